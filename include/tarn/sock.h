@@ -1,0 +1,169 @@
+/* tarn/sock.h - sockets: what an application calls.
+ *
+ * Nothing here blocks: a call that cannot go on answers -TARN_EAGAIN (or -TARN_EINPROGRESS) and the
+ * socket's readiness, told by tarn_event() and tarn_ready(), says when to try again. A handle is a
+ * value; a stale one is refused with -TARN_EBADF. Each call that may send or arm a timer takes the
+ * time. Buffers are copied or used before return, unless the call says loan or reserve. */
+#ifndef TARN_SOCK_H
+#define TARN_SOCK_H
+
+#include "tarn/addr.h"
+#include "tarn/err.h"
+#include "tarn/pkt.h"
+
+typedef struct {
+    uint32_t slot, gen; /* all zero: no socket */
+} tarn_sock;
+
+enum tarn_family { TARN_INET = 2, TARN_INET6 = 10 };
+enum tarn_type { TARN_STREAM = 1, TARN_DGRAM = 2, TARN_RAW = 3 };
+
+/* Level-triggered readiness, with poll's meaning. */
+enum tarn_ready {
+    TARN_IN = 1,    /* recv or accept will not say EAGAIN (data, end of data, error) */
+    TARN_OUT = 2,   /* send will take bytes; a connect has ended */
+    TARN_ERR = 4,   /* an error is pending: TARN_SO_ERROR */
+    TARN_HUP = 8,   /* both directions are closed */
+    TARN_RDHUP = 16, /* the peer has closed its direction */
+    TARN_PRI = 32,  /* urgent data */
+};
+
+enum tarn_msg_flag {
+    TARN_MSG_PEEK = 1,
+    TARN_MSG_TRUNC = 2, /* recv: return the datagram's full length; set in out_flags when cut */
+    TARN_MSG_MORE = 4,  /* send: more follows; hold a partial segment (as TCP_CORK) */
+    TARN_MSG_OOB = 8,
+    TARN_MSG_EOR = 16,
+};
+
+/* One message. `name`: destination when sending (NULL: the connected peer), filled with the source
+ * when receiving (NULL: not wanted). */
+struct tarn_msg {
+    const struct tarn_iov *iov;
+    unsigned n_iov;
+    unsigned flags;
+    struct tarn_addr *name;
+    unsigned out_flags;
+};
+
+enum tarn_shutdown { TARN_SHUT_RD = 0, TARN_SHUT_WR = 1, TARN_SHUT_RDWR = 2 };
+
+#define X(id, name, min, max, def, meaning) TARN_SO_##id,
+enum tarn_opt {
+#include "tarn/opt.def"
+    TARN_SO_N
+};
+#undef X
+
+/* Open a socket. `protocol` 0 = the type's usual one. `user` comes back in the socket's events.
+ * -TARN_EAFNOSUPPORT, -TARN_EPROTONOSUPPORT, -TARN_ENOBUFS (limit of sockets reached). */
+int tarn_open(struct tarn *st, enum tarn_family family, enum tarn_type type, uint8_t protocol,
+              uint64_t user, tarn_sock *out);
+
+/* Change the value that comes back in events (an accepted socket starts with its listener's). */
+int tarn_set_user(struct tarn *st, tarn_sock s, uint64_t user);
+
+/* Give the socket a local address; port 0 draws an ephemeral one (RFC 6056).
+ * -TARN_EADDRINUSE, -TARN_EADDRNOTAVAIL (not an address of ours), -TARN_EINVAL (already bound). */
+int tarn_bind(struct tarn *st, tarn_sock s, const struct tarn_addr *local);
+
+/* TCP: start the handshake; -TARN_EINPROGRESS, then TARN_OUT and TARN_SO_ERROR tell the end. Other
+ * types: fix the peer, at once; a peer of port 0 and address 0 undoes it. -TARN_EISCONN,
+ * -TARN_EALREADY, -TARN_ENETUNREACH, -TARN_EADDRNOTAVAIL (no free port), -TARN_ECONNREFUSED (an
+ * earlier attempt's error). After a failed attempt another may be made. */
+int tarn_connect(struct tarn *st, tarn_sock s, const struct tarn_addr *peer, tarn_ns now);
+
+/* Accept connections; `backlog` bounds those that are complete and wait. Calling it again changes
+ * the bound. An unbound socket gets a port. -TARN_EOPNOTSUPP, -TARN_EINVAL (connected). */
+int tarn_listen(struct tarn *st, tarn_sock s, unsigned backlog);
+
+/* The oldest waiting connection. -TARN_EAGAIN, -TARN_EINVAL (not listening). */
+int tarn_accept(struct tarn *st, tarn_sock listener, tarn_sock *out, struct tarn_addr *peer);
+
+/* Bytes taken (streams may take fewer than offered), or -TARN_EAGAIN, -TARN_EPIPE (closed for
+ * sending), -TARN_ENOTCONN, -TARN_EDESTADDRREQ, -TARN_EMSGSIZE, or the pending error (once). */
+long tarn_sendmsg(struct tarn *st, tarn_sock s, struct tarn_msg *m, tarn_ns now);
+long tarn_send(struct tarn *st, tarn_sock s, const void *buf, size_t n, tarn_ns now);
+
+/* Bytes received; 0 = the peer has closed (streams) or an empty datagram. -TARN_EAGAIN,
+ * -TARN_ENOTCONN, or the pending error (once, after the data that came before it). */
+long tarn_recvmsg(struct tarn *st, tarn_sock s, struct tarn_msg *m, tarn_ns now);
+long tarn_recv(struct tarn *st, tarn_sock s, void *buf, size_t n, tarn_ns now);
+
+/* Streams without a copy. A loan shows the oldest received bytes in place (up to a chunk's worth;
+ * -TARN_EAGAIN, 0 = end); it ends with tarn_recv_return(), which eats n <= the loan of them. */
+long tarn_recv_loan(struct tarn *st, tarn_sock s, const void **at);
+void tarn_recv_return(struct tarn *st, tarn_sock s, size_t n, tarn_ns now);
+
+/* Room in the send queue to write into; -TARN_EAGAIN when full. tarn_send_commit() sends the first
+ * n bytes of it. */
+long tarn_send_reserve(struct tarn *st, tarn_sock s, void **at);
+void tarn_send_commit(struct tarn *st, tarn_sock s, size_t n, tarn_ns now);
+
+/* Close one direction or both. -TARN_ENOTCONN. */
+int tarn_shutdown(struct tarn *st, tarn_sock s, enum tarn_shutdown how, tarn_ns now);
+
+/* Give the handle up. A connection goes on in the background to deliver what was sent (FIN), or is
+ * reset when received data was never read or TARN_SO_LINGER is 0 seconds. Never fails. */
+void tarn_close(struct tarn *st, tarn_sock s, tarn_ns now);
+
+/* As tarn_close(), but resets a connection whatever it holds. */
+void tarn_abort(struct tarn *st, tarn_sock s, tarn_ns now);
+
+/* enum tarn_ready bits as of now; TARN_ERR | TARN_HUP for a stale handle. */
+unsigned tarn_ready(const struct tarn *st, tarn_sock s);
+
+/* -TARN_ENOPROTOOPT (not an option of this type of socket), -TARN_EINVAL (out of its range). */
+int tarn_setopt(struct tarn *st, tarn_sock s, enum tarn_opt opt, int64_t value, tarn_ns now);
+int tarn_getopt(struct tarn *st, tarn_sock s, enum tarn_opt opt, int64_t *value);
+
+/* Choose the congestion control, or read its name. -TARN_ENOENT: no such algorithm. */
+int tarn_set_cc(struct tarn *st, tarn_sock s, const char *name, size_t len);
+int tarn_get_cc(struct tarn *st, tarn_sock s, const char **name);
+
+/* -TARN_ENOTCONN for a peer that is not there. */
+int tarn_local(const struct tarn *st, tarn_sock s, struct tarn_addr *out);
+int tarn_peer(const struct tarn *st, tarn_sock s, struct tarn_addr *out);
+
+/* The state of a TCP connection, for people and for Linux's TCP_INFO. Times in microseconds,
+ * lengths in bytes unless the name says segs. */
+struct tarn_tcp_info {
+    uint8_t state; /* enum tarn_tcp_state */
+    uint8_t ca_state, retransmits, probes, backoff;
+    uint8_t options; /* Linux's TCPI_OPT_*: 1 timestamps, 2 SACK, 4 window scale, 8 ECN */
+    uint8_t snd_wscale, rcv_wscale;
+    uint32_t rto_us, ato_us, snd_mss, rcv_mss, advmss, pmtu;
+    uint32_t unacked_segs, sacked_segs, lost_segs, retrans_segs, reordering_segs;
+    uint32_t rtt_us, rttvar_us, min_rtt_us, rcv_rtt_us;
+    uint32_t snd_cwnd_segs, snd_ssthresh_segs;
+    uint32_t total_retrans_segs, dsack_dups_segs, spurious_timeouts;
+    uint32_t rcv_space, rcv_ssthresh, rcv_ooopack_segs, snd_wnd, notsent_bytes;
+    uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+    uint64_t segs_out, segs_in, data_segs_out, data_segs_in;
+    uint64_t pacing_rate, delivery_rate; /* bytes per second */
+    uint64_t busy_us, rwnd_limited_us, sndbuf_limited_us;
+    uint32_t last_data_sent_ms, last_data_recv_ms, last_ack_recv_ms, handshake_us;
+};
+
+/* Numbers as in Linux's tcp_states.h. */
+enum tarn_tcp_state {
+    TARN_TCP_ESTABLISHED = 1,
+    TARN_TCP_SYN_SENT,
+    TARN_TCP_SYN_RECEIVED,
+    TARN_TCP_FIN_WAIT_1,
+    TARN_TCP_FIN_WAIT_2,
+    TARN_TCP_TIME_WAIT,
+    TARN_TCP_CLOSED,
+    TARN_TCP_CLOSE_WAIT,
+    TARN_TCP_LAST_ACK,
+    TARN_TCP_LISTEN,
+    TARN_TCP_CLOSING,
+};
+
+/* -TARN_EOPNOTSUPP: not a TCP socket. */
+int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out, tarn_ns now);
+
+/* Walk all sockets: start with *cursor = 0; false at the end. */
+bool tarn_sock_next(const struct tarn *st, uint32_t *cursor, tarn_sock *out);
+
+#endif
