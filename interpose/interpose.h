@@ -1,0 +1,46 @@
+/* interpose/interpose.h - runs a program and catches its socket calls (seccomp notification).
+ *
+ * The supervisor is the program's parent. It installs a filter in the child that traps the control
+ * calls on network sockets, and only those, turns each into a posix_request, asks the server and
+ * answers. It knows nothing of protocols. Nothing here blocks: the host loop waits for
+ * supervisor_fd() to become readable and calls supervisor_service(). */
+#ifndef INTERPOSE_INTERPOSE_H
+#define INTERPOSE_INTERPOSE_H
+
+#include <sys/types.h>
+
+#include "posix/message.h"
+
+struct supervisor;
+
+struct supervisor_config {
+    struct posix_server server;
+    char *const *argv;       /* the program and its arguments; looked up in PATH */
+    const char *resolv_conf; /* what the program finds in /etc/resolv.conf; NULL: the system's */
+    void (*log)(const char *line); /* one line for people, without a newline; NULL: none */
+};
+
+/* An exit status of tarn run where the program gives none. */
+enum { SUPERVISOR_FAILED = 125, SUPERVISOR_CANNOT_EXECUTE = 126, SUPERVISOR_NOT_FOUND = 127 };
+
+/* Make a supervisor; nothing runs yet, but supervisor_host() is valid (posix wants it first, the
+ * server it asks comes with supervisor_start()). -ENOMEM, or a refused descriptor's errno. */
+int supervisor_init(struct supervisor **out);
+struct posix_host supervisor_host(struct supervisor *sv);
+
+/* Start the program. 0, or one of the exit statuses above after the log line that says why. While
+ * it runs, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH and SIGCHLD are blocked in
+ * this process: those that were sent by somebody go on to the program. */
+int supervisor_start(struct supervisor *sv, const struct supervisor_config *cfg);
+
+int supervisor_fd(const struct supervisor *sv);
+void supervisor_service(struct supervisor *sv);
+
+/* Has the last process under the filter ended? Then *status is the program's: its exit code, or 128
+ * plus the signal that killed it. */
+bool supervisor_finished(const struct supervisor *sv, int *status);
+
+/* Ends what still runs (SIGKILL) and frees all. */
+void supervisor_fini(struct supervisor *sv);
+
+#endif
