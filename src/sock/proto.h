@@ -1,0 +1,62 @@
+/* sock/proto.h - a transport protocol: one folder, one const table `proto_NAME`. */
+#ifndef TARN_SOCK_PROTO_H
+#define TARN_SOCK_PROTO_H
+
+#include "sock/sock.h"
+
+/* An ICMP error that quotes a packet of ours; addresses as we sent it (src is ours). */
+struct icmp_error {
+    struct ip_info quoted;
+    uint8_t type, code;     /* of the ICMP message */
+    int16_t error;          /* -TARN_E... that it means */
+    bool hard;              /* RFC 1122 4.2.3.9: protocol and port unreachable, too big */
+    uint32_t info;          /* next-hop MTU of "fragmentation needed", else 0 */
+    struct tarn_ip from;    /* who says so */
+    const uint8_t *payload; /* the quoted transport header, as far as it was quoted */
+    uint32_t payload_bytes; /* at least 8 */
+};
+
+struct proto {
+    const char *name;
+    uint8_t ip_proto; /* IANA protocol number; 0 = any (raw) */
+    uint8_t type;     /* enum tarn_type */
+    size_t sock_size; /* bytes of the struct that starts with struct sock */
+
+    /* packets */
+    void (*input)(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
+    void (*error)(struct tarn *st, const struct icmp_error *e, tarn_ns now);
+    /* The next packet to send, its transport header built, PKT_CSUM_PARTIAL; ip filled by
+     * sock_route(). NULL: nothing to send now. */
+    struct pkt *(*pull)(struct tarn *st, struct sock *sk, struct ip_info *ip,
+                        const struct tx_room *room, tarn_ns now);
+    tarn_ns (*deadline)(const struct tarn *st, const struct sock *sk); /* mirrors pull and tick */
+    void (*tick)(struct tarn *st, struct sock *sk, tarn_ns now);
+
+    /* calls of the application, see sock.h; each returns >= 0 or -TARN_E... NULL: not supported */
+    int (*open)(struct tarn *st, struct sock *sk);
+    int (*connect)(struct tarn *st, struct sock *sk, const struct tarn_addr *to, tarn_ns now);
+    int (*listen)(struct tarn *st, struct sock *sk, unsigned backlog);
+    struct sock *(*accept)(struct tarn *st, struct sock *sk);
+    long (*send)(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now);
+    long (*recv)(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now);
+    long (*recv_loan)(struct tarn *st, struct sock *sk, const void **at);
+    void (*recv_return)(struct tarn *st, struct sock *sk, size_t n, tarn_ns now);
+    long (*send_reserve)(struct tarn *st, struct sock *sk, void **at);
+    void (*send_commit)(struct tarn *st, struct sock *sk, size_t n, tarn_ns now);
+    int (*shutdown)(struct tarn *st, struct sock *sk, enum tarn_shutdown how, tarn_ns now);
+    void (*close)(struct tarn *st, struct sock *sk, bool abort, tarn_ns now);
+    /* Options the socket layer does not know; -TARN_ENOPROTOOPT for those this does not either. */
+    int (*setopt)(struct tarn *st, struct sock *sk, enum tarn_opt opt, int64_t value, tarn_ns now);
+    int (*getopt)(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, int64_t *value);
+};
+
+/* The transports, generated from the folders; ends with NULL. */
+extern const struct proto *const proto_table[];
+
+/* The transport of a received IP protocol number, or NULL. Raw sockets are asked apart. */
+const struct proto *proto_find(uint8_t ip_proto);
+
+/* A copy for raw sockets that want `ip->proto`; p is borrowed. true when one took it. raw/raw.c */
+bool raw_input_copy(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
+
+#endif
