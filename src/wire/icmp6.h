@@ -1,0 +1,27 @@
+/* wire/icmp6.h - numbers of ICMP for IPv6 (RFC 4443, RFC 4861). */
+#ifndef TARN_WIRE_ICMP6_H
+#define TARN_WIRE_ICMP6_H
+
+enum icmp6_type {
+    ICMP6_UNREACHABLE = 1,
+    ICMP6_PACKET_TOO_BIG = 2,
+    ICMP6_TIME_EXCEEDED = 3,
+    ICMP6_PARAMETER_PROBLEM = 4,
+    ICMP6_ECHO = 128,
+    ICMP6_ECHO_REPLY = 129,
+    ICMP6_ROUTER_SOLICIT = 133,
+    ICMP6_ROUTER_ADVERT = 134,
+    ICMP6_NEIGH_SOLICIT = 135,
+    ICMP6_NEIGH_ADVERT = 136,
+    ICMP6_REDIRECT = 137
+};
+
+/* Codes of ICMP6_UNREACHABLE. */
+enum icmp6_unreachable {
+    ICMP6_NO_ROUTE = 0,
+    ICMP6_PROHIBITED = 1,
+    ICMP6_ADDRESS = 3,
+    ICMP6_PORT = 4
+};
+
+#endif

@@ -1,0 +1,77 @@
+/* wire/tcp.h - the TCP header (RFC 9293 3.1) and its options (3.2; RFC 7323, RFC 2018). */
+#ifndef TARN_WIRE_TCP_H
+#define TARN_WIRE_TCP_H
+
+#include "base/seq.h"
+#include "wire/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TCP_HEADER_BYTES = 20,
+    TCP_MAX_HEADER_BYTES = 60,
+    TCP_OPTIONS_BYTES = 40,
+    TCP_CHECKSUM_OFFSET = 16,
+    TCP_MAX_SACK = 4,
+    TCP_MAX_WSCALE = 14 /* RFC 7323 2.3 */
+};
+
+enum tcp_flag {
+    TCP_FIN = 0x01,
+    TCP_SYN = 0x02,
+    TCP_RST = 0x04,
+    TCP_PSH = 0x08,
+    TCP_ACK = 0x10,
+    TCP_URG = 0x20,
+    TCP_ECE = 0x40,
+    TCP_CWR = 0x80,
+    TCP_AE = 0x100 /* accurate ECN */
+};
+
+/* Bytes [start, end) that arrived. */
+struct tcp_sack_block {
+    tcp_seq start, end;
+};
+
+/* Options. A field counts only if its has_ flag is set. */
+struct tcp_opts {
+    bool has_mss, has_wscale, has_timestamps, sack_permitted;
+    bool malformed; /* out: the list ended in an option with a length below 2 or beyond the header;
+                       what stood before it is valid, as Linux takes it */
+    uint8_t wscale; /* shift count; above 14 is used as 14 by the caller (RFC 7323 2.3) */
+    uint8_t n_sack;
+    uint16_t mss;
+    uint32_t ts_value, ts_echo;
+    struct tcp_sack_block sack[TCP_MAX_SACK];
+};
+
+struct tcp_hdr {
+    uint16_t src_port, dst_port;
+    tcp_seq seq, ack;
+    uint16_t flags;  /* enum tcp_flag */
+    uint16_t window; /* as on the wire, not scaled */
+    uint16_t checksum, urgent;
+    uint8_t header_bytes; /* out of parse and build: options and their padding included */
+    struct tcp_opts opts;
+};
+
+/* The header at p, of n bytes of the segment. WIRE_TCP_SHORT; WIRE_TCP_HEADER_LENGTH. A malformed
+ * option list is no error here: see opts.malformed. A known option with a wrong length is skipped,
+ * an unknown one too. The checksum is the caller's. */
+enum wire_err tcp_parse(struct tcp_hdr *out, const uint8_t *p, size_t n);
+
+/* Bytes that tcp_build() writes: 20 to 60, a multiple of 4. */
+size_t tcp_bytes(const struct tcp_opts *o);
+
+/* Writes the header with its options, padded by NOPs as Linux aligns them, and h->checksum as it
+ * is; returns its length. Options that together exceed 40 bytes: SACK blocks are left out, last
+ * first. */
+size_t tcp_build(uint8_t *p, const struct tcp_hdr *h);
+
+/* How many SACK blocks fit beside the other options of `o` (RFC 2018 3: 4, or 3 with timestamps).
+ */
+unsigned tcp_sack_room(const struct tcp_opts *o);
+
+#endif
