@@ -9,6 +9,8 @@
 #include "tarn/err.h"
 #include "tarn/link.h"
 
+#pragma GCC visibility push(default)
+
 struct tarn_control_error {
     const char *field; /* the record's member at fault, or NULL */
     const char *text;  /* a sentence without a full stop */
@@ -84,5 +86,7 @@ bool tarn_neigh_next(const struct tarn *st, uint32_t *cursor, struct tarn_neigh 
 
 /* Grows with every change of routes, addresses, interfaces and path MTUs. */
 uint32_t tarn_generation(const struct tarn *st);
+
+#pragma GCC visibility pop
 
 #endif

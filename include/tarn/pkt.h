@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(default)
+
 struct tarn;
 typedef uint64_t tarn_ns;     /* monotonic nanoseconds, any epoch */
 #define TARN_NEVER UINT64_MAX /* "no deadline" */
@@ -164,5 +166,7 @@ struct tarn_drop_record {
     uint8_t port;
 };
 bool tarn_drop_next(const struct tarn *st, uint64_t *cursor, struct tarn_drop_record *out);
+
+#pragma GCC visibility pop
 
 #endif

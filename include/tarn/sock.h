@@ -11,6 +11,8 @@
 #include "tarn/err.h"
 #include "tarn/pkt.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct {
     uint32_t slot, gen; /* all zero: no socket */
 } tarn_sock;
@@ -165,5 +167,7 @@ int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out,
 
 /* Walk all sockets: start with *cursor = 0; false at the end. */
 bool tarn_sock_next(const struct tarn *st, uint32_t *cursor, tarn_sock *out);
+
+#pragma GCC visibility pop
 
 #endif

@@ -19,6 +19,8 @@
 #include "tarn/sock.h"
 #include "tarn/trace.h"
 
+#pragma GCC visibility push(default)
+
 enum tarn_cpu { TARN_CPU_AVX2 = 1 };
 
 /* Limits; 0 = the default in brackets. None costs memory before it is used. */
@@ -81,5 +83,7 @@ bool tarn_event(struct tarn *st, struct tarn_event *out);
 /* Stack parameters by name ("tcp.rto-min-us"), see param.def. -TARN_ENOENT, -TARN_EINVAL. */
 int tarn_param_set(struct tarn *st, const char *name, int64_t value);
 int tarn_param_get(const struct tarn *st, const char *name, int64_t *value);
+
+#pragma GCC visibility pop
 
 #endif

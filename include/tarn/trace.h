@@ -6,6 +6,8 @@
 
 #include "tarn/pkt.h"
 
+#pragma GCC visibility push(default)
+
 uint64_t tarn_drop_count(const struct tarn *st, enum tarn_drop why);
 const char *tarn_drop_name(enum tarn_drop why);    /* "tcp.checksum" */
 const char *tarn_drop_meaning(enum tarn_drop why); /* one clause */
@@ -26,5 +28,7 @@ struct tarn_usage {
     uint64_t chunk_bytes, arena_bytes;
 };
 void tarn_usage(const struct tarn *st, struct tarn_usage *out);
+
+#pragma GCC visibility pop
 
 #endif
