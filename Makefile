@@ -1,10 +1,47 @@
 # tarn: thin; the build is Meson's, in build/.
-.PHONY: all lint
+#
+#   make                        build/tarn, build/libtarn.a, build/libtarn.so
+#   make run [ARGS="-- PROG"]   the main job, or a program of yours, over tarn
+#   make test [STAGE="gcc e2e"] every test, or the named stages
+#   make lint                   what reads the code instead of running it
+#   make fuzz SECONDS=N [TARGET=NAME]
+#   make bench
+#   make install [PREFIX=/usr/local] [DESTDIR=]    and uninstall
+.PHONY: all run test lint fuzz bench bootstrap install uninstall clean
+SECONDS ?= 60
+PREFIX ?= /usr/local
 
 # A release: assertions count and go on instead of stopping.
-all:
+all: bootstrap
 	@scripts/build build -Db_ndebug=true
+
+bootstrap:
+	@scripts/bootstrap build
+
+run: bootstrap
+	@scripts/bootstrap run
+	@scripts/build build -Db_ndebug=true >/dev/null
+	@scripts/run-demo $(ARGS)
+
+test: bootstrap
+	@scripts/bootstrap test cross
+	@scripts/test $(STAGE)
 
 lint: all
 	@scripts/lint build
 	@scripts/lint-test
+
+fuzz:
+	@scripts/fuzz $(SECONDS) $(TARGET)
+
+bench: all
+	@scripts/bench
+
+install: all
+	@meson configure build --prefix $(abspath $(PREFIX)) && DESTDIR=$(DESTDIR) meson install -C build
+
+uninstall:
+	@ninja -C build uninstall
+
+clean:
+	@rm -rf build
