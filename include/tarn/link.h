@@ -6,6 +6,7 @@
 #ifndef TARN_LINK_H
 #define TARN_LINK_H
 
+#include "tarn/addr.h"
 #include "tarn/pkt.h"
 
 enum link_medium { LINK_ETHERNET, LINK_IP };
@@ -23,6 +24,10 @@ struct link_caps {
     uint8_t medium;
     uint8_t mac[6];
     bool carrier; /* frames can pass now */
+    /* What the link's own network proposes where the user says nothing; all zero: nothing. */
+    struct tarn_prefix address; /* ours, with the length of its network */
+    struct tarn_ip gateway, dns;
+    struct tarn_ip host; /* the machine that this process runs on, as seen through the link */
 };
 
 struct link {
@@ -54,9 +59,11 @@ struct link_ops {
     const char *keys; /* comma separated; an unknown key is refused and the nearest named */
     size_t size;      /* bytes of the driver's struct, which starts with struct link */
     int (*open)(struct link *l, const struct link_open *how); /* 0 or -TARN_E...; fills caps */
-    /* Descriptor to wait on for input (and for room, when tx refused), or -1. */
+    /* Descriptor to wait on for input (and for room, when tx refused), or -1. It may be another
+     * one after a call of rx or tx. */
     int (*pollfd)(const struct link *l);
-    /* When rx or tx must be called again without input (delay lines); TARN_NEVER. May be NULL. */
+    /* When rx must be called again, and a refused tx may be tried again, without a descriptor that
+     * says so (delay lines, queues in memory); TARN_NEVER. May be NULL. */
     tarn_ns (*deadline)(const struct link *l);
     /* Up to n packets that have arrived; the caller owns them. Returns how many, 0 = none now,
      * -TARN_ENETDOWN when the link is gone for good. */
@@ -65,5 +72,31 @@ struct link_ops {
     int (*tx)(struct link *l, struct pkt **v, unsigned n, tarn_ns now);
     void (*close)(struct link *l);
 };
+
+#pragma GCC visibility push(default)
+
+/* A link by its name on the command line, and what is wrapped around it. */
+struct link_request {
+    const char *uri;             /* "tap:t0,offload=off" */
+    const struct link_arg *more; /* keys beside those of the URI, or NULL; borrowed */
+    unsigned n_more;
+    const char *impair;  /* "delay=20ms,loss=1%", or NULL */
+    const char *capture; /* a file to write every frame to, or NULL */
+    const char *name;    /* the interface's name in the capture: "tarn0" */
+    int64_t wall_ns;     /* what to add to `now` to have nanoseconds since 1970, for the capture */
+    uint64_t seed;
+    char *error; /* out: on failure, "what was tried: what refused it; what to do" */
+    size_t error_bytes;
+};
+
+/* Open a link: the driver's own, then `impair` around it, then `capture` around both, so that the
+ * capture shows what the stack sees. Packets come from `st`. -TARN_EINVAL (URI, key or value),
+ * -TARN_ENODEV (`none`), -TARN_ENOSYS (not in this version), or what the system refused with. */
+int link_open_uri(struct link **out, struct tarn *st, const struct link_request *r);
+
+/* Close the link and what it wraps, and free it. Packets it still holds are put back. */
+void link_close(struct link *l);
+
+#pragma GCC visibility pop
 
 #endif

@@ -1,0 +1,26 @@
+/* run/stats.h - what --stats prints: where the bytes and the time went, for people or as JSON. */
+#ifndef TARN_RUN_STATS_H
+#define TARN_RUN_STATS_H
+
+#include <stdio.h>
+
+#include "run/stack.h"
+
+/* A connection worth a line after it has gone: taken by run_stats_note() before its end. */
+struct run_stats;
+
+enum run_stats_form { RUN_STATS_TEXT, RUN_STATS_JSON };
+
+/* NULL when out of memory. */
+struct run_stats *run_stats_new(void);
+void run_stats_free(struct run_stats *rs);
+
+/* Remember what a connection's TCP_INFO says now; called when its end is near (TARN_HUP, close) and
+ * at the stack's end. The first 1,000 connections are kept, later ones only counted. */
+void run_stats_note(struct run_stats *rs, const struct tarn *st, tarn_sock s, tarn_ns now);
+
+/* Everything: links, counters, drops that are not zero, memory in use, connections. */
+void run_stats_print(FILE *out, enum run_stats_form form, const struct run_stack *s,
+                     struct run_stats *rs, tarn_ns now);
+
+#endif
