@@ -1,8 +1,15 @@
 /* tools/tarn.c - the tarn command: finds the subcommand in tool_table and runs it. */
-#include "tools/tool.h"
-
 #include <stdio.h>
 #include <string.h>
+
+#include "tools/nearest.h"
+#include "tools/tool.h"
+
+/* Subcommands of the command line's contract; those without a tool are not in this version. */
+static const char *const every_subcommand[] = {
+    "run",   "up", "down",  "list",     "demo",   "wire", "sim",     "drill", "trace",
+    "httpd", "nc", "proxy", "synproxy", "doctor", "save", "restore", NULL,
+};
 
 static const struct tool *tool_find(const char *name)
 {
@@ -12,18 +19,50 @@ static const struct tool *tool_find(const char *name)
     return NULL;
 }
 
+static int print_help(void)
+{
+    printf("usage: tarn SUBCOMMAND [OPTION]...\n\n"
+           "A TCP/IP stack in user space, and what runs programs on it.\n\nsubcommands:\n");
+    for (size_t i = 0; tool_table[i] != NULL; i++)
+        printf("  %-10s %s\n", tool_table[i]->name, tool_table[i]->summary);
+    printf("\ntarn SUBCOMMAND --help says more.\n\nexample:\n  tarn run -- curl "
+           "https://example.org/\n");
+    return TOOL_OK;
+}
+
+static int refuse(const char *name)
+{
+    struct nearest nearest = {.typed = name};
+    char hint[96];
+
+    for (size_t i = 0; every_subcommand[i] != NULL; i++) {
+        if (strcmp(every_subcommand[i], name) == 0) {
+            (void)fprintf(stderr, "tarn: %s: not in this version\n", name);
+            return TOOL_USAGE;
+        }
+    }
+    for (size_t i = 0; tool_table[i] != NULL; i++)
+        nearest_try(&nearest, tool_table[i]->name, strlen(tool_table[i]->name));
+    nearest_hint(&nearest, "", hint, sizeof hint);
+    (void)fprintf(stderr, "tarn: %s: no such subcommand%s\n", name,
+                  hint[0] != '\0' ? hint : "; see tarn --help");
+    return TOOL_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     const struct tool *tool;
 
     if (argc < 2) {
-        fprintf(stderr, "tarn: no subcommand: which one?; see tarn --help\n");
+        (void)fprintf(stderr, "tarn: no subcommand; see tarn --help\n");
         return TOOL_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+        return print_help();
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        printf("tarn %s\n", TARN_VERSION);
+        return TOOL_OK;
     }
     tool = tool_find(argv[1]);
-    if (tool == NULL) {
-        fprintf(stderr, "tarn: %s: no such subcommand; see tarn --help\n", argv[1]);
-        return TOOL_USAGE;
-    }
-    return tool->run(argc - 1, argv + 1);
+    return tool != NULL ? tool->run(argc - 1, argv + 1) : refuse(argv[1]);
 }

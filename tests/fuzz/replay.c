@@ -7,7 +7,7 @@
 
 enum { MAX_INPUT_BYTES = 1 << 20 };
 
-/* Returns whether the file of folder could be read; a folder entry that is no file is passed over. */
+/* Returns whether the file could be read. */
 static int replay_one(const char *folder, const char *name, uint8_t *input)
 {
     char path[4096];

@@ -1,0 +1,336 @@
+/* tools/run_options.c - the options of `tarn run`, and what they mean together.
+ *
+ * An option of a link applies to the last --link before it. Before the first --link it applies to
+ * the default link, so there it is an error when a --link follows; of the environment, it applies
+ * to the first link, whichever that is. */
+#include "tools/run_options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tarn/cc.h"
+#include "tools/nearest.h"
+#include "tools/tool.h"
+#include "tools/values.h"
+
+static const char default_link[] = "slirp";
+
+/* --- options of a link --- */
+
+static bool set_link(void *into, struct option_use *use)
+{
+    struct run_options *options = into;
+
+    if (options->n_links == RUN_MAX_LINKS)
+        return option_refuse(use, "more than %d links; leave one out", RUN_MAX_LINKS);
+    if (use->value[0] == '\0')
+        return option_refuse(use, "no link has an empty name; give one, as in tap:NAME");
+    options->links[options->n_links++].uri = use->value;
+    return true;
+}
+
+/* The link that the option applies to; `name` is the option's, for a refusal. */
+static struct run_link *link_of(struct run_options *options, const struct option_use *use,
+                                const char *name)
+{
+    if (options->n_links > 0)
+        return &options->links[options->n_links - 1];
+    if (!use->environment && options->first_option == NULL)
+        options->first_option = name;
+    return &options->first;
+}
+
+static struct tarn_prefix *addresses_of(struct run_options *options, const struct run_link *link)
+{
+    return link == &options->first ? options->first_addresses
+                                   : options->addresses[link - options->links];
+}
+
+static bool set_address(void *into, struct option_use *use)
+{
+    struct run_options *options = into;
+    struct run_link *link = link_of(options, use, "--address");
+    struct tarn_prefix *addresses = addresses_of(options, link);
+
+    if (link->n_addresses == RUN_MAX_ADDRESSES)
+        return option_refuse(use, "more than %d addresses of a link; leave one out",
+                             RUN_MAX_ADDRESSES);
+    if (!value_cidr(use->value, &addresses[link->n_addresses], use))
+        return false;
+    for (unsigned i = 0; i < link->n_addresses; i++)
+        if (tarn_ip_equal(&addresses[i].ip, &addresses[link->n_addresses].ip))
+            return option_refuse(use, "the link has this address already; give it once");
+    link->n_addresses++;
+    return true;
+}
+
+static bool set_gateway(void *into, struct option_use *use)
+{
+    struct run_link *link = link_of(into, use, "--gateway");
+
+    if (!value_ip(use->value, strlen(use->value), &link->gateway, use))
+        return false;
+    if (tarn_ip_is_any(&link->gateway) || tarn_ip_is_multicast(&link->gateway) ||
+        tarn_ip_is_loopback(&link->gateway) || tarn_ip_is_broadcast(&link->gateway))
+        return option_refuse(use, "no router has this address; give the router's");
+    return true;
+}
+
+/* Store text that a link may have once. */
+static bool set_once(const char **text, struct option_use *use)
+{
+    if (*text != NULL)
+        return option_refuse(use, "the link has one already (%.80s); give it once", *text);
+    if (use->value[0] == '\0')
+        return option_refuse(use, "it is empty; give one, or leave the option out");
+    *text = use->value;
+    return true;
+}
+
+static bool set_pcap(void *into, struct option_use *use)
+{
+    return set_once(&link_of(into, use, "--pcap")->capture, use);
+}
+
+static bool set_impair(void *into, struct option_use *use)
+{
+    return set_once(&link_of(into, use, "--impair")->impair, use);
+}
+
+/* --- the others --- */
+
+/* PORT:PORT, the outside's first. */
+static bool read_ports(const char *text, size_t len, struct run_forward *forward,
+                       struct option_use *use)
+{
+    const char *colon = memchr(text, ':', len);
+
+    if (colon == NULL)
+        return option_refuse(use,
+                             "one port where there are two; give OUTSIDE:INSIDE, as in 8080:80");
+    return value_port(text, (size_t)(colon - text), &forward->outside.port, use) &&
+           value_port(colon + 1, len - (size_t)(colon + 1 - text), &forward->inside, use);
+}
+
+static bool read_protocol(const char *slash, struct run_forward *forward, struct option_use *use)
+{
+    forward->udp = slash != NULL && strcmp(slash, "/udp") == 0;
+    if (slash != NULL && !forward->udp && strcmp(slash, "/tcp") != 0)
+        return option_refuse(use, "protocol \"%.16s\" is not forwarded; give tcp or udp",
+                             slash + 1);
+    return true;
+}
+
+/* The last two parts between colons are the ports; what stands before them is the address. */
+static bool set_publish(void *into, struct option_use *use)
+{
+    struct run_options *options = into;
+    struct run_forward forward = {.outside.ip = tarn_ip4(0), .text = use->value};
+    const char *text = use->value, *slash = strchr(text, '/');
+    size_t len = slash != NULL ? (size_t)(slash - text) : strlen(text), parts = 0, ports = len;
+
+    if (options->n_forwards == RUN_MAX_FORWARDS)
+        return option_refuse(use, "more than %d ports; leave one out", RUN_MAX_FORWARDS);
+    while (ports > 0 && (text[ports - 1] != ':' || ++parts < 2))
+        ports--;
+    if (ports > 0 && !value_ip(text, ports - 1, &forward.outside.ip, use))
+        return false;
+    if (!read_ports(text + ports, len - ports, &forward, use) ||
+        !read_protocol(slash, &forward, use))
+        return false;
+    for (unsigned i = 0; i < options->n_forwards; i++) {
+        const struct run_forward *other = &options->forwards[i];
+
+        if (memcmp(&other->outside, &forward.outside, sizeof forward.outside) == 0 &&
+            other->udp == forward.udp)
+            return option_refuse(use, "-p %s has this port already; give another", other->text);
+    }
+    options->forwards[options->n_forwards++] = forward;
+    return true;
+}
+
+static bool set_dns(void *into, struct option_use *use)
+{
+    struct run_options *options = into;
+
+    if (!value_ip(use->value, strlen(use->value), &options->dns, use))
+        return false;
+    if (tarn_ip_is_any(&options->dns) || tarn_ip_is_multicast(&options->dns))
+        return option_refuse(use, "no server has this address; give the name server's");
+    return true;
+}
+
+static bool set_via(void *into, struct option_use *use)
+{
+    struct run_options *options = into;
+
+    if (strcmp(use->value, "preload") == 0)
+        return option_refuse_later(use);
+    if (strcmp(use->value, "auto") != 0 && strcmp(use->value, "seccomp") != 0)
+        return option_refuse(use, "no such way; give auto or seccomp");
+    options->via = use->value[0] == 'a' ? RUN_VIA_AUTO : RUN_VIA_SECCOMP;
+    return true;
+}
+
+static bool set_cc(void *into, struct option_use *use)
+{
+    struct run_options *options = into;
+    struct nearest nearest = {.typed = use->value};
+    size_t len = strlen(use->value);
+    char hint[96];
+
+    if (len > 3 && strcmp(use->value + len - 3, ".so") == 0)
+        return option_refuse_later(use);
+    for (size_t i = 0; cc_table[i] != NULL; i++) {
+        if (strcmp(cc_table[i]->name, use->value) == 0) {
+            options->cc = cc_table[i]->name;
+            return true;
+        }
+        nearest_try(&nearest, cc_table[i]->name, strlen(cc_table[i]->name));
+    }
+    nearest_hint(&nearest, "", hint, sizeof hint);
+    return option_refuse(use, "no such algorithm%s", hint[0] != '\0' ? hint : "; see --help");
+}
+
+static bool set_poll(void *into, struct option_use *use)
+{
+    (void)use;
+    ((struct run_options *)into)->poll = true;
+    return true;
+}
+
+static bool set_stats(void *into, struct option_use *use)
+{
+    struct run_options *options = into;
+
+    if (use->value != NULL && strcmp(use->value, "json") != 0)
+        return option_refuse(use, "no such form; give --stats or --stats=json");
+    options->stats = use->value != NULL ? RUN_STATS_AS_JSON : RUN_STATS_FOR_PEOPLE;
+    return true;
+}
+
+static bool set_explain(void *into, struct option_use *use)
+{
+    (void)use;
+    ((struct run_options *)into)->explain = true;
+    return true;
+}
+
+static bool set_log(void *into, struct option_use *use)
+{
+    if (use->value[0] == '\0')
+        return option_refuse(use, "it is empty; give a file, or leave the option out");
+    ((struct run_options *)into)->log = use->value;
+    return true;
+}
+
+/* --- the line --- */
+
+static const struct option options_table[] = {
+    {"link", 0, "URI", "a link of the stack; the next is tarn1 [slirp]", set_link},
+    {"address", 0, "CIDR", "an address of the last --link, as 10.0.0.2/24", set_address},
+    {"gateway", 0, "IP", "the router on the last --link", set_gateway},
+    {"pcap", 0, "FILE", "write every packet of the last --link, as pcapng", set_pcap},
+    {"impair", 0, "SPEC", "make the last --link worse: delay=20ms,loss=1%", set_impair},
+    {"publish", 'p', "[ADDR:]PORT:PORT[/udp]",
+     "lead a port of this machine to the program's (slirp)", set_publish},
+    {"dns", 0, "IP", "the name server that the program asks [the link's]", set_dns},
+    {"via", 0, "auto|seccomp", "how its socket calls are caught [auto]", set_via},
+    {"cc", 0, "NAME", "congestion control [cubic]", set_cc},
+    {"poll", 0, NULL, "look for work all the time: lower delay, one busy processor", set_poll},
+    {"stats", 0, "[=json]", "at the end, print where bytes and time went", set_stats},
+    {"explain", 0, NULL, "print how the packets get from the program to the wire", set_explain},
+    {"log", 0, "FILE", "write what tarn says there instead of to standard error", set_log},
+    {"stack", 0, "NAME", NULL, NULL},
+    {"dhcp", 0, NULL, NULL, NULL},
+    {"setup", 0, "FILE", NULL, NULL},
+    {"shards", 0, "N", NULL, NULL},
+    {"trace", 0, "FILE", NULL, NULL},
+    {NULL, 0, NULL, NULL, NULL},
+};
+
+static void print_tables(void)
+{
+    printf("\nlinks:\n");
+    for (size_t i = 0; link_table[i] != NULL; i++)
+        printf("  %-12s %s\n", link_table[i]->name, link_table[i]->keys);
+    printf("\ncongestion control:\n");
+    for (size_t i = 0; cc_table[i] != NULL; i++)
+        printf("  %-12s %s\n", cc_table[i]->name, cc_table[i]->reference);
+}
+
+static const struct command run_command = {
+    .name = "run",
+    .operands = "[--] PROGRAM [ARG]...",
+    .about = "Runs an unmodified program on tarn's TCP/IP instead of the kernel's.\n"
+             "The exit status is the program's; 125: tarn failed, 126: cannot execute,\n"
+             "127: not found, 128+N: killed by signal N.",
+    .more = print_tables,
+    .example = "tarn run --pcap out.pcapng --stats -- curl -O https://example.org/",
+    .options = options_table,
+    .runs_program = true,
+    .usage_status = RUN_FAILED,
+};
+
+/* What stood before the first --link goes to the first link. */
+static int settle_first_link(struct run_options *options)
+{
+    struct run_link *link = &options->links[0];
+
+    if (options->n_links == 0) {
+        *link = options->first;
+        link->uri = default_link;
+        options->n_links = 1;
+    } else if (options->first_option != NULL) {
+        return command_refuse(&run_command, "%s: no --link before it; write it behind its link",
+                              options->first_option);
+    } else {
+        link->impair = link->impair != NULL ? link->impair : options->first.impair;
+        link->capture = link->capture != NULL ? link->capture : options->first.capture;
+        if (tarn_ip_equal(&link->gateway, &(struct tarn_ip){{0}}))
+            link->gateway = options->first.gateway;
+        if (link->n_addresses > 0)
+            return COMMAND_GO_ON;
+        link->n_addresses = options->first.n_addresses;
+    }
+    memcpy(options->addresses[0], options->first_addresses, sizeof options->addresses[0]);
+    return COMMAND_GO_ON;
+}
+
+static bool is_slirp(const struct run_link *link)
+{
+    return strcspn(link->uri, ":,") == strlen(default_link) &&
+           strncmp(link->uri, default_link, strlen(default_link)) == 0;
+}
+
+/* The line as a whole: a program, and a link that can do what -p asks. */
+static int check(const struct run_options *options)
+{
+    bool forwards = false;
+
+    if (options->program[0] == NULL)
+        return command_refuse(&run_command, "no program; give one, as in tarn run -- curl URL");
+    for (unsigned i = 0; i < options->n_links; i++)
+        forwards |= is_slirp(&options->links[i]);
+    if (options->n_forwards > 0 && !forwards)
+        return command_refuse(&run_command,
+                              "-p %s: no link forwards ports; add --link slirp, or "
+                              "reach the program at its own address",
+                              options->forwards[0].text);
+    return COMMAND_GO_ON;
+}
+
+int run_options_parse(struct run_options *options, int argc, char **argv)
+{
+    int status;
+
+    *options = (struct run_options){.n_links = 0};
+    status = command_parse(&run_command, options, &options->common, &argc, &argv);
+    if (status != COMMAND_GO_ON)
+        return status;
+    options->program = argv;
+    status = settle_first_link(options);
+    for (unsigned i = 0; i < options->n_links; i++)
+        options->links[i].addresses = options->addresses[i];
+    return status == COMMAND_GO_ON ? check(options) : status;
+}

@@ -1,0 +1,103 @@
+/* tools/values.c - reads numbers, addresses and ports. */
+#include "tools/values.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/* The digits of a decimal number without sign, or false; more than 19 digits are too many. */
+static bool decimal(const char *text, size_t len, uint64_t *out)
+{
+    *out = 0;
+    if (len == 0 || len > 19)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        *out = *out * 10 + (uint64_t)(text[i] - '0');
+    }
+    return true;
+}
+
+bool value_number(const char *text, size_t len, const struct value_range *range, uint64_t *out,
+                  struct option_use *use)
+{
+    if (!decimal(text, len, out))
+        return option_refuse(use, "%s \"%.*s\" is not a number; give %llu to %llu", range->what,
+                             (int)(len < 40 ? len : 40), text, (unsigned long long)range->min,
+                             (unsigned long long)range->max);
+    if (len > 1 && text[0] == '0')
+        return option_refuse(use, "%s %.*s begins with 0, which some read as octal; leave it out",
+                             range->what, (int)len, text);
+    if (*out < range->min || *out > range->max)
+        return option_refuse(use, "%s %.*s is out of range; give %llu to %llu", range->what,
+                             (int)len, text, (unsigned long long)range->min,
+                             (unsigned long long)range->max);
+    return true;
+}
+
+bool value_port(const char *text, size_t len, uint16_t *out, struct option_use *use)
+{
+    static const struct value_range ports = {"port", 1, 65535};
+    uint64_t port;
+
+    if (!value_number(text, len, &ports, &port, use))
+        return false;
+    *out = (uint16_t)port;
+    return true;
+}
+
+static bool part_has_leading_zero(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++)
+        if (*c == '0' && (c == text || c[-1] == '.') && c[1] >= '0' && c[1] <= '9')
+            return true;
+    return false;
+}
+
+bool value_ip(const char *text, size_t len, struct tarn_ip *out, struct option_use *use)
+{
+    char ip[INET6_ADDRSTRLEN + 2] = "";
+    struct in6_addr six;
+    struct in_addr four;
+
+    if (len < sizeof ip)
+        memcpy(ip, text, len);
+    if (inet_pton(AF_INET, ip, &four) == 1) {
+        *out = tarn_ip4(ntohl(four.s_addr));
+        return true;
+    }
+    if (len > 2 && ip[0] == '[' && ip[len - 1] == ']') {
+        memmove(ip, ip + 1, len);
+        ip[len - 2] = '\0';
+    }
+    if (inet_pton(AF_INET6, ip, &six) == 1) {
+        (void)option_refuse_later(use);
+        return option_refuse(use, "IPv6 is not in this version; give an IPv4 address");
+    }
+    if (part_has_leading_zero(ip))
+        return option_refuse(use,
+                             "%.*s has a part that begins with 0, which some read as octal; "
+                             "leave the 0 out",
+                             (int)len, text);
+    return option_refuse(use, "\"%.*s\" is not an address; give four numbers as in 192.0.2.1",
+                         (int)(len < 64 ? len : 64), text);
+}
+
+bool value_cidr(const char *text, struct tarn_prefix *out, struct option_use *use)
+{
+    static const struct value_range lengths = {"prefix length", 0, 32};
+    const char *slash = strchr(text, '/');
+    uint64_t bits;
+
+    if (!value_ip(text, slash != NULL ? (size_t)(slash - text) : strlen(text), &out->ip, use))
+        return false;
+    if (slash == NULL)
+        return option_refuse(use, "no prefix length; give one, as in %s/24", text);
+    if (!value_number(slash + 1, strlen(slash + 1), &lengths, &bits, use))
+        return false;
+    if (tarn_ip_is_any(&out->ip) || tarn_ip_is_multicast(&out->ip) ||
+        tarn_ip_is_broadcast(&out->ip))
+        return option_refuse(use, "no host has this address; give one of a host");
+    out->len = (uint8_t)(96 + bits);
+    return true;
+}
