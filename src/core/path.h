@@ -39,6 +39,8 @@ struct ip_info {
 /* up */
 void port_input(struct tarn *st, unsigned port, struct pkt *p, tarn_ns now);  /* core/port.c */
 void eth_input(struct tarn *st, struct pkt *p, tarn_ns now);                  /* eth/eth.c */
+/* A packet that begins at its IP header, of a link without one of its own. core/port.c */
+void path_ip_input(struct tarn *st, struct pkt *p, tarn_ns now);
 void arp_input(struct tarn *st, struct pkt *p, tarn_ns now);                  /* eth/arp.c */
 void ip4_input(struct tarn *st, struct pkt *p, tarn_ns now);                  /* ip/ip4_input.c */
 void ip6_input(struct tarn *st, struct pkt *p, tarn_ns now);                  /* ip/ip6_input.c */
@@ -60,6 +62,14 @@ void eth_output(struct tarn *st, unsigned port, const uint8_t dst[6], uint16_t t
                 tarn_ns now);                                                  /* eth/eth.c */
 void port_output(struct tarn *st, unsigned port, struct pkt *p, tarn_ns now);  /* core/port.c */
 
+/* The sum of the pseudo-header for a transport's `bytes` (header and data) between ip->src and
+ * ip->dst, either family; a partial sum of base/sum.h. core/csum.c */
+uint32_t path_pseudo_sum(const struct ip_info *ip, uint32_t bytes);
+
+/* Does the transport checksum of a received packet verify? The packet begins at its transport
+ * header; one that the link has verified, or that never left this machine, is good. core/csum.c */
+bool path_csum_good(struct tarn *st, const struct ip_info *ip, struct pkt *p);
+
 /* sideways: what a lower layer asks of a higher one */
 
 /* The way to ip->dst: fills port, hop, mtu, and src when it is unspecified. 0, -TARN_ENETUNREACH,
@@ -74,6 +84,11 @@ bool address_is_local(const struct tarn *st, const struct tarn_ip *ip);
 
 /* Is it a broadcast address, limited or of a network of ours? ip/address.c */
 bool address_is_broadcast(const struct tarn *st, const struct tarn_ip *ip);
+
+/* Our address on `port` that suits a conversation with dst: of dst's network, else the first.
+ * ip/address.c */
+bool address_on_port(const struct tarn *st, unsigned port, const struct tarn_ip *dst,
+                     struct tarn_ip *out);
 
 /* A path MTU learned from ICMP or probing, remembered for ten minutes. ip/pmtu.c */
 void pmtu_learn(struct tarn *st, const struct tarn_ip *dst, uint32_t mtu, tarn_ns now);

@@ -9,11 +9,12 @@
 #include "base/list.h"
 #include "base/ref.h"
 #include "base/rng.h"
+#include "base/siphash.h"
 #include "base/wheel.h"
 #include "core/param.h"
 #include "tarn/tarn.h"
 
-/* Layers with state of their own, allocated once at tarn_init() (see struct layer_ops). */
+/* Layers with state of their own, allocated once at tarn_init(). */
 enum layer { LAYER_PORT, LAYER_ETH, LAYER_IP, LAYER_ICMP, LAYER_SOCK, LAYER_UDP, LAYER_RAW,
              LAYER_TCP, LAYER_N };
 
@@ -22,23 +23,24 @@ enum stream { STREAM_HASH, STREAM_PORT, STREAM_IP_ID, STREAM_ISN, STREAM_TCP, ST
               STREAM_ICMP, STREAM_DNS, STREAM_N };
 
 /* What a timer belongs to; stack.c dispatches an expiry to its owner. */
-enum timer_kind { TIMER_SOCK = 1, TIMER_NEIGH, TIMER_REASM, TIMER_PORT, TIMER_TCP_REQUEST,
-                  TIMER_TCP_TIME_WAIT };
+enum timer_kind { TIMER_SOCK = 1, TIMER_NEIGH, TIMER_REASM, TIMER_PMTU, TIMER_PORT,
+                  TIMER_TCP_REQUEST, TIMER_TCP_TIME_WAIT };
 
-enum { DROP_RING = 256 };
+enum { DROP_RING = 256, CHUNK_CLASSES = 5 };
 
 struct tarn {
     struct arena arena;
     struct tarn_config cfg;
     tarn_ns born;
+    tarn_ns now;             /* of the latest verb */
     uint32_t layer[LAYER_N]; /* references of the layers' states */
     struct pool pkt_pool;
-    struct pool chunk_pool[8]; /* by size class, see core/chunk.h */
-    uint64_t chunk_bytes;      /* held in chunks now */
+    struct pool chunk_pool[CHUNK_CLASSES]; /* see core/chunk.h */
+    struct tarn_usage held;    /* each layer keeps its own figures here; pools' are read from them */
     struct wheel wheel;
     struct rng rng[STREAM_N];
-    uint8_t hash_key[16];
-    struct list events;        /* sockets with news, oldest first */
+    struct sip_key hash_key;   /* of every table whose keys peers choose */
+    struct list events;        /* sockets with news, oldest first; see sock/ready.c */
     bool memory_event;         /* TARN_EVENT_MEMORY is due */
     uint32_t generation;       /* see tarn_generation() */
     uint64_t next_pkt_id;
@@ -50,16 +52,19 @@ struct tarn {
     struct tarn_drop_record drop_ring[DROP_RING];
 };
 
-/* A layer's door to tarn_init(): allocate state from the arena, return its reference; 0 = refused.
- * stack.c calls them in the order of enum layer. */
-uint32_t port_layer_init(struct tarn *st);
-uint32_t eth_layer_init(struct tarn *st);
-uint32_t ip_layer_init(struct tarn *st);
-uint32_t icmp_layer_init(struct tarn *st);
-uint32_t sock_layer_init(struct tarn *st);
-uint32_t udp_layer_init(struct tarn *st);
-uint32_t raw_layer_init(struct tarn *st);
-uint32_t tcp_layer_init(struct tarn *st);
+/* A layer's door to tarn_init(): allocate state from the arena (layer_alloc) and initialise it;
+ * false = refused. stack.c calls them in the order of enum layer; those of the transports are named
+ * in their tables (struct proto). */
+bool port_layer_init(struct tarn *st);
+bool eth_layer_init(struct tarn *st);
+bool ip_layer_init(struct tarn *st);
+bool sock_layer_init(struct tarn *st);
+
+/* A layer's state of `bytes`, zeroed; NULL when the arena has no room. core/layer.c */
+void *layer_alloc(struct tarn *st, enum layer l, size_t bytes);
+
+/* Every parameter at its row's default. core/param.c */
+void param_defaults(struct tarn *st);
 
 static inline void *layer_state(const struct tarn *st, enum layer l)
 {

@@ -22,6 +22,11 @@ struct proto {
     uint8_t type;     /* enum tarn_type */
     size_t sock_size; /* bytes of the struct that starts with struct sock */
 
+    /* tarn_init(): the transport's own state, see layer_alloc(); false = no memory. May be NULL. */
+    bool (*layer_init)(struct tarn *st);
+    /* Expiry of a timer of the transport's own kind (TIMER_TCP_REQUEST ...). May be NULL. */
+    void (*expire)(struct tarn *st, struct timer *t, tarn_ns now);
+
     /* packets */
     void (*input)(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
     void (*error)(struct tarn *st, const struct icmp_error *e, tarn_ns now);

@@ -25,9 +25,9 @@ enum sock_flag {
 struct sock {
     struct timer timer;        /* kind TIMER_SOCK; armed to proto->deadline() */
     struct hash_node demux;    /* in the table of bound sockets or of connections */
-    struct link event_link;    /* in st->events */
-    struct link want_link;     /* in its port's want_tx while pull() has work */
-    struct link owner_link;    /* the transport's: accept queue, list of all ... */
+    struct list_node event_link;    /* in st->events */
+    struct list_node want_link;     /* in its port's want_tx while pull() has work */
+    struct list_node owner_link;    /* the transport's: accept queue, list of all ... */
     struct tarn_addr local, remote;
     uint64_t user;
     uint32_t slot, gen;        /* its handle */
@@ -45,6 +45,7 @@ struct sock {
     uint8_t mtu_discover;
     uint8_t bind_port;         /* interface index + 1; 0 any */
     int16_t error;             /* pending asynchronous error: 0 or -TARN_E... */
+    int32_t turn_bytes;        /* what it may still send before the next socket's turn */
 };
 
 static inline struct sock *sock_at(const struct tarn *st, uint32_t ref)
