@@ -1,0 +1,230 @@
+# shellcheck shell=bash disable=SC2034 # what is defined here is used by the scripts
+# lib.sh: what every end-to-end script shares. Source it; do not run it.
+#
+#    namespace HOST (kernel: servers, peers)          namespace PROG (nothing but the program)
+#   +-----------------------------------+            +--------------------------------------+
+#   |  sockpeer, nginx, curl ...        |            |  tarn run -- PROGRAM                 |
+#   |        kernel TCP/IP, reno        |            |        tarn's TCP/IP                 |
+#   |  t0  10.77.0.1/24                 |            |  10.77.0.2/24, gateway 10.77.0.1     |
+#   +---|-------------------------------+            +-------------------------------|------+
+#       +------------------------------ TAP ------------------------------------------+
+#
+# The TAP is opened by tarn in PROG and then moved to HOST, so that the kernel of PROG has no way
+# out at all: a byte that arrives went through tarn. With TARN=kernel the wire is a veth pair and
+# the program runs on the kernel of PROG: that proves the scripts themselves.
+#
+# The namespaces are held by processes that die with this script, so nothing is left behind when
+# it is killed. Nothing outside them is changed.
+#
+# Output is TAP without numbers: `ok - NAME`, `not ok - NAME: why`, `ok - NAME # SKIP why`. A script
+# that cannot run at all says why and exits with 77.
+#
+# Environment: BUILD (default: build), TARN (default: $BUILD/tarn), KEEP (keep the scratch folder).
+
+set -u
+E2E=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ROOT=$(cd "$E2E/../.." && pwd)
+BUILD=${BUILD:-$ROOT/build}
+TARN=${TARN:-$BUILD/tarn}
+BIN=$BUILD/tests/e2e
+HOST_IP=10.77.0.1
+PROG_IP=10.77.0.2
+BLACK_HOLE=10.99.99.99
+NO_NEIGHBOUR=10.77.0.77
+PORT=7000
+failures=0
+runs=0
+LINK_OPTIONS=() # after --link URI: --impair, --pcap ...
+RUN_OPTIONS=()  # other options of tarn run
+RUN_LIMIT=120   # seconds; a watchdog of ten times the expected
+
+ok() { echo "ok - $1"; }
+
+not_ok() { # NAME WHY
+    echo "not ok - $1: $2"
+    failures=$((failures + 1))
+}
+
+skip() { echo "ok - $1 # SKIP $2"; }
+
+# Ends the script: a right or a tool is missing.
+skip_all() {
+    note "$1"
+    exit 77
+}
+
+note() { echo "# $*"; }
+
+# check NAME WHY COMMAND...: ok when the command succeeds.
+check() {
+    local name=$1 why=$2
+    shift 2
+    if "$@"; then ok "$name"; else not_ok "$name" "$why"; fi
+}
+
+need() { # TOOL...
+    local tool
+    for tool in "$@"; do
+        command -v "$tool" > /dev/null || skip_all "$tool is not installed"
+    done
+}
+
+# wait_until SECONDS COMMAND...: polls the command; fails when the time is over.
+wait_until() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" > /dev/null 2>&1; do
+        [ "$SECONDS" -ge "$end" ] && return 1
+        sleep 0.02
+    done
+}
+
+sum_of() { sha256sum < "$1" | cut -d' ' -f1; }
+
+same_file() { cmp -s "$1" "$2"; }
+
+# make_file PATH BYTES: random content.
+make_file() { head -c "$2" /dev/urandom > "$1"; }
+
+in_host() { nsenter -t "$HOST_PID" -n -- "$@"; }
+in_prog() { nsenter -t "$PROG_PID" -n -- "$@"; }
+
+# host_start COMMAND...: a server in HOST that dies with the script; its output goes to a file.
+# Do not call it in a subshell.
+host_start() {
+    started=$((started + 1))
+    in_host setpriv --pdeathsig KILL "$@" > "$WORK/host.$started.log" 2>&1 < /dev/null &
+    pids+=($!)
+}
+
+# prog_start COMMAND...: run_program in the background; waits for nothing.
+prog_start() {
+    started=$((started + 1))
+    run_program "$@" > "$WORK/prog.$started.log" 2>&1 < /dev/null &
+    pids+=($!)
+    prog_job=$!
+}
+
+# stop PID: ends a background job started here, and waits for it.
+stop() {
+    kill "$1" 2> /dev/null
+    wait "$1" 2> /dev/null
+}
+
+host_listens() { # PORT
+    in_host ss -Hltn "sport = :$1" | grep -q .
+}
+
+# A connection from HOST to a port of the program can be made.
+prog_listens() { # PORT
+    in_host bash -c "exec 3<> /dev/tcp/$PROG_IP/$1" 2> /dev/null
+}
+
+hold_namespace() {
+    unshare -n setpriv --pdeathsig KILL sleep 86400 &
+    pids+=($!)
+    held=$!
+    wait_until 5 is_apart "$held" || skip_all "network namespaces cannot be made"
+}
+
+is_apart() {
+    [ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ] &&
+        [ "$(cat "/proc/$1/comm")" = sleep ]
+}
+
+tune_namespace() { # RUNNER: reno, no IPv6, ports for many connections
+    "$1" sh -c '
+        echo reno > /proc/sys/net/ipv4/tcp_congestion_control
+        echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
+        echo 1 > /proc/sys/net/ipv4/tcp_tw_reuse
+        echo "1024 65535" > /proc/sys/net/ipv4/ip_local_port_range' 2> /dev/null
+    "$1" ip link set lo up
+}
+
+set_up() {
+    [ "$(id -u)" = 0 ] || skip_all "needs root for network namespaces and TAP"
+    [ "$TARN" = kernel ] || [ -x "$TARN" ] || skip_all "$TARN is not built"
+    [ "$TARN" = kernel ] || [ -c /dev/net/tun ] || skip_all "no /dev/net/tun"
+    WORK=$(mktemp -d "${TMPDIR:-/tmp}/tarn-e2e.XXXXXX")
+    trap clean_up EXIT
+    trap 'exit 130' INT TERM HUP
+    hold_namespace
+    HOST_PID=$held
+    hold_namespace
+    PROG_PID=$held
+    tune_namespace in_host
+    if [ "$TARN" = kernel ]; then join_by_veth; fi
+}
+
+join_by_veth() {
+    tune_namespace in_prog
+    in_host ip link add t0 type veth peer name p0 netns "$PROG_PID"
+    host_address
+    in_prog ip addr add "$PROG_IP/24" dev p0
+    in_prog ip link set p0 txqueuelen 10000 up
+    in_prog ip route add default via "$HOST_IP"
+}
+
+host_address() {
+    in_host ip addr add "$HOST_IP/24" dev t0
+    in_host ip link set t0 txqueuelen 10000 up
+}
+
+clean_up() {
+    local pid
+    for pid in "${pids[@]}"; do
+        kill "$pid" 2> /dev/null
+    done
+    wait 2> /dev/null
+    if [ -n "${KEEP:-}" ]; then note "kept $WORK"; else rm -rf "$WORK"; fi
+}
+
+finish() {
+    [ "$failures" = 0 ]
+    exit
+}
+
+# Moves the TAP of the run to HOST, addresses it, and opens the program's gate.
+attach_tap() { # GATE
+    wait_until 20 in_prog ip link show t0 || return
+    in_prog ip link set t0 netns "$HOST_PID"
+    host_address
+    : > "$1"
+}
+
+# run_program PROGRAM [ARG]...: runs it under tarn (or on the kernel of PROG), bounded in time.
+# Leaves the stack's counters in $WORK/stats.json and its messages in $WORK/tarn.log.
+run_program() {
+    local gate mover status
+    if [ "$TARN" = kernel ]; then
+        in_prog timeout -k 5 "$RUN_LIMIT" "$@"
+        return
+    fi
+    runs=$((runs + 1))
+    gate=$WORK/gate.$BASHPID.$runs
+    attach_tap "$gate" &
+    mover=$!
+    # The gate's own command line is expanded by the inner shell.
+    # shellcheck disable=SC2016
+    in_prog timeout -k 5 "$RUN_LIMIT" "$TARN" run --link tap:t0 --address "$PROG_IP/24" \
+        --gateway "$HOST_IP" "${LINK_OPTIONS[@]}" "${RUN_OPTIONS[@]}" --stats=json \
+        --log "$WORK/tarn.log" -- \
+        sh -c 'until [ -e "$0" ]; do sleep 0.02; done; exec "$@"' "$gate" "$@"
+    status=$?
+    wait "$mover" 2> /dev/null
+    rm -f "$gate"
+    return "$status"
+}
+
+# counter NAME: the number under that key anywhere in the last run's statistics (summed).
+counter() {
+    python3 "$E2E/counter.py" "$WORK/tarn.log" "$1"
+}
+
+# grew NAME BYTES: the stack's own counter shows at least that many.
+grew() {
+    [ "$TARN" = kernel ] || [ "$(counter "$1")" -ge "$2" ]
+}
+
+pids=()
+started=0

@@ -1,0 +1,346 @@
+/* Behaviours of UDP sockets: names, boundaries, errors. */
+#include "conf.h"
+
+#include <sys/ioctl.h>
+
+static void receive_timeout(int fd, int ms)
+{
+    struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) < 0)
+        give_up("SO_RCVTIMEO");
+}
+
+static int connected(void)
+{
+    int fd = udp_socket();
+
+    receive_timeout(fd, 5000);
+    if (join(fd, conf.peer) < 0)
+        give_up("connect");
+    return fd;
+}
+
+static long send_to(int fd, const void *data, size_t n, struct sockaddr_in to)
+{
+    return sendto(fd, data, n, 0, (struct sockaddr *)&to, sizeof(to));
+}
+
+static struct sockaddr_in closed_port(void)
+{
+    return at(conf.peer.sin_addr, (uint16_t)(ntohs(conf.peer.sin_port) + 2));
+}
+
+static void echo(void)
+{
+    char buf[16] = "";
+    int fd = connected();
+
+    say_rc("send", send(fd, "Ehello", 6, 0));
+    say_rc("recv", recv(fd, buf, sizeof(buf), 0));
+    say("'%s'", buf);
+}
+
+static void addressed(void)
+{
+    struct sockaddr_in from = {0};
+    socklen_t len = sizeof(from);
+    char buf[16] = "";
+    int fd = udp_socket();
+
+    receive_timeout(fd, 5000);
+    say_rc("sendto", send_to(fd, "Ehello", 6, conf.peer));
+    say_rc("recvfrom", recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&from, &len));
+    say("'%s' len=%u peer=%d", buf, len, memcmp(&from, &conf.peer, 8) == 0);
+}
+
+static void names(void)
+{
+    struct sockaddr_in sa;
+    socklen_t len = sizeof(sa);
+    int fd = udp_socket();
+
+    say_rc("getpeername", getpeername(fd, (struct sockaddr *)&sa, &len));
+    send_to(fd, "Ehello", 6, conf.peer);
+    getsockname(fd, (struct sockaddr *)&sa, &len);
+    say("any=%d port=%d", sa.sin_addr.s_addr == 0, sa.sin_port != 0);
+    say_rc("connect", join(fd, conf.peer));
+    getsockname(fd, (struct sockaddr *)&sa, &len);
+    say("self=%d", sa.sin_addr.s_addr == conf.self.s_addr);
+    say_rc("getpeername", getpeername(fd, (struct sockaddr *)&sa, &len));
+    say("peer=%d", memcmp(&sa, &conf.peer, 8) == 0);
+}
+
+static void refused(void)
+{
+    int fd = udp_socket();
+    char c;
+
+    receive_timeout(fd, 5000);
+    join(fd, closed_port());
+    say_rc("send", send(fd, "x", 1, 0));
+    say_rc("recv", recv(fd, &c, 1, 0));
+    say_so_error(fd);
+    say_rc("recv", recv(fd, &c, 1, MSG_DONTWAIT));
+}
+
+static void refused_polled(void)
+{
+    int fd = udp_socket();
+
+    join(fd, closed_port());
+    say_rc("send", send(fd, "x", 1, 0));
+    say_bits("poll", bits_with(fd, POLLERR));
+    say_so_error(fd);
+    say_bits("poll", bits_of(fd));
+}
+
+static void refused_on_send(void)
+{
+    int fd = udp_socket();
+
+    join(fd, closed_port());
+    say_rc("send", send(fd, "x", 1, 0));
+    bits_with(fd, POLLERR);
+    say_rc("send", send(fd, "x", 1, 0));
+}
+
+static void refused_unconnected(void)
+{
+    char c;
+    int fd = udp_socket();
+
+    receive_timeout(fd, 300);
+    say_rc("sendto", send_to(fd, "x", 1, closed_port()));
+    say_rc("recv", recv(fd, &c, 1, 0));
+    say_so_error(fd);
+}
+
+static void boundaries(void)
+{
+    char buf[100];
+    int fd = connected();
+
+    say_rc("send", send(fd, "C5", 2, 0));
+    for (int i = 0; i < 5; i++)
+        say_rc("recv", recv(fd, buf, sizeof(buf), 0));
+    say_rc("recv", recv(fd, buf, sizeof(buf), MSG_DONTWAIT));
+}
+
+static void truncation(void)
+{
+    char buf[4];
+    struct iovec iov = {buf, 4};
+    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+    int fd = connected();
+
+    for (int i = 0; i < 4; i++)
+        send(fd, "Ehello there", 12, 0);
+    say_rc("recv", recv(fd, buf, 4, 0));
+    say_rc("trunc", recv(fd, buf, 4, MSG_TRUNC));
+    say_rc("recvmsg", recvmsg(fd, &m, 0));
+    say("TRUNC=%d", (m.msg_flags & MSG_TRUNC) != 0);
+    say_rc("read", read(fd, buf, 4));
+}
+
+static void empty(void)
+{
+    char buf[16];
+    int fd = connected();
+
+    say_rc("send", send(fd, "Z", 1, 0));
+    say_bits("poll", wait_for(fd, POLLIN));
+    say_rc("recv", recv(fd, buf, sizeof(buf), 0));
+    say_rc("send", send(fd, buf, 0, 0));
+    say_rc("recv", recv(fd, buf, sizeof(buf), 0));
+    say("length=%c", buf[0]);
+}
+
+static void large(void)
+{
+    static const size_t sizes[] = {1472, 1473, 8000, 60000, 65507};
+    static char buf[65536];
+    int fd = connected();
+
+    memset(buf, 'E', sizeof(buf));
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        say_rc("send", send(fd, buf, sizes[i], 0));
+        say_rc("recv", recv(fd, buf, sizeof(buf), 0));
+    }
+    say_rc("65508", send(fd, buf, 65508, 0));
+    say_rc("65536", send(fd, buf, 65536, 0));
+}
+
+static void peek(void)
+{
+    char buf[16];
+    int fd = connected();
+    int left = 0;
+
+    send(fd, "Ehello", 6, 0);
+    say_rc("peek", recv(fd, buf, sizeof(buf), MSG_PEEK));
+    say_rc("ioctl", ioctl(fd, FIONREAD, &left));
+    say("FIONREAD=%d", left);
+    say_rc("recv", recv(fd, buf, sizeof(buf), 0));
+    ioctl(fd, FIONREAD, &left);
+    say("FIONREAD=%d", left);
+}
+
+static void next_size(void)
+{
+    char buf[16];
+    int fd = connected();
+    int left = 0;
+
+    send(fd, "C3", 2, 0);
+    send(fd, "Elast", 5, 0);
+    wait_for(fd, POLLIN);
+    pause_ms(100);
+    for (int i = 0; i < 4; i++) {
+        ioctl(fd, FIONREAD, &left);
+        say("FIONREAD=%d", left);
+        say_rc("recv", recv(fd, buf, sizeof(buf), 0));
+    }
+}
+
+static void polled(void)
+{
+    int fd = connected();
+    char c;
+
+    say_bits("poll", bits_of(fd));
+    send(fd, "E", 1, 0);
+    say_bits("poll", bits_with(fd, POLLIN));
+    say_rc("recv", recv(fd, &c, 1, 0));
+    say_bits("poll", bits_of(fd));
+}
+
+static void no_destination(void)
+{
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+    int fd = udp_socket();
+
+    say_rc("send", send(fd, "x", 1, 0));
+    say_rc("write", write(fd, "x", 1));
+    say_rc("port_0", send_to(fd, "x", 1, at(conf.peer.sin_addr, 0)));
+    say_rc("inet6", sendto(fd, "x", 1, 0, (struct sockaddr *)&six, sizeof(six)));
+    say_rc("short", sendto(fd, "x", 1, 0, (struct sockaddr *)&conf.peer, 8));
+    say_rc("broadcast", send_to(fd, "x", 1, at((struct in_addr){INADDR_BROADCAST}, 9)));
+}
+
+static void disconnect(void)
+{
+    struct sockaddr none = {.sa_family = AF_UNSPEC};
+    struct sockaddr_in sa;
+    socklen_t len = sizeof(sa);
+    int fd = connected();
+
+    say_rc("unspec", connect(fd, &none, sizeof(none)));
+    say_rc("getpeername", getpeername(fd, (struct sockaddr *)&sa, &len));
+    say_rc("send", send(fd, "x", 1, 0));
+    say_rc("sendto", send_to(fd, "E", 1, conf.peer));
+    say_rc("recv", recv(fd, &none, 1, 0));
+    say_rc("connect", join(fd, conf.peer));
+}
+
+static void reconnect(void)
+{
+    char c;
+    int fd = connected();
+
+    say_rc("elsewhere", join(fd, closed_port()));
+    say_rc("back", join(fd, conf.peer));
+    say_rc("send", send(fd, "E", 1, 0));
+    say_rc("recv", recv(fd, &c, 1, 0));
+    say_rc("sendto", send_to(fd, "E", 1, conf.peer));
+    say_rc("recv", recv(fd, &c, 1, 0));
+}
+
+static void stranger(void)
+{
+    char buf[16] = "";
+    int fd = connected();
+
+    say_rc("send", send(fd, "Other", 5, 0));
+    say_rc("send", send(fd, "E", 1, 0));
+    say_rc("recv", recv(fd, buf, sizeof(buf), 0));
+    say("'%s'", buf);
+}
+
+static void stranger_unconnected(void)
+{
+    struct sockaddr_in from = {0};
+    socklen_t len = sizeof(from);
+    char buf[16];
+    int fd = udp_socket();
+
+    receive_timeout(fd, 5000);
+    say_rc("sendto", send_to(fd, "Other", 5, conf.peer));
+    say_rc("recvfrom", recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&from, &len));
+    say("same_port=%d", from.sin_port == conf.peer.sin_port);
+}
+
+static void timeouts(void)
+{
+    char c;
+    int fd = udp_socket();
+
+    receive_timeout(fd, 200);
+    say_rc("recv", recv(fd, &c, 1, 0));
+    say_rc("dontwait", recv(fd, &c, 1, MSG_DONTWAIT));
+    fcntl(fd, F_SETFL, O_NONBLOCK);
+    say_rc("nonblock", recvfrom(fd, &c, 1, 0, NULL, NULL));
+}
+
+static void loopback(void)
+{
+    struct sockaddr_in sa;
+    socklen_t len = sizeof(sa);
+    char buf[16] = "";
+    int a = udp_socket();
+    int b = udp_socket();
+
+    say_rc("bind", bind_at(a, (struct in_addr){htonl(INADDR_LOOPBACK)}, 0));
+    getsockname(a, (struct sockaddr *)&sa, &len);
+    receive_timeout(a, 5000);
+    say_rc("sendto", send_to(b, "local", 5, sa));
+    say_rc("recv", recv(a, buf, sizeof(buf), 0));
+    say("'%s'", buf);
+}
+
+static void shut(void)
+{
+    char c;
+    int fd = connected();
+
+    say_rc("wr", shutdown(fd, SHUT_WR));
+    say_rc("send", send(fd, "E", 1, MSG_NOSIGNAL));
+    say_rc("rd", shutdown(fd, SHUT_RD));
+    say_rc("recv", recv(fd, &c, 1, 0));
+}
+
+const struct behaviour dgram_table[] = {
+    {"udp_echo", echo},
+    {"udp_addressed", addressed},
+    {"udp_names", names},
+    {"udp_refused", refused},
+    {"udp_refused_polled", refused_polled},
+    {"udp_refused_on_send", refused_on_send},
+    {"udp_refused_unconnected", refused_unconnected},
+    {"udp_boundaries", boundaries},
+    {"udp_truncation", truncation},
+    {"udp_empty", empty},
+    {"udp_large", large},
+    {"udp_peek", peek},
+    {"udp_next_size", next_size},
+    {"udp_polled", polled},
+    {"udp_no_destination", no_destination},
+    {"udp_disconnect", disconnect},
+    {"udp_reconnect", reconnect},
+    {"udp_stranger", stranger},
+    {"udp_stranger_unconnected", stranger_unconnected},
+    {"udp_timeouts", timeouts},
+    {"udp_loopback", loopback},
+    {"udp_shutdown", shut},
+    {NULL, NULL},
+};
