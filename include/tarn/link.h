@@ -37,8 +37,8 @@ struct link {
     uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rx_errors, tx_errors;
 };
 
-/* key=value pairs of the URI behind the colon. The first may be a bare value (the NAME of
- * `tap:NAME`), whose key is then "". */
+/* key=value pairs of the URI behind the colon; the key of a bare value (the NAME of `tap:NAME`) is
+ * "". */
 struct link_arg {
     const char *key, *value;
 };
@@ -56,7 +56,9 @@ struct link_open {
 struct link_ops {
     const char *name; /* "tap", as in --link tap:NAME */
     const char *help; /* one line per key, shown by --help: "key=VALUE  meaning" */
-    const char *keys; /* comma separated; an unknown key is refused and the nearest named */
+    /* Comma separated: bare values by a name in capitals, keys with their '=' ("NAME,offload=").
+     * Another key is refused and the nearest named. */
+    const char *keys;
     size_t size;      /* bytes of the driver's struct, which starts with struct link */
     int (*open)(struct link *l, const struct link_open *how); /* 0 or -TARN_E...; fills caps */
     /* Descriptor to wait on for input (and for room, when tx refused), or -1. It may be another
@@ -96,6 +98,12 @@ struct link_request {
  * capture shows what the stack sees. Packets come from `st`. -TARN_EINVAL (URI, key or value),
  * -TARN_ENODEV (`none`), -TARN_ENOSYS (not in this version), or what the system refused with. */
 int link_open_uri(struct link **out, struct tarn *st, const struct link_request *r);
+
+/* Two links joined in memory: what one stack sends through *a, the other receives from *b. Both
+ * belong to the thread that drives the two stacks; either may be closed first. `mtu` bounds an IP
+ * packet; super-packets pass. -TARN_ENOMEM. */
+int link_open_pair(struct link **a, struct tarn *a_st, struct link **b, struct tarn *b_st,
+                   uint32_t mtu);
 
 /* Close the link and what it wraps, and free it. Packets it still holds are put back. */
 void link_close(struct link *l);

@@ -1,0 +1,251 @@
+/* drivers/link.c - opens a link by its URI, and wraps impair and capture around it.
+ *
+ * A URI is NAME, NAME:VALUE or NAME:VALUE,KEY=VALUE,... A driver's `keys` say what it takes: bare
+ * values by a name in capitals, keys with their '='. Values hold no comma. */
+#include "tarn/link.h"
+
+#include "drivers/arg.h"
+#include "tarn/err.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_ARGS = 32, MAX_NAMES = 64, MAX_URI = 4096 };
+
+/* Links that the command line names and that come with later versions, or with a library that was
+ * not found when this was built. */
+static const struct absent {
+    const char *name, *why;
+} absent[] = {
+    {"tun", "not in this version"},
+    {"packet", "not in this version"},
+    {"xdp", "not in this version"},
+    {"serial", "not in this version"},
+    {"shm", "not in this version"},
+    {"dpdk", "not in this version"},
+    {"slirp", "built without libslirp; install libslirp-dev and build again"},
+    {"pcap", "built without libpcap; install libpcap-dev and build again"},
+};
+enum { N_ABSENT = sizeof absent / sizeof absent[0] };
+
+/* The arguments of one link; `text` is cut into its words. */
+struct parsed {
+    char text[MAX_URI];
+    const char *name;
+    struct link_arg args[MAX_ARGS];
+    unsigned n_args;
+};
+
+static const struct link_ops *ops_find(const char *name)
+{
+    for (size_t i = 0; link_table[i] != NULL; i++)
+        if (strcmp(link_table[i]->name, name) == 0)
+            return link_table[i];
+    return NULL;
+}
+
+static int name_unknown(const struct link_open *how, const char *name)
+{
+    const char *names[MAX_NAMES + 1] = {0}, *near;
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < N_ABSENT; i++) {
+        if (strcmp(absent[i].name, name) == 0)
+            return arg_fail(how, TARN_ENOSYS, "link %s: %s", name, absent[i].why);
+        names[n++] = absent[i].name;
+    }
+    for (size_t i = 0; link_table[i] != NULL && n < MAX_NAMES; i++)
+        names[n++] = link_table[i]->name;
+    near = arg_nearest(name, names);
+    return arg_fail(how, TARN_EINVAL, "link %s: no such link%s%s%s", name,
+                    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+}
+
+/* Cut "a,b=c,d" into arguments. */
+static int args_cut(struct parsed *u, char *text, const struct link_open *how)
+{
+    char *rest = text, *word;
+
+    while ((word = strsep(&rest, ",")) != NULL) {
+        char *value = strchr(word, '=');
+
+        if (*word == '\0')
+            continue;
+        if (u->n_args == MAX_ARGS)
+            return arg_fail(how, TARN_EINVAL, "link %s: more than %d values", u->name, MAX_ARGS);
+        if (value != NULL)
+            *value++ = '\0';
+        u->args[u->n_args++] = value ? (struct link_arg){word, value} : (struct link_arg){"", word};
+    }
+    return 0;
+}
+
+static int uri_parse(struct parsed *u, const struct link_request *r, const struct link_open *how)
+{
+    char *end;
+
+    if (strlen(r->uri) >= sizeof u->text)
+        return arg_fail(how, TARN_EINVAL, "link %.32s...: longer than %d bytes", r->uri, MAX_URI);
+    strcpy(u->text, r->uri);
+    u->name = u->text;
+    end = u->text + strcspn(u->text, ":,");
+    if (*end != '\0') {
+        *end = '\0';
+        if (args_cut(u, end + 1, how) < 0)
+            return -TARN_EINVAL;
+    }
+    for (unsigned i = 0; i < r->n_more; i++) {
+        if (u->n_args == MAX_ARGS)
+            return arg_fail(how, TARN_EINVAL, "link %s: more than %d values", u->name, MAX_ARGS);
+        u->args[u->n_args++] = r->more[i];
+    }
+    return 0;
+}
+
+/* The driver's keys (those that end in '='), and how many bare values it takes. */
+static unsigned keys_list(const struct link_ops *ops, char *text, const char **keys)
+{
+    unsigned n_keys = 0, n_bare = 0;
+    char *rest = text, *word;
+
+    snprintf(text, MAX_URI, "%s", ops->keys);
+    while ((word = strsep(&rest, ",")) != NULL) {
+        size_t n = strlen(word);
+
+        if (n > 0 && word[n - 1] == '=' && n_keys < MAX_NAMES) {
+            word[n - 1] = '\0';
+            keys[n_keys++] = word;
+        } else if (n > 0) {
+            n_bare++;
+        }
+    }
+    keys[n_keys] = NULL;
+    return n_bare;
+}
+
+static int key_unknown(const struct link_open *how, const char *name, const char *key,
+                       const char *const *keys)
+{
+    const char *near = arg_nearest(key, keys);
+
+    if (near != NULL)
+        return arg_fail(how, TARN_EINVAL, "link %s: no key '%s'; did you mean %s=?", name, key,
+                        near);
+    return arg_fail(how, TARN_EINVAL, "link %s: no key '%s'", name, key);
+}
+
+static bool in_list(const char *word, const char *const *list)
+{
+    while (*list != NULL && strcmp(*list, word) != 0)
+        list++;
+    return *list != NULL;
+}
+
+static int args_check(const struct link_ops *ops, const struct link_open *how)
+{
+    const char *keys[MAX_NAMES + 1];
+    char text[MAX_URI];
+    unsigned n_bare = keys_list(ops, text, keys);
+
+    for (unsigned i = 0; i < how->n_args; i++) {
+        const struct link_arg *a = &how->args[i];
+
+        if (a->key[0] == '\0' && n_bare-- == 0)
+            return key_unknown(how, ops->name, a->value, keys);
+        if (a->key[0] != '\0' && !in_list(a->key, keys))
+            return key_unknown(how, ops->name, a->key, keys);
+    }
+    return 0;
+}
+
+static int open_one(struct link **out, struct tarn *st, const struct link_ops *ops,
+                    const struct link_open *how)
+{
+    struct link *l;
+    int rc = args_check(ops, how);
+
+    if (rc < 0)
+        return rc;
+    l = calloc(1, ops->size);
+    if (l == NULL)
+        return arg_fail(how, TARN_ENOMEM, "link %s: out of memory", ops->name);
+    l->ops = ops;
+    l->st = st;
+    rc = ops->open(l, how);
+    if (rc < 0) {
+        free(l);
+        return rc;
+    }
+    *out = l;
+    return 0;
+}
+
+/* Wrap `*l` in the link `name`; on failure the wrapped one is closed. */
+static int wrap(struct link **l, const char *name, const struct link_request *r,
+                const struct link_arg *args, unsigned n_args)
+{
+    struct link_open how = {.args = args,
+                            .n_args = n_args,
+                            .over = *l,
+                            .seed = r->seed,
+                            .error = r->error,
+                            .error_bytes = r->error_bytes};
+    const struct link_ops *ops = ops_find(name);
+    int rc = ops ? open_one(l, (*l)->st, ops, &how) : name_unknown(&how, name);
+
+    if (rc < 0)
+        link_close(how.over);
+    return rc;
+}
+
+static int wrap_all(struct link **l, const struct link_request *r)
+{
+    int rc = 0;
+
+    if (r->impair != NULL) {
+        struct link_arg args[] = {{"", r->impair}};
+
+        rc = wrap(l, "impair", r, args, 1);
+    }
+    if (rc == 0 && r->capture != NULL) {
+        char wall[24];
+        struct link_arg args[] = {
+            {"", r->capture}, {"name", r->name ? r->name : (*l)->ops->name}, {"wall", wall}};
+
+        snprintf(wall, sizeof wall, "%lld", (long long)r->wall_ns);
+        rc = wrap(l, "capture", r, args, 3);
+    }
+    return rc;
+}
+
+int link_open_uri(struct link **out, struct tarn *st, const struct link_request *r)
+{
+    struct parsed u = {.n_args = 0};
+    struct link_open how = {.seed = r->seed, .error = r->error, .error_bytes = r->error_bytes};
+    const struct link_ops *ops;
+    struct link *l;
+    int rc = uri_parse(&u, r, &how);
+
+    if (rc < 0)
+        return rc;
+    if (strcmp(u.name, "none") == 0)
+        return arg_fail(&how, TARN_ENODEV, "link none: there is nothing to open");
+    ops = ops_find(u.name);
+    if (ops == NULL)
+        return name_unknown(&how, u.name);
+    how.args = u.args;
+    how.n_args = u.n_args;
+    rc = open_one(&l, st, ops, &how);
+    if (rc == 0)
+        rc = wrap_all(&l, r);
+    if (rc == 0)
+        *out = l;
+    return rc;
+}
+
+void link_close(struct link *l)
+{
+    l->ops->close(l);
+    free(l);
+}
