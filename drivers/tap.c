@@ -1,0 +1,269 @@
+/* drivers/tap.c - a TAP device: Ethernet frames to and from this machine's kernel.
+ *
+ * With offload (the default) checksums stay partial and TCP super-packets of up to 64 KiB pass in
+ * both directions, so a bulk transfer costs one system call per 64 KiB. The device's address and
+ * what is routed to it are the user's; a device that did not exist is set up, and its queue is made
+ * long enough for the kernel's bursts, which else end in drops that look like congestion. */
+#include "tarn/link.h"
+
+#include "drivers/arg.h"
+#include "drivers/vnet.h"
+#include "tarn/err.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum {
+    FRAME_EXTRA = 14 + 8, /* Ethernet header, two tags */
+    SUPER_BYTES = 65536,
+    QUEUE_FRAMES = 10000,
+};
+
+struct tap {
+    struct link link;
+    int fd;
+    bool vnet;       /* frames have a struct vnet_header in front */
+    size_t rx_bytes; /* largest frame that can come */
+};
+
+/* --- opening --- */
+
+static void ip_of(struct tarn_ip *out, const struct sockaddr *sa)
+{
+    struct sockaddr_in in;
+
+    memcpy(&in, sa, sizeof in);
+    if (in.sin_family == AF_INET)
+        *out = tarn_ip4(ntohl(in.sin_addr.s_addr));
+}
+
+/* What the kernel's side of the device is like, and the little that we change of it. What is
+ * refused there (a device of another user) is left as it is. */
+static void kernel_side(struct tap *t, const char *name, bool created)
+{
+    struct ifreq ifr = {0};
+    int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    t->link.caps.mtu = 1500;
+    if (s < 0)
+        return;
+    snprintf(ifr.ifr_name, IFNAMSIZ, "%s", name);
+    if (ioctl(s, SIOCGIFMTU, &ifr) == 0 && ifr.ifr_mtu >= 68)
+        t->link.caps.mtu = (uint32_t)(ifr.ifr_mtu < 65535 ? ifr.ifr_mtu : 65535);
+    ifr.ifr_qlen = QUEUE_FRAMES;
+    ioctl(s, SIOCSIFTXQLEN, &ifr);
+    if (created && ioctl(s, SIOCGIFFLAGS, &ifr) == 0) {
+        ifr.ifr_flags |= IFF_UP;
+        ioctl(s, SIOCSIFFLAGS, &ifr);
+    }
+    if (ioctl(s, SIOCGIFADDR, &ifr) == 0)
+        ip_of(&t->link.caps.host, &ifr.ifr_addr);
+    close(s);
+}
+
+static int attach(struct tap *t, const struct link_open *how, const char *name)
+{
+    struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+
+    t->fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (t->fd < 0)
+        return arg_fail_errno(how, "link tap: open /dev/net/tun",
+                              "; `tarn doctor` tells what is missing, --link slirp needs nothing");
+    snprintf(ifr.ifr_name, IFNAMSIZ, "%s", name);
+    if (ioctl(t->fd, TUNSETIFF, &ifr) == 0)
+        return 0;
+    if (errno == EPERM)
+        return arg_fail_errno(how, "link tap: attach to the device",
+                              "; run as root, or have it made for you: ip tuntap add NAME mode tap "
+                              "user YOU");
+    return arg_fail_errno(how, "link tap: attach to the device", "");
+}
+
+/* A descriptor of the caller's, already attached; we use a copy of it. */
+static int adopt(struct tap *t, const struct link_open *how, long fd)
+{
+    struct ifreq ifr = {0};
+
+    t->fd = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
+    if (t->fd < 0)
+        return arg_fail_errno(how, "link tap: fd=", "");
+    if (ioctl(t->fd, TUNGETIFF, &ifr) < 0)
+        return arg_fail_errno(how, "link tap: fd= is not an attached TAP", "");
+    if (!(ifr.ifr_flags & IFF_TAP) || !(ifr.ifr_flags & IFF_NO_PI))
+        return arg_fail(how, TARN_EINVAL, "link tap: fd= is not a TAP without packet information");
+    t->vnet = (ifr.ifr_flags & IFF_VNET_HDR) != 0;
+    fcntl(t->fd, F_SETFL, fcntl(t->fd, F_GETFL) | O_NONBLOCK);
+    return 0;
+}
+
+static int offload_on(struct tap *t, const struct link_open *how, bool offload)
+{
+    int header = sizeof(struct vnet_header);
+    unsigned flags = offload ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 : 0;
+
+    t->rx_bytes = t->link.caps.mtu + FRAME_EXTRA;
+    if (!t->vnet)
+        return 0;
+    if (ioctl(t->fd, TUNSETVNETHDRSZ, &header) < 0 || ioctl(t->fd, TUNSETOFFLOAD, flags) < 0)
+        return arg_fail_errno(how, "link tap: set offloads", "; try offload=off");
+    if (offload) {
+        t->link.caps.offload = LINK_CSUM_RX | LINK_CSUM_TX | LINK_GSO_TX | LINK_GRO_RX;
+        t->rx_bytes = SUPER_BYTES + FRAME_EXTRA;
+    }
+    return 0;
+}
+
+static int open_device(struct tap *t, const struct link_open *how)
+{
+    const char *name = arg_bare(how, 0);
+    bool offload = true, created;
+    struct ifreq ifr = {0};
+    long fd = -1;
+    int rc;
+
+    if (arg_number(how, "fd", 0, INT32_MAX, &fd) < 0 || arg_switch(how, "offload", &offload) < 0)
+        return -TARN_EINVAL;
+    if ((name == NULL && fd < 0) || (name != NULL && strlen(name) >= IFNAMSIZ))
+        return arg_fail(how, TARN_EINVAL, "link tap: needs a name of 1 to %d characters: tap:NAME",
+                        IFNAMSIZ - 1);
+    created = fd < 0 && if_nametoindex(name) == 0;
+    t->vnet = true;
+    rc = fd < 0 ? attach(t, how, name) : adopt(t, how, fd);
+    if (rc < 0)
+        return rc;
+    if (ioctl(t->fd, TUNGETIFF, &ifr) < 0)
+        return arg_fail_errno(how, "link tap: name of the device", "");
+    kernel_side(t, ifr.ifr_name, created);
+    arg_mac(t->link.caps.mac, ifr.ifr_name);
+    return offload_on(t, how, offload);
+}
+
+static int tap_open(struct link *l, const struct link_open *how)
+{
+    struct tap *t = (struct tap *)l;
+    int rc;
+
+    t->fd = -1;
+    l->caps.medium = LINK_ETHERNET;
+    l->caps.carrier = true;
+    rc = open_device(t, how);
+    if (rc < 0 && t->fd >= 0)
+        close(t->fd);
+    return rc;
+}
+
+static int tap_pollfd(const struct link *l)
+{
+    return ((const struct tap *)l)->fd;
+}
+
+/* --- receiving --- */
+
+/* One frame; NULL when there is none or no memory, errno then tells which. */
+static struct pkt *read_frame(struct tap *t)
+{
+    struct tarn *st = t->link.st;
+    struct pkt *p = pkt_rx_get(st, t->rx_bytes);
+    struct vnet_header h = {0};
+    struct tarn_iov part[2];
+    struct iovec iov[3] = {{&h, t->vnet ? sizeof h : 0}};
+    unsigned n = p ? pkt_rx_iov(st, p, part) : 0;
+    ssize_t got;
+
+    if (p == NULL) {
+        errno = ENOBUFS;
+        return NULL;
+    }
+    for (unsigned i = 0; i < n; i++)
+        iov[1 + i] = (struct iovec){part[i].base, part[i].len};
+    got = readv(t->fd, iov, (int)n + 1);
+    if (got < (ssize_t)iov[0].iov_len) {
+        pkt_put(st, p);
+        return NULL;
+    }
+    pkt_rx_filled(st, p, (size_t)got - iov[0].iov_len);
+    if (t->vnet && !vnet_to_pkt(&h, p))
+        t->link.rx_errors++;
+    return p;
+}
+
+static int tap_rx(struct link *l, struct pkt **v, unsigned n, tarn_ns now)
+{
+    struct tap *t = (struct tap *)l;
+    unsigned got = 0;
+
+    (void)now;
+    while (got < n && (v[got] = read_frame(t)) != NULL) {
+        l->rx_packets++;
+        l->rx_bytes += pkt_len(v[got++]);
+    }
+    if (got == 0 && errno == EBADFD)
+        return -TARN_ENETDOWN;
+    if (got < n && errno != EAGAIN)
+        l->rx_errors++;
+    return (int)got;
+}
+
+/* --- sending --- */
+
+static bool write_frame(struct tap *t, struct pkt *p)
+{
+    struct tarn_iov part[2];
+    struct vnet_header h;
+    struct iovec iov[3] = {{&h, t->vnet ? sizeof h : 0}};
+    unsigned n = pkt_iov(t->link.st, p, part);
+
+    if (t->vnet)
+        vnet_of_pkt(&h, p);
+    for (unsigned i = 0; i < n; i++)
+        iov[1 + i] = (struct iovec){part[i].base, part[i].len};
+    return writev(t->fd, iov, (int)n + 1) >= 0;
+}
+
+static int tap_tx(struct link *l, struct pkt **v, unsigned n, tarn_ns now)
+{
+    struct tap *t = (struct tap *)l;
+    unsigned sent;
+
+    (void)now;
+    for (sent = 0; sent < n; sent++) {
+        if (write_frame(t, v[sent])) {
+            l->tx_packets++;
+            l->tx_bytes += pkt_len(v[sent]);
+            pkt_put(l->st, v[sent]);
+            continue;
+        }
+        if (errno == EAGAIN)
+            break;
+        l->tx_errors++;
+        pkt_drop(l->st, v[sent], errno == EIO ? DROP_PORT_DOWN : DROP_LINK_REFUSED);
+    }
+    return (int)sent;
+}
+
+static void tap_close(struct link *l)
+{
+    close(((struct tap *)l)->fd);
+}
+
+const struct link_ops link_tap = {
+    .name = "tap",
+    .help = "NAME            the device; made when it is not there, gone at the end\n"
+            "offload=on|off  checksums and segmentation by the kernel (on)\n"
+            "fd=N            an open descriptor that is attached to a TAP, instead of NAME\n",
+    .keys = "NAME,offload=,fd=",
+    .size = sizeof(struct tap),
+    .open = tap_open,
+    .pollfd = tap_pollfd,
+    .rx = tap_rx,
+    .tx = tap_tx,
+    .close = tap_close,
+};

@@ -1,0 +1,74 @@
+/* drivers/vnet.c - offload state between struct pkt and the virtio-net header. */
+#include "drivers/vnet.h"
+
+#include <string.h>
+
+enum { TCP_DATA_OFFSET = 12, TCP_MIN_BYTES = 20 };
+
+/* Bytes of all headers of a TCP packet whose l4 is known; 0 when the head does not hold them. */
+static uint32_t headers_bytes(const struct pkt *p)
+{
+    uint32_t l4 = (uint32_t)p->l4 - p->head_off;
+
+    if (p->l4 < p->head_off || l4 + TCP_MIN_BYTES > p->head_len)
+        return 0;
+    return l4 + (uint32_t)(p->head[p->l4 + TCP_DATA_OFFSET] >> 4) * 4;
+}
+
+void vnet_of_pkt(struct vnet_header *h, const struct pkt *p)
+{
+    memset(h, 0, sizeof *h);
+    if (p->csum == PKT_CSUM_PARTIAL) {
+        h->flags = VNET_NEEDS_CSUM;
+        h->csum_start = (uint16_t)(p->l4 - p->head_off);
+        h->csum_offset = p->csum_offset;
+    } else if (p->csum == PKT_CSUM_VERIFIED) {
+        h->flags = VNET_DATA_VALID;
+    }
+    if (p->gso == PKT_GSO_TCP4 || p->gso == PKT_GSO_TCP6) {
+        h->gso_type = p->gso == PKT_GSO_TCP4 ? VNET_GSO_TCP4 : VNET_GSO_TCP6;
+        h->gso_size = (uint16_t)p->gso_size;
+        h->header_bytes = (uint16_t)headers_bytes(p);
+    }
+}
+
+static bool take_partial(const struct vnet_header *h, struct pkt *p)
+{
+    uint32_t field = (uint32_t)h->csum_start + h->csum_offset;
+
+    if (field + 2 > p->head_len || h->csum_start == 0)
+        return false;
+    p->csum = PKT_CSUM_PARTIAL;
+    p->l4 = (uint16_t)(p->head_off + h->csum_start);
+    p->csum_offset = h->csum_offset;
+    return true;
+}
+
+static bool take_gso(const struct vnet_header *h, struct pkt *p)
+{
+    uint8_t type = h->gso_type & (uint8_t)~VNET_GSO_ECN;
+    uint32_t headers;
+
+    if (type == VNET_GSO_NONE)
+        return true;
+    if ((type != VNET_GSO_TCP4 && type != VNET_GSO_TCP6) || p->csum != PKT_CSUM_PARTIAL)
+        return false;
+    headers = headers_bytes(p);
+    if (headers == 0 || h->gso_size == 0 || headers >= pkt_len(p))
+        return false;
+    p->gso = type == VNET_GSO_TCP4 ? PKT_GSO_TCP4 : PKT_GSO_TCP6;
+    p->gso_size = h->gso_size;
+    p->segs = (pkt_len(p) - headers + h->gso_size - 1) / h->gso_size;
+    return true;
+}
+
+bool vnet_to_pkt(const struct vnet_header *h, struct pkt *p)
+{
+    if (h->flags & VNET_NEEDS_CSUM) {
+        if (!take_partial(h, p))
+            return false;
+    } else if (h->flags & VNET_DATA_VALID) {
+        p->csum = PKT_CSUM_VERIFIED;
+    }
+    return take_gso(h, p);
+}
