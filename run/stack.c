@@ -1,0 +1,202 @@
+/* run/stack.c - builds a stack in reserved memory and gives it interfaces.
+ *
+ * The arena is address space, not memory: mapped without reserve, its pages come as they are
+ * touched. Where a limit (RLIMIT_AS, a container's) refuses the size, half of it is tried. */
+#include "run/stack.h"
+
+#include "run/clock.h"
+#include "run/cpu.h"
+#include "tarn/err.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+enum { SEED_BYTES = 32, MIN_ARENA = 8 << 20 };
+
+static void *reserve(size_t *bytes)
+{
+    void *p = MAP_FAILED;
+
+    while (p == MAP_FAILED && *bytes >= MIN_ARENA) {
+        p = mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                 -1, 0);
+        if (p == MAP_FAILED)
+            *bytes /= 2;
+    }
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static int build(struct run_stack *s, const struct run_stack_config *cfg)
+{
+    struct tarn_config limits = cfg->limits;
+    uint8_t seed[SEED_BYTES];
+    int rc;
+
+    if (cfg->seed != NULL)
+        memcpy(seed, cfg->seed, sizeof seed);
+    else if (getrandom(seed, sizeof seed, 0) != sizeof seed)
+        return -errno;
+    limits.cpu = run_cpu();
+    rc = tarn_init(&s->st, s->arena, s->arena_bytes, &limits, seed, run_clock());
+    if (rc == 0)
+        rc = run_loop_new(&s->loop);
+    if (rc == 0)
+        rc = run_loop_add_stack(s->loop, s->st, cfg->event, cfg->ctx);
+    return rc;
+}
+
+int run_stack_open(struct run_stack *s, const struct run_stack_config *cfg, char *error,
+                   size_t error_bytes)
+{
+    int rc;
+
+    memset(s, 0, sizeof *s);
+    s->arena_bytes = cfg->arena_bytes ? cfg->arena_bytes : (size_t)(UINT64_C(4) << 30);
+    s->arena = reserve(&s->arena_bytes);
+    if (s->arena == NULL) {
+        snprintf(error, error_bytes, "memory of the stack: %s; raise the limit (ulimit -v)",
+                 strerror(errno));
+        return -TARN_ENOMEM;
+    }
+    rc = build(s, cfg);
+    if (rc < 0) {
+        snprintf(error, error_bytes, "start of the stack: %s", strerror(-rc));
+        run_stack_close(s);
+    }
+    return rc;
+}
+
+void run_stack_close(struct run_stack *s)
+{
+    if (s->loop != NULL)
+        run_loop_free(s->loop);
+    for (unsigned i = 0; i < s->n_links; i++)
+        link_close(s->link[i]);
+    munmap(s->arena, s->arena_bytes);
+    memset(s, 0, sizeof *s);
+}
+
+/* --- interfaces --- */
+
+static int port_make(struct run_stack *s, const struct link *l, struct tarn_control_error *e)
+{
+    struct tarn_port_info info = {
+        .mtu = l->caps.mtu,
+        .offload = l->caps.offload,
+        .medium = l->caps.medium,
+    };
+    int port;
+
+    memcpy(info.mac, l->caps.mac, sizeof info.mac);
+    snprintf(info.name, sizeof info.name, "tarn%u", s->n_links);
+    port = tarn_port_add(s->st, &info, e);
+    if (port < 0)
+        return port;
+    info.up = true;
+    info.carrier = l->caps.carrier;
+    return tarn_port_set(s->st, (unsigned)port, &info, run_clock(), e) < 0 ? -TARN_EINVAL : port;
+}
+
+static int addresses_add(struct run_stack *s, unsigned port, const struct run_link *l,
+                         struct tarn_control_error *e)
+{
+    const struct tarn_prefix *proposed = &s->link[s->n_links]->caps.address;
+    unsigned n = l->n_addresses ? l->n_addresses : proposed->len > 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        struct tarn_address a = {.port = port,
+                                 .prefix = l->n_addresses ? l->addresses[i] : *proposed};
+        int rc = tarn_address_add(s->st, &a, run_clock(), e);
+
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static bool is_given(const struct tarn_ip *ip)
+{
+    return !tarn_ip_is_any(ip);
+}
+
+static int gateway_add(struct run_stack *s, unsigned port, const struct run_link *l,
+                       struct tarn_control_error *e)
+{
+    struct tarn_route r = {.to = {.ip = tarn_ip4(0), .len = 96},
+                           .via = l->gateway,
+                           .port = port,
+                           .metric = s->n_links};
+
+    if (!is_given(&r.via) && l->n_addresses == 0)
+        r.via = s->link[s->n_links]->caps.gateway;
+    return is_given(&r.via) ? tarn_route_add(s->st, &r, run_clock(), e) : 0;
+}
+
+static int interface_make(struct run_stack *s, const struct run_link *l,
+                          struct tarn_control_error *e)
+{
+    int port = port_make(s, s->link[s->n_links], e), rc;
+
+    if (port < 0)
+        return port;
+    rc = addresses_add(s, (unsigned)port, l, e);
+    if (rc == 0)
+        rc = gateway_add(s, (unsigned)port, l, e);
+    if (rc == 0)
+        rc = run_loop_add_link(s->loop, s->link[s->n_links], (unsigned)port);
+    s->port[s->n_links] = (unsigned)port;
+    return rc;
+}
+
+static int link_make(struct run_stack *s, const struct run_link *l, char *error, size_t error_bytes)
+{
+    char name[TARN_IFNAME_BYTES];
+    struct link_request r = {
+        .uri = l->uri,
+        .more = l->more,
+        .n_more = l->n_more,
+        .impair = l->impair,
+        .capture = l->capture,
+        .name = name,
+        .wall_ns = run_clock_wall_offset(),
+        .seed = l->seed,
+        .error = error,
+        .error_bytes = error_bytes,
+    };
+
+    snprintf(name, sizeof name, "tarn%u", s->n_links);
+    return link_open_uri(&s->link[s->n_links], s->st, &r);
+}
+
+int run_stack_link(struct run_stack *s, const struct run_link *l, char *error, size_t error_bytes)
+{
+    struct tarn_control_error e = {NULL, NULL};
+    const struct link_caps *caps;
+    int rc;
+
+    if (strcmp(l->uri, "none") == 0)
+        return 0;
+    if (s->n_links == RUN_MAX_LINKS) {
+        snprintf(error, error_bytes, "link %s: more than %d links", l->uri, RUN_MAX_LINKS);
+        return -TARN_ENOSPC;
+    }
+    rc = link_make(s, l, error, error_bytes);
+    if (rc < 0)
+        return rc;
+    rc = interface_make(s, l, &e);
+    if (rc < 0) {
+        snprintf(error, error_bytes, "interface tarn%u: %s: %s", s->n_links,
+                 e.field ? e.field : "set-up", e.text ? e.text : strerror(-rc));
+        link_close(s->link[s->n_links]);
+        return rc;
+    }
+    caps = &s->link[s->n_links++]->caps;
+    if (!is_given(&s->dns))
+        s->dns = caps->dns;
+    if (!is_given(&s->host))
+        s->host = is_given(&caps->host) ? caps->host : l->gateway;
+    return 0;
+}
