@@ -38,7 +38,7 @@ static unsigned distance_of(const char *a, size_t a_len, const char *b, size_t b
 void nearest_try(struct nearest *n, const char *name, size_t len)
 {
     size_t typed_len = strlen(n->typed);
-    unsigned allowed = typed_len < 6 ? 1 : (unsigned)typed_len / 3, distance;
+    unsigned allowed = typed_len < 6 ? typed_len > 2 : (unsigned)typed_len / 3, distance;
 
     if (len == 0 || len > MAX_LETTERS || typed_len > MAX_LETTERS)
         return;

@@ -12,8 +12,8 @@ struct nearest {
     unsigned distance;
 };
 
-/* Consider one known name. A name is near when at most a third of the typed one's letters, and at
- * least one, are wrong, missing, too many or swapped with their neighbour. */
+/* Consider one known name. A name is near when at most a third of the typed one's letters are
+ * wrong, missing, too many or swapped with their neighbour. */
 void nearest_try(struct nearest *n, const char *name, size_t len);
 
 /* Consider every name of a list "a,b,c". */

@@ -127,6 +127,11 @@ bool options_colored(const struct options_common *common, int fd)
     return getenv("NO_COLOR") == NULL && term != NULL && strcmp(term, "dumb") != 0 && isatty(fd);
 }
 
+static bool needs_value(const struct option *option)
+{
+    return option->value != NULL && strncmp(option->value, "[=", 2) != 0;
+}
+
 /* --- help --- */
 
 static void print_rows(const struct option *rows)
@@ -134,7 +139,7 @@ static void print_rows(const struct option *rows)
     for (; rows->name != NULL; rows++) {
         char left[64];
         const char *value = rows->value != NULL ? rows->value : "";
-        const char *space = value[0] != '\0' && value[0] != '[' ? " " : "";
+        const char *space = needs_value(rows) ? " " : "";
 
         if (rows->help == NULL)
             continue;
@@ -222,7 +227,7 @@ static int read_long(struct line *line, const char *word, char ***next)
     if (option->value == NULL && value != NULL)
         return command_refuse(line->command, "--%s: takes no value; leave out =%s", option->name,
                               value);
-    if (option->value != NULL && option->value[0] != '[' && value == NULL) {
+    if (needs_value(option) && value == NULL) {
         if (**next == NULL)
             return command_refuse(line->command, "--%s: needs a value; give %s", option->name,
                                   option->value);
@@ -241,7 +246,7 @@ static int read_short(struct line *line, const char *letters, char ***next)
 
         if (option == NULL)
             return command_refuse(line->command, "-%c: no such option; see --help", *letters);
-        if (option->value == NULL || option->value[0] == '[') {
+        if (!needs_value(option)) {
             give(line, option, common, NULL);
             continue;
         }
@@ -293,7 +298,8 @@ static int store(const struct line *line, const struct option *option, void *int
         (void)option_refuse_later(use);
     else if (option->set(into, use))
         return COMMAND_GO_ON;
-    (void)command_refuse(line->command, "%s%s%s: %s", as, space, value, use->why);
+    (void)command_refuse(line->command, "%s%s%.80s%s: %s", as, space, value,
+                         strlen(value) > 80 ? "..." : "", use->why);
     return use->later ? TOOL_USAGE : line->command->usage_status;
 }
 
@@ -317,7 +323,7 @@ static int store_variable(const struct line *line, const struct option *option, 
     use.value = getenv(name);
     if (use.value == NULL || is_given(line, option))
         return COMMAND_GO_ON;
-    if (option->value == NULL || option->value[0] == '[') {
+    if (!needs_value(option)) {
         if (use.value[0] == '\0' || strcmp(use.value, "0") == 0)
             return COMMAND_GO_ON;
         if (strcmp(use.value, "1") == 0)

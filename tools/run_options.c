@@ -141,8 +141,8 @@ static bool set_publish(void *into, struct option_use *use)
     for (unsigned i = 0; i < options->n_forwards; i++) {
         const struct run_forward *other = &options->forwards[i];
 
-        if (memcmp(&other->outside, &forward.outside, sizeof forward.outside) == 0 &&
-            other->udp == forward.udp)
+        if (other->outside.port == forward.outside.port && other->udp == forward.udp &&
+            tarn_ip_equal(&other->outside.ip, &forward.outside.ip))
             return option_refuse(use, "-p %s has this port already; give another", other->text);
     }
     options->forwards[options->n_forwards++] = forward;
