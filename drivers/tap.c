@@ -7,7 +7,7 @@
 #include "tarn/link.h"
 
 #include "drivers/arg.h"
-#include "drivers/vnet.h"
+#include "drivers/frame.h"
 #include "tarn/err.h"
 
 #include <errno.h>
@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 enum {
@@ -167,32 +166,23 @@ static int tap_pollfd(const struct link *l)
 
 /* --- receiving --- */
 
-/* One frame; NULL when there is none or no memory, errno then tells which. */
+/* One frame; NULL when there is none or no memory: errno tells which. */
 static struct pkt *read_frame(struct tap *t)
 {
-    struct tarn *st = t->link.st;
-    struct pkt *p = pkt_rx_get(st, t->rx_bytes);
-    struct vnet_header h = {0};
-    struct tarn_iov part[2];
-    struct iovec iov[3] = {{&h, t->vnet ? sizeof h : 0}};
-    unsigned n = p ? pkt_rx_iov(st, p, part) : 0;
+    struct frame f;
+    struct pkt *p = frame_begin(&f, t->link.st, t->rx_bytes, t->vnet);
     ssize_t got;
 
     if (p == NULL) {
         errno = ENOBUFS;
         return NULL;
     }
-    for (unsigned i = 0; i < n; i++)
-        iov[1 + i] = (struct iovec){part[i].base, part[i].len};
-    got = readv(t->fd, iov, (int)n + 1);
-    if (got < (ssize_t)iov[0].iov_len) {
-        pkt_put(st, p);
+    got = readv(t->fd, f.iov, (int)f.n);
+    if (got < 0) {
+        pkt_put(t->link.st, p);
         return NULL;
     }
-    pkt_rx_filled(st, p, (size_t)got - iov[0].iov_len);
-    if (t->vnet && !vnet_to_pkt(&h, p))
-        t->link.rx_errors++;
-    return p;
+    return frame_end(&f, &t->link, p, (size_t)got);
 }
 
 static int tap_rx(struct link *l, struct pkt **v, unsigned n, tarn_ns now)
@@ -201,10 +191,8 @@ static int tap_rx(struct link *l, struct pkt **v, unsigned n, tarn_ns now)
     unsigned got = 0;
 
     (void)now;
-    while (got < n && (v[got] = read_frame(t)) != NULL) {
-        l->rx_packets++;
-        l->rx_bytes += pkt_len(v[got++]);
-    }
+    while (got < n && (v[got] = read_frame(t)) != NULL)
+        got++;
     if (got == 0 && errno == EBADFD)
         return -TARN_ENETDOWN;
     if (got < n && errno != EAGAIN)
@@ -214,37 +202,21 @@ static int tap_rx(struct link *l, struct pkt **v, unsigned n, tarn_ns now)
 
 /* --- sending --- */
 
-static bool write_frame(struct tap *t, struct pkt *p)
-{
-    struct tarn_iov part[2];
-    struct vnet_header h;
-    struct iovec iov[3] = {{&h, t->vnet ? sizeof h : 0}};
-    unsigned n = pkt_iov(t->link.st, p, part);
-
-    if (t->vnet)
-        vnet_of_pkt(&h, p);
-    for (unsigned i = 0; i < n; i++)
-        iov[1 + i] = (struct iovec){part[i].base, part[i].len};
-    return writev(t->fd, iov, (int)n + 1) >= 0;
-}
-
 static int tap_tx(struct link *l, struct pkt **v, unsigned n, tarn_ns now)
 {
     struct tap *t = (struct tap *)l;
+    struct frame f;
     unsigned sent;
 
     (void)now;
     for (sent = 0; sent < n; sent++) {
-        if (write_frame(t, v[sent])) {
-            l->tx_packets++;
-            l->tx_bytes += pkt_len(v[sent]);
-            pkt_put(l->st, v[sent]);
-            continue;
-        }
-        if (errno == EAGAIN)
+        frame_of_pkt(&f, l->st, v[sent], t->vnet);
+        if (writev(t->fd, f.iov, (int)f.n) >= 0)
+            frame_sent(l, v[sent]);
+        else if (errno == EAGAIN)
             break;
-        l->tx_errors++;
-        pkt_drop(l->st, v[sent], errno == EIO ? DROP_PORT_DOWN : DROP_LINK_REFUSED);
+        else
+            frame_refused(l, v[sent], errno == EIO ? DROP_PORT_DOWN : DROP_LINK_REFUSED);
     }
     return (int)sent;
 }
