@@ -162,21 +162,16 @@ static inline void cur_copy(struct cursor *c, void *to, size_t n)
         memset(to, 0, n);
 }
 
-/* Writes from `at` up to `end`. */
+/* Writes from `at` on. */
 struct writer {
-    uint8_t *at, *end;
-    bool bad; /* a write did not fit; from then on nothing is written */
+    uint8_t *at;
+    size_t left; /* room not used yet, in bytes */
+    bool bad;    /* a write did not fit; from then on nothing is written */
 };
 
 static inline struct writer wr_init(uint8_t *p, size_t n)
 {
-    return (struct writer){.at = p, .end = p + n, .bad = false};
-}
-
-/* Room not used yet, in bytes. */
-static inline size_t wr_left(const struct writer *w)
-{
-    return (size_t)(w->end - w->at);
+    return (struct writer){.at = p, .left = n, .bad = false};
 }
 
 /* Room for the next n bytes, which the caller fills; NULL when there is less. */
@@ -184,11 +179,12 @@ static inline uint8_t *wr_room(struct writer *w, size_t n)
 {
     uint8_t *p = w->at;
 
-    if (w->bad || wr_left(w) < n) {
+    if (w->bad || n > w->left) {
         w->bad = true;
         return NULL;
     }
     w->at += n;
+    w->left -= n;
     return p;
 }
 

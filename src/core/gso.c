@@ -24,7 +24,7 @@ static unsigned parse_network(struct cut *c, const uint8_t *l3, size_t n)
 {
     struct ip6_hdr six;
 
-    if (n >= IP6_HEADER_BYTES && l3[0] >> 4 == 6 && ip6_parse(&six, l3, SIZE_MAX) == WIRE_OK) {
+    if (n >= IP6_HEADER_BYTES && l3[0] >> 4 == 6 && ip6_parse(&six, l3, n, SIZE_MAX) == WIRE_OK) {
         memcpy(c->ip.src.b, six.src, 16);
         memcpy(c->ip.dst.b, six.dst, 16);
         c->ip.proto = six.next;

@@ -40,14 +40,14 @@ enum icmp_time_exceeded { ICMP_TTL = 0, ICMP_REASSEMBLY = 1 };
 
 struct icmp_hdr {
     uint8_t type, code;
-    uint16_t checksum; /* as found; built: computed by the caller or icmp_build_whole() */
+    uint16_t checksum; /* as found; icmp_build() makes its own */
     uint16_t id, seq;  /* echo and timestamp */
     uint16_t mtu;      /* ICMP_FRAG_NEEDED: of the next hop, 0 = not told (RFC 1191 4) */
     uint8_t pointer;   /* ICMP_PARAMETER_PROBLEM: offset of the octet in question */
     uint32_t gateway;  /* ICMP_REDIRECT, host order */
 };
 
-/* The header at p, of n bytes of the ICMP message. Fields that the type does not have are 0.
+/* The header at p, where n bytes lie in one piece. Fields that the type does not have are 0.
  * WIRE_ICMP_SHORT. The checksum is over the whole message and the caller's: sum_is_good() of
  * sum_partial(). */
 enum wire_err icmp_parse(struct icmp_hdr *out, const uint8_t *p, size_t n);

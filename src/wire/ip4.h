@@ -36,7 +36,7 @@ struct ip4_hdr {
     uint8_t tos; /* DSCP << 2 | ECN */
     uint8_t ttl, proto;
     uint8_t header_bytes; /* 20 to 60 */
-    uint16_t total_bytes; /* header and payload; 0 when built for a packet longer than 65535 */
+    uint16_t total_bytes; /* header and payload */
     uint16_t id;
     uint16_t frag_bytes; /* offset of this fragment's payload, a multiple of 8 */
     bool df, mf;
@@ -45,27 +45,29 @@ struct ip4_hdr {
     uint8_t options[IP4_OPTIONS_BYTES]; /* header_bytes - 20 of them, as on the wire */
 };
 
-/* The header at p, of n bytes that the frame holds behind its link header (padding included: the
- * packet ends at total_bytes). Checked: version, header length, total length, that a fragment ends
- * below 65536, the header checksum, and the form of every option. WIRE_IP4_SHORT, _VERSION,
- * _HEADER_LENGTH, _TOTAL_LENGTH, _CHECKSUM, _OPTION, _FRAGMENT. Which options are accepted is
- * the caller's rule (RFC 7126): see options_seen. */
-enum wire_err ip4_parse(struct ip4_hdr *out, const uint8_t *p, size_t n);
+/* The header at p, where n bytes lie in one piece, of a packet of `packet_bytes` in all (link
+ * padding included: the packet ends at total_bytes). Checked: version, header length, total length,
+ * that a fragment has payload, in units of 8 bytes unless it is the last, and ends below 65536, the
+ * header checksum, and the form of every option. WIRE_IP4_SHORT, _VERSION, _HEADER_LENGTH,
+ * _TOTAL_LENGTH, _CHECKSUM, _OPTION, _FRAGMENT. Which options are accepted is the caller's rule
+ * (RFC 7126): see options_seen. */
+enum wire_err ip4_parse(struct ip4_hdr *out, const uint8_t *p, size_t n, size_t packet_bytes);
 
-/* The same for a header quoted in an ICMP error: payload may be cut off, and the checksum is not
- * looked at (routers on the way may have changed the TTL without it). */
+/* The same for a header quoted in an ICMP error, of which n bytes are there: the payload may be cut
+ * off, and checksum, fragment and options are not looked at (the path may have changed them). */
 enum wire_err ip4_parse_quoted(struct ip4_hdr *out, const uint8_t *p, size_t n);
 
 /* Writes the header with its checksum; returns header_bytes, which is a multiple of 4 from 20 to 60
  * (asserted). */
 size_t ip4_build(uint8_t *p, const struct ip4_hdr *h);
 
-/* Options walk. Puts the next option of the list at *at into type, data and n (data behind the
- * length byte) and moves *at behind it; false at the end of the list. A list that ip4_parse()
- * accepted is well-formed. */
+/* Options walk: puts the next option of the list, from *at on, in *out and moves *at behind it.
+ * NOPs are passed over. False at the end of the list. Meant for a header that ip4_parse() accepted;
+ * in another one a malformed option ends the list. */
 struct ip4_option {
-    uint8_t type, n;
-    const uint8_t *data;
+    uint8_t type;
+    uint8_t n;           /* bytes of data */
+    const uint8_t *data; /* behind the length byte, inside the header */
 };
 bool ip4_option_next(const struct ip4_hdr *h, size_t *at, struct ip4_option *out);
 

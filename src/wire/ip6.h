@@ -26,8 +26,9 @@ struct ip6_hdr {
     uint8_t src[16], dst[16];
 };
 
-/* WIRE_IP6_SHORT, WIRE_IP6_VERSION, WIRE_IP6_LENGTH (payload longer than the frame). */
-enum wire_err ip6_parse(struct ip6_hdr *out, const uint8_t *p, size_t n);
+/* The header at p, where n bytes lie in one piece, of a packet of `packet_bytes` in all.
+ * WIRE_IP6_SHORT, WIRE_IP6_VERSION, WIRE_IP6_LENGTH (the payload is longer than the packet). */
+enum wire_err ip6_parse(struct ip6_hdr *out, const uint8_t *p, size_t n, size_t packet_bytes);
 
 /* Writes IP6_HEADER_BYTES; returns that. */
 size_t ip6_build(uint8_t *p, const struct ip6_hdr *h);

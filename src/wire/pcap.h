@@ -13,9 +13,9 @@
 enum pcap_linktype { PCAP_ETHERNET = 1, PCAP_RAW_IP = 101 };
 
 enum pcap_verdict {
-    PCAP_OK,
-    PCAP_MORE,     /* more bytes are needed: see pcap_reader.want */
-    PCAP_END,      /* well-formed bytes without a packet (another block): go on behind them */
+    PCAP_PACKET,   /* a packet was found */
+    PCAP_SKIP,     /* a header or block without a packet was passed over */
+    PCAP_MORE,     /* more bytes are needed: pcap_reader.want in all */
     PCAP_NOT_PCAP, /* unknown magic number or version */
     PCAP_CORRUPT   /* a length or reference that cannot be */
 };
@@ -37,7 +37,7 @@ struct pcap_interface {
 /* Reads either format, in either byte order. */
 struct pcap_reader {
     bool started, ng, big_endian;
-    size_t want; /* after PCAP_MORE: bytes that must be there, counted from the same start */
+    size_t want; /* after PCAP_MORE: bytes that must be there, counted from p */
     uint32_t n_interfaces;
     struct pcap_interface interface[PCAP_MAX_INTERFACES];
 };
@@ -55,9 +55,9 @@ struct pcap_packet {
 
 void pcap_reader_init(struct pcap_reader *r);
 
-/* Looks at the n bytes at p, the file's next. PCAP_OK: a packet is in *out; PCAP_OK and PCAP_END:
- * *used bytes are done with. Other verdicts: *used is 0. At the file's end, PCAP_MORE with bytes
- * left over means that it was cut off. */
+/* Looks at the n bytes at p, the file's next. After PCAP_PACKET and PCAP_SKIP the first *used bytes
+ * are done with; after other verdicts *used is 0. PCAP_MORE at the file's end means that it was cut
+ * off, unless n is 0. *out is valid after PCAP_PACKET, as long as the bytes at p are. */
 enum pcap_verdict pcap_read(struct pcap_reader *r, const uint8_t *p, size_t n, size_t *used,
                             struct pcap_packet *out);
 

@@ -53,21 +53,22 @@ struct tcp_hdr {
     uint16_t flags;  /* enum tcp_flag */
     uint16_t window; /* as on the wire, not scaled */
     uint16_t checksum, urgent;
-    uint8_t header_bytes; /* out of parse and build: options and their padding included */
+    uint8_t header_bytes; /* out: options and their padding included */
     struct tcp_opts opts;
 };
 
-/* The header at p, of n bytes of the segment. WIRE_TCP_SHORT; WIRE_TCP_HEADER_LENGTH. A malformed
- * option list is no error here: see opts.malformed. A known option with a wrong length is skipped,
- * an unknown one too. The checksum is the caller's. */
+/* The header at p, where n bytes lie in one piece. WIRE_TCP_SHORT; WIRE_TCP_HEADER_LENGTH: below 20
+ * or over n. A malformed option list is no error here: see opts.malformed. Passed over are: an
+ * unknown option, a known one of a wrong length, an MSS of 0, and, without SYN, what only a SYN may
+ * carry (MSS, window scale, SACK-permitted). The checksum is the caller's. */
 enum wire_err tcp_parse(struct tcp_hdr *out, const uint8_t *p, size_t n);
 
 /* Bytes that tcp_build() writes: 20 to 60, a multiple of 4. */
 size_t tcp_bytes(const struct tcp_opts *o);
 
-/* Writes the header with its options, padded by NOPs as Linux aligns them, and h->checksum as it
- * is; returns its length. Options that together exceed 40 bytes: SACK blocks are left out, last
- * first. */
+/* Writes the header with its options, in Linux's order and padded by NOPs as Linux does, and
+ * h->checksum as it is; returns its length. SACK blocks that do not fit are left out, last first.
+ */
 size_t tcp_build(uint8_t *p, const struct tcp_hdr *h);
 
 /* How many SACK blocks fit beside the other options of `o` (RFC 2018 3: 4, or 3 with timestamps).

@@ -15,9 +15,9 @@ struct udp_hdr {
     uint16_t checksum; /* as on the wire; 0 = the sender made none (IPv4 alone) */
 };
 
-/* The header at p, of n bytes that the IP packet holds. WIRE_UDP_SHORT; WIRE_UDP_LENGTH: below 8
- * or over n. The checksum is the caller's. */
-enum wire_err udp_parse(struct udp_hdr *out, const uint8_t *p, size_t n);
+/* The header at p, where n bytes lie in one piece, of `packet_bytes` that the IP packet holds.
+ * WIRE_UDP_SHORT; WIRE_UDP_LENGTH: below 8 or over packet_bytes. The checksum is the caller's. */
+enum wire_err udp_parse(struct udp_hdr *out, const uint8_t *p, size_t n, size_t packet_bytes);
 
 /* Writes UDP_HEADER_BYTES with the checksum as it is given; returns that. */
 size_t udp_build(uint8_t *p, const struct udp_hdr *h);

@@ -63,7 +63,7 @@ TEST(bytes, writer_stops_at_the_end)
     wr_u8(&w, 1);
     wr_u16(&w, 0x0203);
     wr_u32(&w, 0x04050607);
-    CHECK_EQ(wr_left(&w), 1);
+    CHECK_EQ(w.left, 1);
     wr_u16(&w, 0xffff);
     CHECK(w.bad);
     wr_u8(&w, 0xff);

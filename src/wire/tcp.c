@@ -1,0 +1,215 @@
+/* wire/tcp.c - the TCP header and its options. */
+#include "wire/tcp.h"
+
+#include "base/bits.h"
+#include "base/bytes.h"
+
+enum {
+    KIND_END = 0,
+    KIND_NOP = 1,
+    KIND_MSS = 2,
+    KIND_WSCALE = 3,
+    KIND_SACK_PERMITTED = 4,
+    KIND_SACK = 5,
+    KIND_TIMESTAMPS = 8
+};
+
+/* Bytes of an option with its kind and length; of SACK, without blocks. */
+enum {
+    MSS_BYTES = 4,
+    WSCALE_BYTES = 3,
+    SACK_PERMITTED_BYTES = 2,
+    TIMESTAMPS_BYTES = 10,
+    SACK_BASE_BYTES = 2,
+    SACK_BLOCK_BYTES = 8
+};
+
+/* All but every segment of a connection with timestamps has these options alone, so aligned (RFC
+ * 7323, appendix A). */
+enum { ALIGNED_TIMESTAMPS = 0x0101080a, ALIGNED_BYTES = 12 };
+
+static void read_sack(struct tcp_opts *o, struct cursor *c)
+{
+    size_t n = cur_left(c) / SACK_BLOCK_BYTES;
+
+    if (n == 0 || n > TCP_MAX_SACK || cur_left(c) % SACK_BLOCK_BYTES != 0)
+        return;
+    o->n_sack = (uint8_t)n;
+    for (size_t i = 0; i < n; i++) {
+        o->sack[i].start = seq(cur_u32(c));
+        o->sack[i].end = seq(cur_u32(c));
+    }
+}
+
+static void read_timestamps(struct tcp_opts *o, struct cursor *c)
+{
+    o->has_timestamps = true;
+    o->ts_value = cur_u32(c);
+    o->ts_echo = cur_u32(c);
+}
+
+/* An option that only a SYN may carry. */
+static void read_syn_option(struct tcp_opts *o, uint8_t kind, struct cursor *c)
+{
+    size_t bytes = cur_left(c) + 2;
+
+    if (kind == KIND_MSS && bytes == MSS_BYTES) {
+        o->mss = cur_u16(c);
+        o->has_mss = o->mss != 0;
+    } else if (kind == KIND_WSCALE && bytes == WSCALE_BYTES) {
+        o->has_wscale = true;
+        o->wscale = cur_u8(c);
+    } else if (kind == KIND_SACK_PERMITTED && bytes == SACK_PERMITTED_BYTES) {
+        o->sack_permitted = true;
+    }
+}
+
+/* The list of options. Where it is malformed it ends, as tcp_parse_options() of Linux does it. */
+static void read_options(struct tcp_opts *o, struct cursor list, bool syn)
+{
+    while (cur_left(&list) > 0) {
+        uint8_t kind = cur_u8(&list), bytes;
+        struct cursor c;
+
+        if (kind == KIND_END)
+            return;
+        if (kind == KIND_NOP)
+            continue;
+        bytes = cur_u8(&list);
+        c = cur_part(&list, bytes >= 2 ? bytes - 2u : SIZE_MAX);
+        if (list.bad) {
+            o->malformed = true;
+            return;
+        }
+        if (kind == KIND_TIMESTAMPS && bytes == TIMESTAMPS_BYTES)
+            read_timestamps(o, &c);
+        else if (kind == KIND_SACK)
+            read_sack(o, &c);
+        else if (syn)
+            read_syn_option(o, kind, &c);
+    }
+}
+
+enum wire_err tcp_parse(struct tcp_hdr *out, const uint8_t *p, size_t n)
+{
+    struct cursor options;
+    size_t header_bytes;
+
+    if (n < TCP_HEADER_BYTES)
+        return WIRE_TCP_SHORT;
+    header_bytes = (size_t)(p[12] >> 4) * 4;
+    *out = (struct tcp_hdr){
+        .src_port = load_be16(p),
+        .dst_port = load_be16(p + 2),
+        .seq = seq(load_be32(p + 4)),
+        .ack = seq(load_be32(p + 8)),
+        .flags = load_be16(p + 12) & (TCP_AE | 0xff),
+        .window = load_be16(p + 14),
+        .checksum = load_be16(p + TCP_CHECKSUM_OFFSET),
+        .urgent = load_be16(p + 18),
+        .header_bytes = (uint8_t)header_bytes,
+    };
+    if (header_bytes < TCP_HEADER_BYTES || header_bytes > n)
+        return WIRE_TCP_HEADER_LENGTH;
+    options = cur_init(p + TCP_HEADER_BYTES, header_bytes - TCP_HEADER_BYTES);
+    if (cur_left(&options) == ALIGNED_BYTES && load_be32(options.at) == ALIGNED_TIMESTAMPS) {
+        cur_skip(&options, 4);
+        read_timestamps(&out->opts, &options);
+    } else {
+        read_options(&out->opts, options, (out->flags & TCP_SYN) != 0);
+    }
+    return WIRE_OK;
+}
+
+/* Bytes of all options but SACK, with their padding. */
+static size_t bytes_without_sack(const struct tcp_opts *o)
+{
+    size_t n = o->has_mss ? MSS_BYTES : 0;
+
+    if (o->has_timestamps)
+        n += 2 + TIMESTAMPS_BYTES; /* behind two NOPs, or SACK-permitted in their place */
+    else if (o->sack_permitted)
+        n += 2 + SACK_PERMITTED_BYTES;
+    return o->has_wscale ? n + 1 + WSCALE_BYTES : n;
+}
+
+unsigned tcp_sack_room(const struct tcp_opts *o)
+{
+    size_t room = TCP_OPTIONS_BYTES - bytes_without_sack(o);
+
+    if (room < 2 + SACK_BASE_BYTES)
+        return 0;
+    return min_u32(TCP_MAX_SACK, (uint32_t)(room - 2 - SACK_BASE_BYTES) / SACK_BLOCK_BYTES);
+}
+
+static size_t sack_blocks(const struct tcp_opts *o)
+{
+    return min_u32(o->n_sack, tcp_sack_room(o));
+}
+
+size_t tcp_bytes(const struct tcp_opts *o)
+{
+    size_t blocks = sack_blocks(o), n = TCP_HEADER_BYTES + bytes_without_sack(o);
+
+    return blocks != 0 ? n + 2 + SACK_BASE_BYTES + blocks * SACK_BLOCK_BYTES : n;
+}
+
+/* Kind and length of an option. */
+static void write_start(struct writer *w, uint8_t kind, size_t bytes)
+{
+    wr_u8(w, kind);
+    wr_u8(w, (uint8_t)bytes);
+}
+
+static void write_sack(struct writer *w, const struct tcp_opts *o, size_t blocks)
+{
+    wr_fill(w, KIND_NOP, 2);
+    write_start(w, KIND_SACK, SACK_BASE_BYTES + blocks * SACK_BLOCK_BYTES);
+    for (size_t i = 0; i < blocks; i++) {
+        wr_u32(w, o->sack[i].start.v);
+        wr_u32(w, o->sack[i].end.v);
+    }
+}
+
+static void write_options(struct writer *w, const struct tcp_opts *o)
+{
+    if (o->has_mss) {
+        write_start(w, KIND_MSS, MSS_BYTES);
+        wr_u16(w, o->mss);
+    }
+    if (o->has_timestamps && !o->sack_permitted)
+        wr_fill(w, KIND_NOP, 2);
+    if (o->sack_permitted && !o->has_timestamps)
+        wr_fill(w, KIND_NOP, 2);
+    if (o->sack_permitted)
+        write_start(w, KIND_SACK_PERMITTED, SACK_PERMITTED_BYTES);
+    if (o->has_timestamps) {
+        write_start(w, KIND_TIMESTAMPS, TIMESTAMPS_BYTES);
+        wr_u32(w, o->ts_value);
+        wr_u32(w, o->ts_echo);
+    }
+    if (o->has_wscale) {
+        wr_u8(w, KIND_NOP);
+        write_start(w, KIND_WSCALE, WSCALE_BYTES);
+        wr_u8(w, o->wscale);
+    }
+    if (sack_blocks(o) != 0)
+        write_sack(w, o, sack_blocks(o));
+}
+
+size_t tcp_build(uint8_t *p, const struct tcp_hdr *h)
+{
+    size_t bytes = tcp_bytes(&h->opts);
+    struct writer w = wr_init(p, bytes);
+
+    wr_u16(&w, h->src_port);
+    wr_u16(&w, h->dst_port);
+    wr_u32(&w, h->seq.v);
+    wr_u32(&w, h->ack.v);
+    wr_u16(&w, (uint16_t)(bytes / 4 << 12 | (h->flags & (TCP_AE | 0xff))));
+    wr_u16(&w, h->window);
+    wr_u16(&w, h->checksum);
+    wr_u16(&w, h->urgent);
+    write_options(&w, &h->opts);
+    return bytes;
+}

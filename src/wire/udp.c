@@ -1,0 +1,34 @@
+/* wire/udp.c - the UDP header. */
+#include "wire/udp.h"
+
+#include "base/bytes.h"
+#include "base/sum.h"
+
+enum wire_err udp_parse(struct udp_hdr *out, const uint8_t *p, size_t n, size_t packet_bytes)
+{
+    if (n < UDP_HEADER_BYTES)
+        return WIRE_UDP_SHORT;
+    *out = (struct udp_hdr){
+        .src_port = load_be16(p),
+        .dst_port = load_be16(p + 2),
+        .bytes = load_be16(p + 4),
+        .checksum = load_be16(p + UDP_CHECKSUM_OFFSET),
+    };
+    return out->bytes < UDP_HEADER_BYTES || out->bytes > packet_bytes ? WIRE_UDP_LENGTH : WIRE_OK;
+}
+
+size_t udp_build(uint8_t *p, const struct udp_hdr *h)
+{
+    store_be16(p, h->src_port);
+    store_be16(p + 2, h->dst_port);
+    store_be16(p + 4, h->bytes);
+    store_be16(p + UDP_CHECKSUM_OFFSET, h->checksum);
+    return UDP_HEADER_BYTES;
+}
+
+uint16_t udp_checksum(uint32_t acc)
+{
+    uint16_t field = sum_finish(acc);
+
+    return field != 0 ? field : 0xffff;
+}
