@@ -17,6 +17,7 @@ struct supervisor_config {
     struct posix_server server;
     char *const *argv;       /* the program and its arguments; looked up in PATH */
     const char *resolv_conf; /* what the program finds in /etc/resolv.conf; NULL: the system's */
+    const char *hosts;       /* the same of /etc/hosts */
     void (*log)(const char *line); /* one line for people, without a newline; NULL: none */
 };
 

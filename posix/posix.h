@@ -19,6 +19,10 @@ struct posix_config {
     struct tarn *stack;
     struct posix_host host;
     tarn_ns (*clock)(void); /* the time that the loop gives to the stack */
+
+    /* A connection is about to be given up: the last chance to read its state. May be NULL. */
+    void (*closing)(void *ctx, tarn_sock s, tarn_ns now);
+    void *ctx;
 };
 
 /* Counters for people and for tests. */

@@ -25,6 +25,7 @@ const char *tarn_stat_name(enum tarn_stat which);
 /* What is held now: all zero but `sockets` of listeners when a stack is idle. */
 struct tarn_usage {
     uint32_t sockets, time_wait, packets, chunks, timers, neighbours, reassemblies;
+    uint32_t undelivered; /* connections nobody holds whose data or FIN is not yet acknowledged */
     uint64_t chunk_bytes, arena_bytes;
 };
 void tarn_usage(const struct tarn *st, struct tarn_usage *out);
