@@ -11,7 +11,8 @@ def walk(value, path, key):
     if isinstance(value, list):
         return sum(walk(v, path, key) for v in value)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if is_number and path[-len(key):] == key else 0
+    name = "." + ".".join(path)
+    return value if is_number and name.endswith("." + key) else 0
 
 
 def last_json(text):
@@ -22,4 +23,4 @@ def last_json(text):
 
 
 with open(sys.argv[1], encoding="utf-8") as f:
-    print(walk(last_json(f.read()), [], sys.argv[2].split(".")))
+    print(walk(last_json(f.read()), [], sys.argv[2]))

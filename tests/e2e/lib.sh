@@ -36,6 +36,7 @@ failures=0
 runs=0
 LINK_OPTIONS=() # after --link URI: --impair, --pcap ...
 RUN_OPTIONS=()  # other options of tarn run
+VIA=tap         # how the program reaches the world: tap, slirp; kernel with TARN=kernel
 RUN_LIMIT=120   # seconds; a watchdog of ten times the expected
 
 ok() { echo "ok - $1"; }
@@ -97,14 +98,6 @@ host_start() {
     pids+=($!)
 }
 
-# prog_start COMMAND...: run_program in the background; waits for nothing.
-prog_start() {
-    started=$((started + 1))
-    run_program "$@" > "$WORK/prog.$started.log" 2>&1 < /dev/null &
-    pids+=($!)
-    prog_job=$!
-}
-
 # stop PID: ends a background job started here, and waits for it.
 stop() {
     kill "$1" 2> /dev/null
@@ -115,9 +108,9 @@ host_listens() { # PORT
     in_host ss -Hltn "sport = :$1" | grep -q .
 }
 
-# A connection from HOST to a port of the program can be made.
-prog_listens() { # PORT
-    in_host bash -c "exec 3<> /dev/tcp/$PROG_IP/$1" 2> /dev/null
+# A connection from HOST to the program's server can be made.
+answers() { # ADDRESS PORT
+    in_host bash -c "exec 3<> /dev/tcp/$1/$2" 2> /dev/null
 }
 
 hold_namespace() {
@@ -153,6 +146,7 @@ set_up() {
     hold_namespace
     PROG_PID=$held
     tune_namespace in_host
+    if [ "$TARN" = kernel ]; then VIA=kernel; fi
     if [ "$TARN" = kernel ]; then join_by_veth; fi
 }
 
@@ -192,28 +186,50 @@ attach_tap() { # GATE
     : > "$1"
 }
 
-# run_program PROGRAM [ARG]...: runs it under tarn (or on the kernel of PROG), bounded in time.
-# Leaves the stack's counters in $WORK/stats.json and its messages in $WORK/tarn.log.
-run_program() {
-    local gate mover status
-    if [ "$TARN" = kernel ]; then
-        in_prog timeout -k 5 "$RUN_LIMIT" "$@"
-        return
-    fi
+# The command that a run begins with: everything before the program.
+tarn_run() {
+    local tail=("${LINK_OPTIONS[@]}" "${RUN_OPTIONS[@]}" --stats=json --log "$WORK/tarn.log" --)
+    case $VIA in
+    tap) in_prog timeout -k 5 "$RUN_LIMIT" "$TARN" run --link tap:t0 --address "$PROG_IP/24" \
+        --gateway "$HOST_IP" "${tail[@]}" "$@" ;;
+    slirp) in_host timeout -k 5 "$RUN_LIMIT" "$TARN" run --link slirp "${tail[@]}" "$@" ;;
+    kernel) in_prog timeout -k 5 "$RUN_LIMIT" "$@" ;;
+    esac
+}
+
+# run_gated STOP PROGRAM [ARG]...: runs the program as VIA says, behind a gate.
+run_gated() {
+    local stop=$1 gate mover status
+    shift
     runs=$((runs + 1))
     gate=$WORK/gate.$BASHPID.$runs
-    attach_tap "$gate" &
+    rm -f "$WORK/tarn.log"
+    if [ "$VIA" = tap ]; then attach_tap "$gate" & else : > "$gate"; fi
     mover=$!
-    # The gate's own command line is expanded by the inner shell.
-    # shellcheck disable=SC2016
-    in_prog timeout -k 5 "$RUN_LIMIT" "$TARN" run --link tap:t0 --address "$PROG_IP/24" \
-        --gateway "$HOST_IP" "${LINK_OPTIONS[@]}" "${RUN_OPTIONS[@]}" --stats=json \
-        --log "$WORK/tarn.log" -- \
-        sh -c 'until [ -e "$0" ]; do sleep 0.02; done; exec "$@"' "$gate" "$@"
+    tarn_run "$E2E/gate" "$gate" "$stop" "$@"
     status=$?
-    wait "$mover" 2> /dev/null
+    [ "$VIA" != tap ] || wait "$mover" 2> /dev/null
     rm -f "$gate"
     return "$status"
+}
+
+# run_program PROGRAM [ARG]...: runs it under tarn, bounded in time. The stack's statistics and
+# messages are in $WORK/tarn.log afterwards.
+run_program() { run_gated - "$@"; }
+
+# serve_start PROGRAM [ARG]...: the same in the background, until serve_stop.
+serve_start() {
+    served=$((served + 1))
+    stop_file=$WORK/stop.$served
+    rm -f "$stop_file"
+    run_gated "$stop_file" "$@" > "$WORK/serve.log" 2>&1 < /dev/null &
+    serve_job=$!
+    pids+=("$serve_job")
+}
+
+serve_stop() {
+    : > "$stop_file"
+    wait "$serve_job" 2> /dev/null
 }
 
 # counter NAME: the number under that key anywhere in the last run's statistics (summed).
@@ -228,3 +244,4 @@ grew() {
 
 pids=()
 started=0
+served=0

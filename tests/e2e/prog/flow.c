@@ -1,0 +1,118 @@
+/* Moves a file over one TCP connection, as client or as server, sending or receiving.
+ *
+ * usage: flow get ADDRESS PORT FILE        connects, writes what comes to FILE until the end
+ *        flow put ADDRESS PORT FILE        connects, sends FILE, half-closes, waits for the end
+ *        flow serve-get ADDRESS PORT FILE  the same, waiting for one connection
+ *        flow serve-put ADDRESS PORT FILE
+ *
+ * Any end other than an orderly one is an error with its name. Built also against musl, statically. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CHUNK = 65536 };
+
+static int fail(const char *what)
+{
+    fprintf(stderr, "flow: %s: %s\n", what, strerror(errno));
+    return -1;
+}
+
+static int connected(const struct sockaddr_in *to)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (fd < 0)
+        return fail("socket");
+    if (connect(fd, (const struct sockaddr *)to, sizeof(*to)) < 0)
+        return fail("connect");
+    return fd;
+}
+
+static int accepted(const struct sockaddr_in *at)
+{
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int on = 1;
+    int conn;
+
+    if (fd < 0)
+        return fail("socket");
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (bind(fd, (const struct sockaddr *)at, sizeof(*at)) < 0)
+        return fail("bind");
+    if (listen(fd, 1) < 0)
+        return fail("listen");
+    conn = accept(fd, NULL, NULL);
+    close(fd);
+    return conn < 0 ? fail("accept") : conn;
+}
+
+/* Copies until the end of `from`; each failure names the side it was on. */
+static int copy(int from, int to, const char *reading, const char *writing)
+{
+    static char buf[CHUNK];
+    ssize_t got;
+
+    while ((got = read(from, buf, sizeof(buf))) > 0)
+        for (ssize_t put = 0; put < got;) {
+            ssize_t n = write(to, buf + put, (size_t)(got - put));
+
+            if (n < 0)
+                return fail(writing);
+            put += n;
+        }
+    return got < 0 ? fail(reading) : 0;
+}
+
+static int get(int fd, const char *path)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    if (file < 0)
+        return fail(path);
+    if (copy(fd, file, "receive", path) < 0)
+        return -1;
+    return close(file) < 0 ? fail(path) : 0;
+}
+
+static int put(int fd, const char *path)
+{
+    int file = open(path, O_RDONLY);
+    char byte;
+    ssize_t n;
+
+    if (file < 0)
+        return fail(path);
+    if (copy(file, fd, path, "send") < 0)
+        return -1;
+    if (shutdown(fd, SHUT_WR) < 0)
+        return fail("shutdown");
+    n = read(fd, &byte, 1);
+    return n < 0 ? fail("end") : (int)n;
+}
+
+int main(int argc, char **argv)
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET};
+    int fd, serve, status;
+
+    if (argc != 5 || inet_pton(AF_INET, argv[2], &addr.sin_addr) != 1) {
+        fputs("usage: flow get|put|serve-get|serve-put ADDRESS PORT FILE\n", stderr);
+        return 2;
+    }
+    addr.sin_port = htons((unsigned short)atoi(argv[3]));
+    serve = strncmp(argv[1], "serve-", 6) == 0;
+    fd = serve ? accepted(&addr) : connected(&addr);
+    if (fd < 0)
+        return 1;
+    status = strstr(argv[1], "get") ? get(fd, argv[4]) : put(fd, argv[4]);
+    if (close(fd) < 0)
+        status = fail("close");
+    return status == 0 ? 0 : 1;
+}

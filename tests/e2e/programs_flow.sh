@@ -1,0 +1,78 @@
+#!/bin/bash
+# programs_flow.sh: small programs of our own under tarn, as client and as server: C with libc, C
+# with musl linked statically, Go, and bash's /dev/tcp, against a C program on the kernel.
+#
+#   HOST: flow 10.77.0.1:7100  <-- TAP or slirp, impaired -->  flow, goflow, bash 10.77.0.2 : PROG
+. "$(dirname "$0")/lib.sh"
+. "$E2E/moves.sh"
+
+FLOW=7100
+got=
+
+# A kernel end that waits for one connection.
+peer() { # VERB FILE
+    host_start "$BIN/flow" "$1" 0.0.0.0 "$FLOW" "$2"
+    wait_until 10 host_listens "$FLOW"
+}
+
+as_client() { # PROGRAM
+    peer serve-put "$DATA"
+    client "$(basename "$1") get" in "$got" "$1" get "$(there)" "$FLOW" "$got"
+    peer serve-get "$got"
+    client "$(basename "$1") put" out "$got" "$1" put "$(there)" "$FLOW" "$DATA"
+}
+
+# The other side connects once: no probe whether the server is there, only repeated attempts.
+knock() { # NAME VERB FILE
+    from_host "$1" bash -c 'for i in $(seq 200); do "$@" && exit; sleep 0.05; done' - \
+        "$BIN/flow" "$2" "$(here)" "$SERVE" "$3"
+}
+
+as_server() { # PROGRAM
+    local verb name
+    for verb in get put; do
+        name="$(basename "$1") serve-$verb"
+        rm -f "$got"
+        if [ "$VIA" = slirp ]; then RUN_OPTIONS=(-p "$SERVE:$SERVE"); fi
+        if [ "$verb" = get ]; then
+            serve_start "$1" serve-get 0.0.0.0 "$SERVE" "$got"
+            knock "$name" put "$DATA" && wait "$serve_job" && arrived "$name" in "$got"
+        else
+            serve_start "$1" serve-put 0.0.0.0 "$SERVE" "$DATA"
+            knock "$name" get "$got" && wait "$serve_job" && arrived "$name" out "$got"
+        fi
+        server_down
+    done
+}
+
+run_flow() {
+    as_client "$BIN/flow"
+    as_server "$BIN/flow"
+}
+
+run_small() {
+    local program
+    for program in "$BIN/flow-musl" "$BIN/goflow"; do
+        if [ ! -x "$program" ]; then skip "$(basename "$program")" "not built"; else
+            as_client "$program"
+            as_server "$program"
+        fi
+    done
+}
+
+run_bash() {
+    peer serve-put "$DATA"
+    client "bash /dev/tcp get" in "$got" bash -c 'exec 3<> /dev/tcp/$0/$1; cat <&3 > "$2"' \
+        "$(there)" "$FLOW" "$got"
+    peer serve-get "$got"
+    client "bash /dev/tcp put" out "$got" bash -c 'exec 3<> /dev/tcp/$0/$1; cat "$2" >&3' \
+        "$(there)" "$FLOW" "$DATA"
+}
+
+RUN_LIMIT=300
+set_up_moves
+got=$WORK/got/flow
+every_level run_flow "0 100000000" "2 10000000" "10 1000000"
+every_level run_small "0 10000000" "2 1000000"
+every_level run_bash "0 10000000" "2 1000000"
+finish

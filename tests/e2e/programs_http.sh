@@ -1,0 +1,58 @@
+#!/bin/bash
+# programs_http.sh: wget, Python's urllib and http.server, and nginx under tarn, both ways.
+#
+#   HOST: nginx, curl 10.77.0.1  <-- TAP or slirp, impaired -->  wget, python3, nginx 10.77.0.2 : PROG
+. "$(dirname "$0")/lib.sh"
+. "$E2E/moves.sh"
+
+run_wget() {
+    local url got=$WORK/got/wget
+    url=http://$(there):$HTTP
+    client "wget download" in "$got" wget -q -O "$got" "$url/data"
+    client "wget upload" out "$WWW/put" wget -q -O /dev/null --method=PUT --body-file="$DATA" \
+        "$url/put"
+    rm -f "$got" "$WWW/put"
+}
+
+run_urllib() {
+    local url got=$WORK/got/urllib
+    url=http://$(there):$HTTP
+    client "urllib download" in "$got" python3 "$E2E/prog/fetch.py" get "$url/data" "$got"
+    client "urllib upload" out "$WWW/put" python3 "$E2E/prog/fetch.py" put "$url/put" "$DATA"
+    rm -f "$got" "$WWW/put"
+}
+
+# served NAME FOLDER COMMAND...: a server under tarn on $SERVE, whose files are in FOLDER. The
+# verdict needs the counters, which are written when the server has ended.
+served() {
+    local name=$1 folder=$2 url
+    shift 2
+    url=http://$(here):$SERVE
+    cp "$DATA" "$folder/data"
+    server_up "$@"
+    from_host "$name download" curl -sS -o "$WORK/got/$name" "$url/data" &&
+        from_host "$name upload" curl -sS -T "$DATA" "$url/put"
+    server_down
+    arrived "$name download" out "$WORK/got/$name"
+    arrived "$name upload" in "$folder/put"
+    rm -f "$WORK/got/$name" "$folder/put" "$folder/data"
+}
+
+run_http_server() {
+    served http.server "$WORK/python" \
+        python3 "$E2E/prog/serve.py" 0.0.0.0 "$SERVE" "$WORK/python"
+}
+
+run_nginx() {
+    served nginx "$WORK/nginx" nginx -c "$WORK/served.conf"
+}
+
+need wget curl python3 nginx
+RUN_LIMIT=300
+set_up_moves
+mkdir -p "$WORK/python" "$WORK/nginx"
+write_nginx_conf "$WORK/served.conf" "$SERVE" "$WORK/nginx"
+for run in run_wget run_urllib run_http_server run_nginx; do
+    every_level "$run" "0 10000000" "2 1000000"
+done
+finish
