@@ -3,14 +3,6 @@
 
 #include <string.h>
 
-#include "tarn/tarn.h"
-
-/* The core's own assertions fail a test as its checks do. */
-void tarn_assert_fail(const char *file, int line, const char *text)
-{
-    test_fail(file, line, "assertion: %s", text);
-}
-
 void test_check_eq(const char *file, int line, const char *what, long long got, long long want)
 {
     if (got != want)
