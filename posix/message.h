@@ -72,6 +72,7 @@ struct posix_reply {
     int give;       /* descriptor to install in the program and to return; -1 none */
     int replace;    /* descriptor to install in place of the call's own; -1 none */
     bool give_cloexec;
+    int given;                    /* set on delivery: the number that `give` got in the program */
     int msg_flags;                /* POSIX_RECV: MSG_TRUNC */
     struct posix_address address; /* written where the call wants a name; len 0: none */
     const uint8_t *data;          /* written to the call's buffer; owned by posix until done() */
@@ -92,7 +93,7 @@ struct posix_host {
 
     /* Answer a held call. 0, or -ENOENT: the call is over (a signal, or the caller died) and the
      * reply had no effect. `give` and `replace` are copied, posix still owns them. */
-    int (*answer)(void *ctx, uint64_t token, const struct posix_reply *reply);
+    int (*answer)(void *ctx, uint64_t token, struct posix_reply *reply);
 
     /* The program's open file behind a number, if it is still that of `cookie`: a descriptor which
      * the caller closes at once, or a negative errno. */

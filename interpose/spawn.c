@@ -1,0 +1,182 @@
+/* interpose/spawn.c - fork, file views, filter, exec.
+ *
+ *      parent                              child
+ *      fork ------------------------------ file views
+ *                                          filter: from here on sendmsg is trapped
+ *      read  <---- number of the listener  write (never trapped)
+ *      pidfd_getfd
+ *      write ---- go on -----------------> read
+ *      read  <---- errno of exec, or end   exec
+ */
+#include "interpose/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "interpose/filter.h"
+#include "interpose/view.h"
+
+enum stage { VIEW_REFUSED, FILTER_REFUSED, LISTENING, EXEC_REFUSED };
+
+struct report {
+    enum stage stage;
+    int value; /* LISTENING: the descriptor's number, else an errno */
+};
+
+static void say(const struct supervisor_config *cfg, const char *what, int err, const char *remedy)
+{
+    char line[512];
+
+    if (cfg->log == NULL)
+        return;
+    snprintf(line, sizeof line, "%s: %s%s", what, strerror(err), remedy);
+    cfg->log(line);
+}
+
+/* ---- in the child: nothing but system calls; a report tells the parent ---- */
+
+static void report(int channel, enum stage stage, int value)
+{
+    struct report r = {stage, value};
+
+    if (write(channel, &r, sizeof r) != sizeof r)
+        _exit(SUPERVISOR_FAILED);
+}
+
+static void make_views(int channel, const struct supervisor_config *cfg)
+{
+    int err;
+
+    if (cfg->resolv_conf == NULL && cfg->hosts == NULL)
+        return;
+    err = view_begin();
+    if (err == 0 && cfg->resolv_conf != NULL)
+        err = view_file("/etc/resolv.conf", cfg->resolv_conf);
+    if (err == 0 && cfg->hosts != NULL)
+        err = view_file("/etc/hosts", cfg->hosts);
+    if (err != 0)
+        report(channel, VIEW_REFUSED, -err);
+}
+
+static void install_filter(int channel)
+{
+    char go;
+    int fd = filter_install();
+
+    if (fd == -EACCES && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+        fd = filter_install();
+    if (fd < 0) {
+        report(channel, FILTER_REFUSED, -fd);
+        _exit(SUPERVISOR_FAILED);
+    }
+    report(channel, LISTENING, fd);
+    if (read(channel, &go, 1) != 1)
+        _exit(SUPERVISOR_FAILED);
+    close(fd);
+}
+
+static void become(int channel, const struct supervisor_config *cfg,
+                   const struct spawn_inherit *inherit)
+{
+    make_views(channel, cfg);
+    install_filter(channel);
+    setrlimit(RLIMIT_NOFILE, &inherit->files);
+    sigprocmask(SIG_SETMASK, &inherit->signals, NULL);
+    execvp(cfg->argv[0], cfg->argv);
+    report(channel, EXEC_REFUSED, errno);
+    _exit(SUPERVISOR_FAILED);
+}
+
+/* ---- in the parent ---- */
+
+static int take_listener(struct spawn *s, int number)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, s->pid, 0);
+
+    if (pidfd < 0)
+        return -errno;
+    s->listener = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+    if (s->listener < 0)
+        s->listener = -errno;
+    close(pidfd);
+    return s->listener < 0 ? s->listener : 0;
+}
+
+/* What one report means: 0 to go on, else the exit status. */
+static int heed(struct spawn *s, const struct supervisor_config *cfg, int channel,
+                const struct report *r)
+{
+    int err;
+
+    switch (r->stage) {
+    case VIEW_REFUSED:
+        say(cfg, "giving the program its own /etc/resolv.conf and hosts", r->value,
+            "; it may see the system's");
+        return 0;
+    case LISTENING:
+        err = take_listener(s, r->value);
+        if (err == 0 && write(channel, "", 1) == 1)
+            return 0;
+        say(cfg, "taking the seccomp listener", err != 0 ? -err : EPIPE, "; see tarn doctor");
+        return SUPERVISOR_FAILED;
+    case FILTER_REFUSED:
+        say(cfg, "installing the seccomp filter", r->value,
+            r->value == EBUSY ? "; tarn already runs under a seccomp listener"
+                              : "; see tarn doctor");
+        return SUPERVISOR_FAILED;
+    case EXEC_REFUSED:
+    default:
+        say(cfg, cfg->argv[0], r->value, "");
+        return r->value == ENOENT ? SUPERVISOR_NOT_FOUND : SUPERVISOR_CANNOT_EXECUTE;
+    }
+}
+
+static int follow(struct spawn *s, const struct supervisor_config *cfg, int channel)
+{
+    struct report r;
+    int status = 0;
+
+    while (status == 0 && read(channel, &r, sizeof r) == sizeof r)
+        status = heed(s, cfg, channel, &r);
+    if (status == 0 && s->listener < 0)
+        status = SUPERVISOR_FAILED;
+    return status;
+}
+
+int spawn_program(struct spawn *s, const struct supervisor_config *cfg,
+                  const struct spawn_inherit *inherit)
+{
+    int channel[2];
+    int status;
+
+    *s = (struct spawn){-1, -1};
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) {
+        say(cfg, "making a channel to the program", errno, "");
+        return SUPERVISOR_FAILED;
+    }
+    fflush(NULL);
+    s->pid = fork();
+    if (s->pid == 0) {
+        close(channel[0]);
+        become(channel[1], cfg, inherit);
+    }
+    close(channel[1]);
+    if (s->pid < 0)
+        say(cfg, "starting a process", errno, "");
+    status = s->pid < 0 ? SUPERVISOR_FAILED : follow(s, cfg, channel[0]);
+    close(channel[0]);
+    if (status != 0 && s->pid > 0) {
+        kill(s->pid, SIGKILL);
+        waitpid(s->pid, NULL, 0);
+    }
+    if (status != 0 && s->listener >= 0)
+        close(s->listener);
+    return status;
+}
