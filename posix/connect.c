@@ -1,0 +1,181 @@
+/* posix/connect.c - connect(): at once, in the background, asleep, and again after a failure.
+ *
+ * As in Linux, a connect in the background is told of once: the first connect() after its end says
+ * how it went (0, or the error), the next one says EISCONN, or tries anew.
+ *
+ * A background connect that fails must wake whoever polls, with all that the kernel would show
+ * (IN|OUT|RDHUP|HUP|ERR): our end is closed with its filling unread. The next attempt needs a new
+ * pair then, which is put in the place of the caller's descriptor; its duplicates and epoll entries
+ * stay with the old one. An attempt that the program sleeps on shows its failure as its result, and
+ * keeps the pair. */
+#include "posix/socket.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static enum posix_verdict result(struct posix_reply *r, int64_t value)
+{
+    r->result = value;
+    return POSIX_ANSWER;
+}
+
+/* ---- datagrams: a peer is set, changed or taken away at once ---- */
+
+static int connect_dgram(struct socket *so, const struct posix_request *q, tarn_ns now)
+{
+    struct tarn_addr to = {.ip = tarn_ip4(0)};
+    bool undo = name_is_none(&q->address);
+    int err = undo ? 0 : name_from_linux(&q->address, &to);
+
+    if (err == 0)
+        err = tarn_connect(so->px->cfg.stack, so->sock, &to, now);
+    if (err == 0)
+        so->connected = !undo;
+    return err;
+}
+
+/* ---- streams ---- */
+
+/* Start the handshake and wait for it, or not. */
+static enum posix_verdict attempt(struct socket *so, const struct posix_request *q,
+                                  struct posix_reply *r, tarn_ns now)
+{
+    struct tarn_addr to;
+    int err = name_from_linux(&q->address, &to);
+
+    if (err == 0)
+        err = tarn_connect(so->px->cfg.stack, so->sock, &to, now);
+    if (err != -EINPROGRESS && err != 0)
+        return result(r, err);
+    so->state = SOCKET_CONNECTING;
+    so->unreported = true;
+    if (q->from.nonblock)
+        return result(r, -EINPROGRESS);
+    return wait_hold(so, q, r, so->send_timeout_ns);
+}
+
+/* A new pair for an object whose connect has failed. */
+static enum posix_verdict attempt_anew(struct socket *so, const struct posix_request *q,
+                                       struct posix_reply *r, tarn_ns now)
+{
+    enum posix_verdict verdict;
+    int err = socket_make_pair(so, q->from.nonblock);
+
+    if (err != 0)
+        return result(r, err);
+    so->px->n_gone--;
+    so->px->n_open++;
+    so->state = SOCKET_NEW;
+    so->error = 0;
+    verdict = attempt(so, q, r, now);
+    if (verdict == POSIX_ANSWER) {
+        so->px->in_hand = so;
+        r->replace = so->given;
+    }
+    return verdict;
+}
+
+static enum posix_verdict report_failure(struct socket *so, struct posix_reply *r)
+{
+    int err = so->error != 0 ? so->error : ECONNABORTED;
+
+    so->unreported = false;
+    so->error = 0;
+    return result(r, -err);
+}
+
+static enum posix_verdict connect_open(struct socket *so, struct posix_reply *r)
+{
+    bool first = so->unreported;
+
+    so->unreported = false;
+    return result(r, first ? 0 : -EISCONN);
+}
+
+enum posix_verdict connect_call(struct socket *so, const struct posix_request *q,
+                                struct posix_reply *r, tarn_ns now)
+{
+    if (so->type == SOCK_DGRAM)
+        return result(r, connect_dgram(so, q, now));
+    switch (so->state) {
+    case SOCKET_NEW: return attempt(so, q, r, now);
+    case SOCKET_CONNECTING:
+        return q->from.nonblock ? result(r, -EALREADY) : wait_hold(so, q, r, so->send_timeout_ns);
+    case SOCKET_OPEN: return connect_open(so, r);
+    case SOCKET_FAILED: return so->unreported ? report_failure(so, r) : attempt_anew(so, q, r, now);
+    default: return result(r, -EISCONN);
+    }
+}
+
+void connect_done(struct socket *so, const struct posix_reply *r, bool arrived, tarn_ns now)
+{
+    if (r->replace < 0)
+        return;
+    if (arrived)
+        socket_was_given(so, so->thread, so->fd);
+    else
+        socket_free(so, now);
+}
+
+/* ---- how it ended ---- */
+
+/* Tell the sleeping callers; true if one of them heard. */
+static bool tell(struct socket *so, int err)
+{
+    bool told = false;
+    struct waiter *w;
+
+    while ((w = wait_first(so, POSIX_CONNECT)) != NULL) {
+        struct posix_reply r = POSIX_REPLY_INIT;
+        int32_t thread = w->from.thread;
+        int32_t fd = w->from.fd;
+
+        r.result = told && err == 0 ? -EISCONN : err;
+        r.replace = so->given;
+        if (wait_answer(w, &r) != 0)
+            continue;
+        if (so->given >= 0)
+            socket_was_given(so, thread, fd);
+        told = true;
+    }
+    return told;
+}
+
+static void succeed(struct socket *so, tarn_ns now)
+{
+    stream_open(so, now);
+    if (so->waiters != NULL && tell(so, 0))
+        so->unreported = false;
+    if (so->given >= 0) {
+        socket_cut(so, true, now); /* a new pair whose caller was called away by a signal */
+        socket_free(so, now);
+    }
+}
+
+static void fail(struct socket *so, int err, tarn_ns now)
+{
+    /* Nobody but a sleeping caller could see a pair that was never given. */
+    if (so->given >= 0 && so->waiters == NULL) {
+        socket_free(so, now);
+        return;
+    }
+    if (so->waiters != NULL && tell(so, -err)) {
+        so->state = SOCKET_NEW;
+        so->unreported = false;
+        return;
+    }
+    socket_bury(so, SOCKET_FAILED, err, now);
+}
+
+void connect_event(struct socket *so, unsigned ready, tarn_ns now)
+{
+    int64_t err = 0;
+
+    if ((ready & (TARN_OUT | TARN_ERR | TARN_HUP)) == 0)
+        return;
+    tarn_getopt(so->px->cfg.stack, so->sock, TARN_SO_ERROR, &err);
+    if (err == 0 && (ready & TARN_OUT) != 0 && (ready & TARN_HUP) == 0)
+        succeed(so, now);
+    else
+        fail(so, err != 0 ? (int)err : ECONNABORTED, now);
+}

@@ -1,0 +1,231 @@
+/* posix/socket.h - a program's socket, as this process holds it. Internal to posix/.
+ *
+ * A stream socket is one end of an AF_UNIX stream pair, a datagram socket one end of a seqpacket
+ * pair (which, unlike a datagram pair, tells us of the program's close). The program's end carries
+ * its bytes, its O_NONBLOCK and its readiness; our end is not blocking and watched edge-triggered.
+ *
+ *   state        program may                    our end            the stack's socket
+ *   ----------   ----------------------------   ----------------   -----------------------------
+ *   NEW          bind connect listen            filled: the        open
+ *                                               program's end is
+ *                                               unwritable
+ *   CONNECTING   connect (EALREADY)             filled             handshake
+ *   OPEN         read write shutdown            one byte kept      connected; datagrams: open
+ *   FAILED       connect (takes a new pair)     closed             open, not connected
+ *   LISTENING    accept listen                  filled; carries    listening
+ *                                               one byte down for
+ *                                               each waiting
+ *                                               connection
+ *   WAITING      nothing: not yet accepted      none               connected
+ *   LEAVING      nothing: it has closed         last bytes         connected
+ *   GONE         names, options, SO_ERROR       closed             none
+ *
+ * The kept byte. The kernel makes the closing of our end a reset (ECONNRESET, after the data) only
+ * if that end holds a byte which nobody has read. So in OPEN it always holds exactly one that was
+ * passed on already: the newest. Whatever ends this process, no program takes a cut stream for a
+ * complete one; only an orderly close takes the byte out first.
+ *
+ * Invariants: end >= 0 in NEW, CONNECTING, OPEN, LISTENING, LEAVING; given >= 0 only until the
+ * program has got its end; a socket is in the cookie table unless it is WAITING without a pair. */
+#ifndef POSIX_SOCKET_H
+#define POSIX_SOCKET_H
+
+#include "posix/posix.h"
+
+enum socket_state {
+    SOCKET_NEW,
+    SOCKET_CONNECTING,
+    SOCKET_OPEN,
+    SOCKET_FAILED,
+    SOCKET_LISTENING,
+    SOCKET_WAITING,
+    SOCKET_LEAVING,
+    SOCKET_GONE,
+};
+
+/* A call that sleeps on a socket. */
+struct waiter {
+    struct waiter *next;
+    struct waiter *next_timed, **at_timed; /* in posix.timed; at_timed NULL: without a time limit */
+    struct socket *so;
+    enum posix_call call;
+    struct posix_caller from;
+    int flags;     /* accept4's or recv's */
+    uint32_t room; /* recv's */
+    tarn_ns deadline;
+    struct posix_address address; /* send's */
+    uint32_t data_len;
+    uint8_t data[]; /* send's */
+};
+
+/* Where a datagram in the pair came from; err instead: the datagram is empty and stands for an
+ * error (a positive errno) that recvfrom is to report. */
+struct origin {
+    struct tarn_addr from;
+    uint32_t len;
+    int err;
+};
+
+struct socket {
+    struct posix *px;
+    struct socket *next_cookie; /* in a chain of the cookie table */
+    struct socket *next_queued; /* in a listener's queue */
+    uint64_t cookie;            /* of the program's end; 0: it has none yet */
+    uint64_t id;                /* generation and slot: names it in events */
+    tarn_sock sock;             /* all zero: none */
+    enum socket_state state;
+    int type;  /* SOCK_STREAM, SOCK_DGRAM */
+    int end;   /* ours; -1 closed */
+    int given; /* the program's, until it has it; -1 */
+    int error; /* pending for SO_ERROR, a positive errno */
+
+    int32_t thread, fd; /* where the program's end was seen last */
+
+    bool roomy;        /* the program's end has its full send buffer */
+    bool wants_out;    /* our end is watched for room */
+    bool program_shut; /* the program has closed its direction */
+    bool sent_end;     /* and so have we, to the stack */
+    bool got_end;      /* the peer's end of data was passed to the program */
+    bool discards;     /* the program has shut down reading */
+    bool unreported;   /* a connect has ended, and no call has said so yet */
+    bool connected;    /* datagrams: a peer is set */
+
+    struct waiter *waiters; /* oldest first */
+
+    struct socket *queue, **queue_end; /* listener: waiting connections, oldest first */
+    unsigned n_queued, backlog;
+    struct socket *listener; /* of a WAITING socket, and its peer */
+    struct tarn_addr peer;
+
+    struct origin *origin; /* datagrams: a ring of those in the pair; NULL until the first */
+    unsigned origin_first, n_origins;
+
+    uint32_t kept;                                /* options that are remembered only, a bit each */
+    uint64_t receive_timeout_ns, send_timeout_ns; /* 0: none */
+};
+
+struct posix {
+    struct posix_config cfg;
+    struct posix_stats stats;
+    int epoll;
+    struct socket **chains; /* cookie table: n_chains is a power of two */
+    size_t n_chains, n_cookies;
+    struct slot {
+        struct socket *so; /* NULL: free */
+        uint32_t generation, next_free;
+    } * slots;
+    uint32_t n_slots, free_slot;
+    unsigned n_open; /* neither GONE nor FAILED */
+    unsigned n_gone; /* the rest */
+    struct waiter *timed;
+    struct socket *in_hand; /* whose end or datagram the reply under way gives away */
+    struct origin in_hand_origin;
+    tarn_ns sweep_at;                  /* TARN_NEVER: nothing buried */
+    uint8_t bytes[POSIX_DATA_MAX + 1]; /* what is on its way */
+    uint8_t reply[POSIX_DATA_MAX];     /* what the reply under way brings */
+};
+
+/* Bytes asked for as the send buffer of our end; the kernel doubles it. A quarter of that may be in
+ * the pair: then each read of the program wakes us at once. */
+enum { PAIR_BUFFER = 512 * 1024, PAIR_FLIGHT = 2 * PAIR_BUFFER / 4 };
+
+/* ---- socket.c: objects ---- */
+
+/* A new object of a type; it has a slot, and nothing else yet. NULL: out of memory. */
+struct socket *socket_new(struct posix *px, int type);
+struct socket *socket_of_cookie(const struct posix *px, uint64_t cookie);
+struct socket *socket_of_id(const struct posix *px, uint64_t id);
+
+/* Make the pair: so->end and so->given, and the cookie. 0 or a negative errno. */
+int socket_make_pair(struct socket *so, bool nonblock);
+
+/* The program's end has, or has not, reached the program. */
+void socket_was_given(struct socket *so, int32_t thread, int32_t fd);
+
+/* Close our end and the stack's socket; `reset` says how the peer hears of it. */
+void socket_cut(struct socket *so, bool reset, tarn_ns now);
+
+/* Free the object and all it holds. */
+void socket_free(struct socket *so, tarn_ns now);
+
+/* The program keeps its end, but there is nothing behind it any more: FAILED or GONE. */
+void socket_bury(struct socket *so, enum socket_state as, int error, tarn_ns now);
+
+/* Once a second while some are buried: free the buried whose program's end has gone. */
+void socket_sweep(struct posix *px, tarn_ns now);
+
+/* Is the program's end still open where it was seen last? */
+bool socket_is_held(const struct socket *so);
+
+/* Watch our end for room, or no longer. */
+void socket_want_out(struct socket *so, bool want);
+
+/* ---- stream.c: bytes ---- */
+
+/* The handshake is over: the program may write. */
+void stream_open(struct socket *so, tarn_ns now);
+void stream_make_roomy(struct socket *so, int program_end);
+void stream_down(struct socket *so, tarn_ns now); /* from the program to the stack */
+void stream_up(struct socket *so, tarn_ns now);   /* from the stack to the program */
+void stream_hangup(struct socket *so, bool unread, tarn_ns now);
+void stream_event(struct socket *so, unsigned ready, tarn_ns now);
+
+/* ---- dgram.c: datagrams ---- */
+
+void dgram_down(struct socket *so, tarn_ns now);
+void dgram_up(struct socket *so, tarn_ns now);
+void dgram_event(struct socket *so, unsigned ready, tarn_ns now);
+enum posix_verdict dgram_send(struct socket *so, const struct posix_request *q,
+                              struct posix_reply *r, tarn_ns now);
+enum posix_verdict dgram_recv(struct socket *so, const struct posix_request *q,
+                              struct posix_reply *r, tarn_ns now);
+/* The reply has not arrived: the datagram goes back into the pair, behind the others. */
+void dgram_unread(struct socket *so);
+
+/* ---- wait.c: held calls ---- */
+
+/* Hold the call that q describes until deadline. POSIX_HOLD, or POSIX_ANSWER with -ENOMEM. */
+enum posix_verdict wait_hold(struct socket *so, const struct posix_request *q,
+                             struct posix_reply *r, uint64_t timeout_ns);
+
+/* The oldest call of a kind that is still waiting; it stays in the list. */
+struct waiter *wait_first(struct socket *so, enum posix_call call);
+
+/* Answer it and take it out. 0, or -ENOENT: it was over. */
+int wait_answer(struct waiter *w, struct posix_reply *r);
+
+/* Answer all calls on the socket with an errno. */
+void wait_fail(struct socket *so, int err);
+tarn_ns wait_deadline(const struct posix *px);
+void wait_tick(struct posix *px, tarn_ns now);
+
+/* ---- connect.c, accept.c, name.c, option.c, ioctl.c: calls ---- */
+
+enum posix_verdict connect_call(struct socket *so, const struct posix_request *q,
+                                struct posix_reply *r, tarn_ns now);
+void connect_done(struct socket *so, const struct posix_reply *r, bool arrived, tarn_ns now);
+void connect_event(struct socket *so, unsigned ready, tarn_ns now);
+
+int listen_call(struct socket *so, int backlog);
+enum posix_verdict accept_call(struct socket *so, const struct posix_request *q,
+                               struct posix_reply *r, tarn_ns now);
+void accept_done(struct socket *taken, const struct posix_reply *r, bool arrived, int32_t thread);
+void accept_event(struct socket *so, tarn_ns now);
+void accept_stop(struct socket *so, tarn_ns now); /* reset all that wait */
+
+void name_to_linux(const struct tarn_addr *a, struct posix_address *out);
+int name_from_linux(const struct posix_address *in, struct tarn_addr *out);
+bool name_is_none(const struct posix_address *name); /* AF_UNSPEC: undo a connect */
+int name_bind(struct socket *so, const struct posix_address *name);
+int name_local(struct socket *so, struct posix_reply *r);
+int name_peer(struct socket *so, struct posix_reply *r);
+
+int option_get(struct socket *so, const struct posix_request *q, struct posix_reply *r);
+int option_set(struct socket *so, const struct posix_request *q);
+
+/* The pending error of the socket and of the program's end, taken away. */
+int option_take_error(struct socket *so, int program_end);
+
+int ioctl_call(struct socket *so, const struct posix_request *q, struct posix_reply *r);
+
+#endif
