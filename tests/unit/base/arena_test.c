@@ -81,7 +81,7 @@ TEST(arena, refuses_regions_beyond_the_reach_of_refs)
     struct arena before = *a;
 
     if (sizeof(size_t) > 4) {
-        uintptr_t far = (uintptr_t)memory.bytes + ((uintptr_t)1 << 35);
+        uintptr_t far = (uintptr_t)memory.bytes + (uintptr_t)(UINT64_C(1) << 35);
         void *beyond;
 
         memcpy(&beyond, &far, sizeof beyond);
