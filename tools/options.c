@@ -311,15 +311,21 @@ static bool is_given(const struct line *line, const struct option *option)
     return false;
 }
 
+/* TARN_TWO_WORDS for two-words. */
+static void variable_name(const struct option *option, char *name, size_t size)
+{
+    (void)snprintf(name, size, "TARN_%s", option->name);
+    for (char *c = name; *c != '\0'; c++)
+        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+}
+
 /* A flag's variable is a switch: 1 sets it, 0 and the empty string do not. */
 static int store_variable(const struct line *line, const struct option *option, void *into)
 {
-    char name[64] = "TARN_";
+    char name[64];
     struct option_use use = {.environment = true};
-    size_t end = strlen(name);
 
-    for (const char *c = option->name; *c != '\0' && end + 1 < sizeof name; c++)
-        name[end++] = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+    variable_name(option, name, sizeof name);
     use.value = getenv(name);
     if (use.value == NULL || is_given(line, option))
         return COMMAND_GO_ON;
