@@ -90,13 +90,17 @@ make_file() { head -c "$2" /dev/urandom > "$1"; }
 in_host() { nsenter -t "$HOST_PID" -n -- "$@"; }
 in_prog() { nsenter -t "$PROG_PID" -n -- "$@"; }
 
-# host_start COMMAND...: a server in HOST that dies with the script; its output goes to a file.
-# Do not call it in a subshell.
+# host_start COMMAND...: a server in HOST that dies with the script; its process is $host_job, its
+# output is printed by host_log. Do not call it in a subshell.
 host_start() {
     started=$((started + 1))
-    in_host setpriv --pdeathsig KILL "$@" > "$WORK/host.$started.log" 2>&1 < /dev/null &
-    pids+=($!)
+    (exec nsenter -t "$HOST_PID" -n -- setpriv --pdeathsig KILL "$@") \
+        > "$WORK/host.$started.log" 2>&1 < /dev/null &
+    host_job=$!
+    pids+=("$host_job")
 }
+
+host_log() { cat "$WORK/host.$started.log"; }
 
 # stop PID: ends a background job started here, and waits for it.
 stop() {
@@ -130,7 +134,7 @@ tune_namespace() { # RUNNER: reno, no IPv6, ports for many connections
         echo reno > /proc/sys/net/ipv4/tcp_congestion_control
         echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
         echo 1 > /proc/sys/net/ipv4/tcp_tw_reuse
-        echo "1024 65535" > /proc/sys/net/ipv4/ip_local_port_range' 2> /dev/null
+        echo "10000 65535" > /proc/sys/net/ipv4/ip_local_port_range' 2> /dev/null
     "$1" ip link set lo up
 }
 
@@ -164,10 +168,15 @@ host_address() {
     in_host ip link set t0 txqueuelen 10000 up
 }
 
+# The processes of a namespace that this script made.
+inhabitants() { # PID
+    pgrep --ns "$1" --nslist net .
+}
+
 clean_up() {
     local pid
-    for pid in "${pids[@]}"; do
-        kill "$pid" 2> /dev/null
+    for pid in $(inhabitants "$PROG_PID") $(inhabitants "$HOST_PID") "${pids[@]}"; do
+        kill -9 "$pid" 2> /dev/null
     done
     wait 2> /dev/null
     if [ -n "${KEEP:-}" ]; then note "kept $WORK"; else rm -rf "$WORK"; fi
@@ -231,6 +240,9 @@ serve_stop() {
     : > "$stop_file"
     wait "$serve_job" 2> /dev/null
 }
+
+# The process that holds the stack of the program that runs.
+stack_pid() { pgrep -o -x tarn --ns "$PROG_PID" --nslist net; }
 
 # counter NAME: the number under that key anywhere in the last run's statistics (summed).
 counter() {

@@ -1,0 +1,36 @@
+#!/bin/bash
+# ping.sh: stock ping and arping on the kernel ask tarn: 1,000 of 1,000 answered at every size, the
+# large ones in fragments both ways. And programs under tarn need not be busy for it.
+#
+#   HOST: ping, arping 10.77.0.1  <-- TAP -->  tarn 10.77.0.2, running `sleep` : PROG
+. "$(dirname "$0")/lib.sh"
+
+COUNT=1000
+
+answered() { # SIZE
+    in_host ping -q -n -i 0.002 -W 5 -c "$COUNT" -s "$1" "$PROG_IP" > "$WORK/ping.log" 2>&1
+    grep -q "$COUNT packets transmitted, $COUNT received" "$WORK/ping.log"
+}
+
+arp_answered() {
+    in_host arping -q -W 0.005 -C "$COUNT" -c $((COUNT + 5)) -I t0 "$PROG_IP" \
+        > "$WORK/arping.log" 2>&1
+}
+
+need ping arping
+set_up
+serve_start sleep 300
+wait_until 20 in_host ping -q -c 1 -W 1 "$PROG_IP" || not_ok "ping" "no first answer"
+for size in 0 64 1472 8000 60000; do
+    if answered "$size"; then ok "ping, $size bytes, $COUNT of $COUNT"; else
+        not_ok "ping, $size bytes" "$(grep transmitted "$WORK/ping.log")"
+    fi
+done
+check "arping, $COUNT of $COUNT" "$(cat "$WORK/arping.log" 2> /dev/null)" arp_answered
+serve_stop
+if [ "$VIA" = tap ]; then
+    check "the stack counted the echoes" "icmp.in is $(counter icmp.in)" grew icmp.in $((5 * COUNT))
+    check "fragments were made and put together" "ip.reassembled is $(counter ip.reassembled)" \
+        grew ip.reassembled $((2 * COUNT))
+fi
+finish
