@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tarn/tarn.h"
+#include "tarn/err.h"
 
 __attribute__((weak)) void tarn_assert_fail(const char *file, int line, const char *text)
 {

@@ -47,4 +47,13 @@ enum tarn_err {
     TARN_EINPROGRESS = 115,
 };
 
+#pragma GCC visibility push(default)
+
+/* Given by the embedder, where the core is built with assertions (without NDEBUG): report that
+ * `text` did not hold, and stop. libtarn has one that prints and aborts; a program's own takes its
+ * place. */
+_Noreturn void tarn_assert_fail(const char *file, int line, const char *text);
+
+#pragma GCC visibility pop
+
 #endif

@@ -84,13 +84,6 @@ bool tarn_event(struct tarn *st, struct tarn_event *out);
 int tarn_param_set(struct tarn *st, const char *name, int64_t value);
 int tarn_param_get(const struct tarn *st, const char *name, int64_t *value);
 
-/* Given by the embedder, where the core is built with assertions (without NDEBUG): report that `text`
- * did not hold, and stop. libtarn has one that prints and aborts; a program's own takes its place. */
-_Noreturn void tarn_assert_fail(const char *file, int line, const char *text);
-
-/* The congestion control of sockets opened from now on ("cubic" at first). -TARN_ENOENT. */
-int tarn_set_default_cc(struct tarn *st, const char *name);
-
 #pragma GCC visibility pop
 
 #endif

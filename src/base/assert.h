@@ -7,9 +7,7 @@
 #define TARN_BASE_ASSERT_H
 
 #include "base/target.h"
-
-/* Given by the embedder: report and stop. `text` is the condition that did not hold. */
-_Noreturn void tarn_assert_fail(const char *file, int line, const char *text);
+#include "tarn/err.h"
 
 #define tarn_assert(cond_) \
     (!TARN_DEBUG || (cond_) ? (void)0 : tarn_assert_fail(__FILE__, __LINE__, #cond_))
