@@ -1,6 +1,6 @@
 /* interpose/call.h - a caught system call, and its translation to posix's messages and back. */
-#ifndef INTERPOSE_CALL_H
-#define INTERPOSE_CALL_H
+#ifndef TARN_INTERPOSE_CALL_H
+#define TARN_INTERPOSE_CALL_H
 
 #include <sys/types.h>
 

@@ -1,6 +1,6 @@
 /* interpose/filter.h - the seccomp program that says which system calls the supervisor sees. */
-#ifndef INTERPOSE_FILTER_H
-#define INTERPOSE_FILTER_H
+#ifndef TARN_INTERPOSE_FILTER_H
+#define TARN_INTERPOSE_FILTER_H
 
 /* Install the filter in this thread, for good and for all its children. Returns the notification
  * descriptor (close-on-exec), or a negative errno: -EACCES (no right to: set NO_NEW_PRIVS first),

@@ -4,8 +4,8 @@
  * calls on network sockets, and only those, turns each into a posix_request, asks the server and
  * answers. It knows nothing of protocols. Nothing here blocks: the host loop waits for
  * supervisor_fd() to become readable and calls supervisor_service(). */
-#ifndef INTERPOSE_INTERPOSE_H
-#define INTERPOSE_INTERPOSE_H
+#ifndef TARN_INTERPOSE_INTERPOSE_H
+#define TARN_INTERPOSE_INTERPOSE_H
 
 #include <sys/types.h>
 

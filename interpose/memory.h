@@ -2,8 +2,8 @@
  *
  * A thread id may have been given to another process meanwhile: who reads must check afterwards
  * that the notification is still valid, who writes, before. All return 0 or -EFAULT. */
-#ifndef INTERPOSE_MEMORY_H
-#define INTERPOSE_MEMORY_H
+#ifndef TARN_INTERPOSE_MEMORY_H
+#define TARN_INTERPOSE_MEMORY_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  *
  * Threads that call often keep a pidfd here; a dead thread's is noticed (ESRCH) and replaced, so a
  * thread id that was given away again does no harm. */
-#ifndef INTERPOSE_PEER_H
-#define INTERPOSE_PEER_H
+#ifndef TARN_INTERPOSE_PEER_H
+#define TARN_INTERPOSE_PEER_H
 
 #include <stdint.h>
 #include <sys/types.h>

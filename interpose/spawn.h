@@ -1,6 +1,6 @@
 /* interpose/spawn.h - starts the program under the filter. */
-#ifndef INTERPOSE_SPAWN_H
-#define INTERPOSE_SPAWN_H
+#ifndef TARN_INTERPOSE_SPAWN_H
+#define TARN_INTERPOSE_SPAWN_H
 
 #include <signal.h>
 #include <sys/resource.h>

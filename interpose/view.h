@@ -1,6 +1,6 @@
 /* interpose/view.h - files that the program sees otherwise than the rest of the system. */
-#ifndef INTERPOSE_VIEW_H
-#define INTERPOSE_VIEW_H
+#ifndef TARN_INTERPOSE_VIEW_H
+#define TARN_INTERPOSE_VIEW_H
 
 /* Move this process into a mount namespace of its own, once, before view_file(). As an ordinary
  * user this needs a user namespace too, in which ids stay as they are. 0 or a negative errno. */

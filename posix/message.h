@@ -12,8 +12,8 @@
  *      POSIX_HOLD     the call sleeps; posix answers later through the host's answer()
  *      POSIX_PASS     not a socket of ours, or nothing to change: the kernel carries the call out
  */
-#ifndef POSIX_MESSAGE_H
-#define POSIX_MESSAGE_H
+#ifndef TARN_POSIX_MESSAGE_H
+#define TARN_POSIX_MESSAGE_H
 
 #include <stdbool.h>
 #include <stdint.h>

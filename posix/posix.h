@@ -7,8 +7,8 @@
  * Every socket of a program is one end of a pair whose other end is held here. The host loop waits
  * for posix_fd() to become readable, then calls posix_service(); it hands over the stack's socket
  * events, and calls posix_tick() when posix_deadline() has come. Nothing here blocks. */
-#ifndef POSIX_POSIX_H
-#define POSIX_POSIX_H
+#ifndef TARN_POSIX_POSIX_H
+#define TARN_POSIX_POSIX_H
 
 #include "posix/message.h"
 #include "tarn/tarn.h"

@@ -27,8 +27,8 @@
  *
  * Invariants: end >= 0 in NEW, CONNECTING, OPEN, LISTENING, LEAVING; given >= 0 only until the
  * program has got its end; a socket is in the cookie table unless it is WAITING without a pair. */
-#ifndef POSIX_SOCKET_H
-#define POSIX_SOCKET_H
+#ifndef TARN_POSIX_SOCKET_H
+#define TARN_POSIX_SOCKET_H
 
 #include "posix/posix.h"
 

@@ -1,7 +1,7 @@
 /* The byte pattern that the end-to-end programs send: byte i depends on i alone, so that a
  * receiver can tell a lost, doubled or reordered byte from the offset at which it looks. */
-#ifndef E2E_PATTERN_H
-#define E2E_PATTERN_H
+#ifndef TARN_TESTS_E2E_PATTERN_H
+#define TARN_TESTS_E2E_PATTERN_H
 
 #include <stddef.h>
 #include <stdint.h>

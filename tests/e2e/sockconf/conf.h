@@ -4,8 +4,8 @@
  * A behaviour is a function that makes socket calls and says what came back. It runs in a
  * process of its own; what it says becomes one line `name: word word ...`. The line must be the
  * same on every run: errno names, poll bits and byte counts, never times, ports or addresses. */
-#ifndef SOCKCONF_CONF_H
-#define SOCKCONF_CONF_H
+#ifndef TARN_TESTS_E2E_SOCKCONF_CONF_H
+#define TARN_TESTS_E2E_SOCKCONF_CONF_H
 
 #include <arpa/inet.h>
 #include <errno.h>
