@@ -5,7 +5,6 @@
  * those of the environment in the table's order, then the line's from left to right. */
 #include "tools/options.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -315,8 +314,12 @@ static bool is_given(const struct line *line, const struct option *option)
 static void variable_name(const struct option *option, char *name, size_t size)
 {
     (void)snprintf(name, size, "TARN_%s", option->name);
-    for (char *c = name; *c != '\0'; c++)
-        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+    for (char *c = name; *c != '\0'; c++) {
+        if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 'a' + 'A');
+        else if (*c == '-')
+            *c = '_';
+    }
 }
 
 /* A flag's variable is a switch: 1 sets it, 0 and the empty string do not. */
