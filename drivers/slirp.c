@@ -163,6 +163,7 @@ static int slirp_open(struct link *l, const struct link_open *how)
         .mtu = settings.mtu,
         .medium = LINK_ETHERNET,
         .carrier = true,
+        .ends_tcp = true,
         .address = {tarn_ip4(SLIRP_GUEST), 96 + 24},
         .gateway = tarn_ip4(SLIRP_HOST),
         .dns = tarn_ip4(SLIRP_DNS),

@@ -6,7 +6,7 @@
 
 #include "run/stack.h"
 
-/* A connection worth a line after it has gone: taken by run_stats_note() before its end. */
+/* What connections were like, also after they have gone. */
 struct run_stats;
 
 enum run_stats_form { RUN_STATS_TEXT, RUN_STATS_JSON };
@@ -15,8 +15,9 @@ enum run_stats_form { RUN_STATS_TEXT, RUN_STATS_JSON };
 struct run_stats *run_stats_new(void);
 void run_stats_free(struct run_stats *rs);
 
-/* Remember what a connection's TCP_INFO says now; called when its end is near (TARN_HUP, close) and
- * at the stack's end. The first 1,000 connections are kept, later ones only counted. */
+/* Remember what the socket's TCP_INFO says now, if it is a connection; each call replaces what the
+ * one before said. Called at the socket's events and before it is closed. The first 1,000
+ * connections are kept. */
 void run_stats_note(struct run_stats *rs, const struct tarn *st, tarn_sock s, tarn_ns now);
 
 /* Everything: links, counters, drops that are not zero, memory in use, connections. */

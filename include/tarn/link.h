@@ -23,7 +23,8 @@ struct link_caps {
     uint32_t offload;
     uint8_t medium;
     uint8_t mac[6];
-    bool carrier; /* frames can pass now */
+    bool carrier;  /* frames can pass now */
+    bool ends_tcp; /* TCP ends in the link itself: distant peers see another TCP than the stack's */
     /* What the link's own network proposes where the user says nothing; all zero: nothing. */
     struct tarn_prefix address; /* ours, with the length of its network */
     struct tarn_ip gateway, dns;
@@ -59,7 +60,7 @@ struct link_ops {
     /* Comma separated: bare values by a name in capitals, keys with their '=' ("NAME,offload=").
      * Another key is refused and the nearest named. */
     const char *keys;
-    size_t size;      /* bytes of the driver's struct, which starts with struct link */
+    size_t size; /* bytes of the driver's struct, which starts with struct link */
     int (*open)(struct link *l, const struct link_open *how); /* 0 or -TARN_E...; fills caps */
     /* Descriptor to wait on for input (and for room, when tx refused), or -1. It may be another
      * one after a call of rx or tx. */
