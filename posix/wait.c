@@ -39,17 +39,25 @@ static void take_out(struct waiter *w)
     free(w);
 }
 
-/* A signal may have ended calls of the same thread, or of any. */
-static void drop_stale(struct socket *so, int32_t thread)
+/* A signal may have ended calls of the same thread, or of any. A call that the kernel restarts
+ * after a handler keeps its time limit, which is returned; 0: it had none, or this is a new call.
+ */
+static tarn_ns drop_stale(struct socket *so, const struct posix_request *q)
 {
     const struct posix_host *host = &so->px->cfg.host;
+    tarn_ns deadline = 0;
     struct waiter *w, *next;
 
     for (w = so->waiters; w != NULL; w = next) {
+        bool same = w->from.thread == q->from.thread;
+
         next = w->next;
-        if (w->from.thread == thread || !host->waiting(host->ctx, w->from.token))
+        if (same && w->call == q->call && w->at_timed != NULL)
+            deadline = w->deadline;
+        if (same || !host->waiting(host->ctx, w->from.token))
             take_out(w);
     }
+    return deadline;
 }
 
 enum posix_verdict wait_hold(struct socket *so, const struct posix_request *q,
@@ -58,12 +66,13 @@ enum posix_verdict wait_hold(struct socket *so, const struct posix_request *q,
     uint32_t n = q->call == POSIX_SEND ? q->data_len : 0;
     struct waiter *w = calloc(1, sizeof *w + n);
     struct waiter **at = &so->waiters;
+    tarn_ns deadline;
 
     if (w == NULL) {
         r->result = -ENOMEM;
         return POSIX_ANSWER;
     }
-    drop_stale(so, q->from.thread);
+    deadline = drop_stale(so, q);
     w->so = so;
     w->call = q->call;
     w->from = q->from;
@@ -74,7 +83,7 @@ enum posix_verdict wait_hold(struct socket *so, const struct posix_request *q,
     if (n > 0)
         memcpy(w->data, q->data, n);
     if (timeout_ns != 0)
-        arm(so->px, w, so->px->cfg.clock() + timeout_ns);
+        arm(so->px, w, deadline != 0 ? deadline : so->px->cfg.clock() + timeout_ns);
     while (*at != NULL)
         at = &(*at)->next;
     *at = w;
