@@ -42,7 +42,9 @@ struct stack_entry {
 
 struct link_entry {
     struct link *link;
-    unsigned port;
+    struct tarn *st; /* the link's */
+    struct run_end end;
+    unsigned port;     /* where end.up is NULL: of the stack */
     int fd;            /* registered; -1: none */
     uint32_t interest; /* EPOLL bits registered */
     uint32_t refused;  /* reference of the packet that the link did not take; 0: none */
@@ -91,7 +93,7 @@ void run_loop_free(struct run_loop *loop)
         struct link_entry *e = &loop->link[i];
 
         if (e->refused != 0)
-            pkt_put(e->link->st, pkt_at(e->link->st, e->refused));
+            pkt_put(e->st, pkt_at(e->st, e->refused));
     }
     close(loop->epoll_fd);
     free(loop);
@@ -122,16 +124,28 @@ static void interest_set(struct run_loop *loop, struct link_entry *e, uint32_t i
     e->interest = interest;
 }
 
-int run_loop_add_link(struct run_loop *loop, struct link *link, unsigned port)
+static int link_add(struct run_loop *loop, const struct link_entry *as)
 {
     struct link_entry *e = &loop->link[loop->n_links];
 
     if (loop->n_links == MAX_LINKS)
         return -TARN_ENOSPC;
     loop->n_links++;
-    *e = (struct link_entry){.link = link, .port = port, .fd = -1};
+    *e = *as;
+    e->st = e->link->st;
+    e->fd = -1;
     interest_set(loop, e, EPOLLIN);
     return 0;
+}
+
+int run_loop_add_link(struct run_loop *loop, struct link *link, unsigned port)
+{
+    return link_add(loop, &(struct link_entry){.link = link, .port = port});
+}
+
+int run_loop_add_end(struct run_loop *loop, struct link *link, const struct run_end *end)
+{
+    return link_add(loop, &(struct link_entry){.link = link, .end = *end});
 }
 
 int run_loop_add_service(struct run_loop *loop, const struct run_service *service)
@@ -231,6 +245,14 @@ static int wait_until(struct run_loop *loop, tarn_ns deadline)
 
 /* --- moving packets --- */
 
+static void packet_up(struct run_loop *loop, const struct link_entry *e, struct pkt *p)
+{
+    if (e->end.up != NULL)
+        e->end.up(e->end.ctx, p, loop->now);
+    else
+        tarn_input(e->st, e->port, p, loop->now);
+}
+
 static int link_up(struct run_loop *loop, struct link_entry *e)
 {
     struct pkt *v[RX_BATCH];
@@ -247,19 +269,23 @@ static int link_up(struct run_loop *loop, struct link_entry *e)
         return 0;
     }
     for (int i = 0; i < n; i++)
-        tarn_input(l->st, e->port, v[i], loop->now);
+        packet_up(loop, e, v[i]);
     loop->stats.rx_packets += (uint64_t)n;
     e->more = n == RX_BATCH;
     return n;
 }
 
-static struct pkt *next_down(struct run_loop *loop, struct link_entry *e)
+/* What the link has refused, else the next packet. */
+static struct pkt *packet_down(struct run_loop *loop, struct link_entry *e)
 {
-    struct pkt *p =
-        e->refused ? pkt_at(e->link->st, e->refused) : tarn_output(e->link->st, e->port, loop->now);
+    uint32_t refused = e->refused;
 
     e->refused = 0;
-    return p;
+    if (refused != 0)
+        return pkt_at(e->st, refused);
+    if (e->end.down != NULL)
+        return e->end.down(e->end.ctx, loop->now);
+    return tarn_output(e->st, e->port, loop->now);
 }
 
 static int link_down(struct run_loop *loop, struct link_entry *e)
@@ -268,7 +294,7 @@ static int link_down(struct run_loop *loop, struct link_entry *e)
     struct pkt *p = NULL;
     int n = 0;
 
-    while (n < TX_BUDGET && (p = next_down(loop, e)) != NULL) {
+    while (n < TX_BUDGET && (p = packet_down(loop, e)) != NULL) {
         if (e->down) {
             pkt_drop(l->st, p, DROP_PORT_DOWN);
         } else if (l->ops->tx(l, &p, 1, loop->now) < 1) {

@@ -47,6 +47,15 @@ int run_loop_add_stack(struct run_loop *loop, struct tarn *st, run_event_fn *fn,
 /* A link that carries port `port` of link->st, which must be in the loop. */
 int run_loop_add_link(struct run_loop *loop, struct link *link, unsigned port);
 
+/* What a link's packets come to and from instead of a stack's port. `up` consumes its packet;
+ * `down` gives one away, or NULL. */
+struct run_end {
+    void *ctx;
+    void (*up)(void *ctx, struct pkt *p, tarn_ns now);
+    struct pkt *(*down)(void *ctx, tarn_ns now);
+};
+int run_loop_add_end(struct run_loop *loop, struct link *link, const struct run_end *end);
+
 /* `service` is copied; services are called in the order in which they were added. */
 int run_loop_add_service(struct run_loop *loop, const struct run_service *service);
 void run_loop_remove_service(struct run_loop *loop, void *ctx);
