@@ -1,0 +1,39 @@
+/* tests/fuzz/tcp_fuzz.c - what a TCP header says comes back from what is built of it; SACK blocks
+ * may be left out, for options are built aligned and may have been packed tighter. */
+#include "tests/fuzz/check.h"
+#include "wire/tcp.h"
+
+static void require_equal(const struct tcp_hdr *a, const struct tcp_hdr *b)
+{
+    const struct tcp_opts *x = &a->opts, *y = &b->opts;
+
+    REQUIRE(a->src_port == b->src_port && a->dst_port == b->dst_port);
+    REQUIRE(a->seq.v == b->seq.v && a->ack.v == b->ack.v && a->flags == b->flags);
+    REQUIRE(a->window == b->window && a->urgent == b->urgent && a->checksum == b->checksum);
+    REQUIRE(x->has_mss == y->has_mss && (!x->has_mss || x->mss == y->mss));
+    REQUIRE(x->has_wscale == y->has_wscale && (!x->has_wscale || x->wscale == y->wscale));
+    REQUIRE(x->sack_permitted == y->sack_permitted);
+    REQUIRE(x->has_timestamps == y->has_timestamps);
+    if (x->has_timestamps)
+        REQUIRE(x->ts_value == y->ts_value && x->ts_echo == y->ts_echo);
+    REQUIRE(y->n_sack <= x->n_sack && !y->malformed);
+    REQUIRE(y->n_sack == x->n_sack || y->n_sack == tcp_sack_room(x));
+    REQUIRE(memcmp(x->sack, y->sack, y->n_sack * sizeof x->sack[0]) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    uint8_t *p = exact(data, n), built[TCP_MAX_HEADER_BYTES];
+    struct tcp_hdr h, again;
+
+    if (tcp_parse(&h, p, n) == WIRE_OK) {
+        size_t bytes = tcp_build(built, &h);
+
+        REQUIRE(h.header_bytes <= n && bytes <= sizeof built);
+        REQUIRE(tcp_parse(&again, built, bytes) == WIRE_OK);
+        REQUIRE(again.header_bytes == bytes);
+        require_equal(&h, &again);
+    }
+    free(p);
+    return 0;
+}
