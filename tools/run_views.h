@@ -1,0 +1,21 @@
+/* tools/run_views.h - what a program under tarn finds in /etc, and what --explain prints. */
+#ifndef TARN_TOOLS_RUN_VIEWS_H
+#define TARN_TOOLS_RUN_VIEWS_H
+
+#include <stdio.h>
+
+#include "run/stack.h"
+#include "tools/run_options.h"
+
+/* A resolv.conf that names one server; NULL when dns is all zero (the system's is right then, or
+ * nothing is) or out of memory. The caller frees it. */
+char *run_view_resolv(const struct tarn_ip *dns);
+
+/* The system's hosts file and the name of this machine, `host.tarn`; NULL when its address is not
+ * known or out of memory. The caller frees it. */
+char *run_view_hosts(const struct tarn_ip *host);
+
+/* The effective settings and where each comes from. */
+void run_explain(FILE *out, const struct run_options *options, const struct run_stack *stack);
+
+#endif
