@@ -50,9 +50,6 @@ static int capture_open(struct link *l, const struct link_open *how)
     struct tarn_drop_record skipped;
     int rc;
 
-    if (how->over == NULL || path == NULL)
-        return arg_fail(how, TARN_EINVAL,
-                        "link capture: wraps another link; give it as --pcap FILE after --link");
     c->over = how->over;
     l->caps = c->over->caps;
     c->wall_ns = wall ? strtoll(wall, NULL, 10) : 0;

@@ -49,9 +49,6 @@ static int impair_open(struct link *l, const struct link_open *how)
     struct impair_spec spec;
     int rc;
 
-    if (how->over == NULL || text == NULL)
-        return arg_fail(how, TARN_EINVAL,
-                        "link impair: wraps another link; give it as --impair SPEC after --link");
     rc = impair_parse(text, &spec, how->error, how->error_bytes);
     if (rc < 0)
         return rc;

@@ -29,6 +29,12 @@ static const struct absent {
 };
 enum { N_ABSENT = sizeof absent / sizeof absent[0] };
 
+/* Links that wrap another one, and the option that asks for each. */
+static const struct wrapper {
+    const char *name, *option;
+} wrappers[] = {{"impair", "--impair SPEC"}, {"capture", "--pcap FILE"}};
+enum { N_WRAPPERS = sizeof wrappers / sizeof wrappers[0] };
+
 /* The arguments of one link; `text` is cut into its words. */
 struct parsed {
     char text[MAX_URI];
@@ -219,6 +225,15 @@ static int wrap_all(struct link **l, const struct link_request *r)
     return rc;
 }
 
+static int name_wrapper(const struct link_open *how, const char *name)
+{
+    for (unsigned i = 0; i < N_WRAPPERS; i++)
+        if (strcmp(wrappers[i].name, name) == 0)
+            return arg_fail(how, TARN_EINVAL, "link %s: wraps another link; give it as %s after it",
+                            name, wrappers[i].option);
+    return 0;
+}
+
 int link_open_uri(struct link **out, struct tarn *st, const struct link_request *r)
 {
     struct parsed u = {.n_args = 0};
@@ -231,6 +246,9 @@ int link_open_uri(struct link **out, struct tarn *st, const struct link_request 
         return rc;
     if (strcmp(u.name, "none") == 0)
         return arg_fail(&how, TARN_ENODEV, "link none: there is nothing to open");
+    rc = name_wrapper(&how, u.name);
+    if (rc < 0)
+        return rc;
     ops = ops_find(u.name);
     if (ops == NULL)
         return name_unknown(&how, u.name);

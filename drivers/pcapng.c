@@ -75,7 +75,7 @@ static void block_end(struct pcapng *w)
 {
     uint32_t bytes;
 
-    put_option(w, OPTION_END, NULL, 0);
+    put_option(w, OPTION_END, "", 0);
     bytes = (uint32_t)(w->used - w->block) + 4;
     memcpy(w->buf + w->block + 4, &bytes, sizeof bytes);
     put32(w, bytes);
