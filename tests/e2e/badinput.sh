@@ -2,6 +2,7 @@
 # badinput.sh: a malformed option, address, URI or impairment is an error that names it; the program
 # is not run. `tarn run` says so with 125, every other subcommand with 2, as does anything that is
 # not in this version.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 [ -x "$TARN" ] || skip_all "$TARN is not built"

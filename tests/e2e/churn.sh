@@ -4,6 +4,7 @@
 #
 #   HOST: churn serve 10.77.0.1:7500  <-- TAP -->  churn serial, churn many 10.77.0.2 : PROG
 #   HOST: churn serial, churn many    <-- TAP -->  churn serve 10.77.0.2:8500         : PROG
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 SERIAL=10000

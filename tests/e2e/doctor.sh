@@ -1,6 +1,7 @@
 #!/bin/bash
 # doctor.sh: `tarn doctor` with everything there says so; in four namespaces with one right removed
 # each, it names that right and a remedy, and misses nothing else.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 [ "$(id -u)" = 0 ] || skip_all "needs root to remove rights one at a time"

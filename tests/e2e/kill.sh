@@ -3,6 +3,7 @@
 # stack, in the middle of a download: the program must never see a clean end.
 #
 #   HOST: sockpeer 10.77.0.1:7000  <-- TAP -->  flow, curl 10.77.0.2 : PROG
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # The note that the peer wrote when the tagged connection ended.
@@ -86,6 +87,7 @@ killed_program "everything read" "send 1000; drain" 1000 eof
 killed_program "data unread" "send 1000; drain" "" ECONNRESET
 if [ "$VIA" = tap ]; then
     mkdir "$WORK/www" && make_file "$WORK/www/data" 20000000
+    # shellcheck source=moves.sh
     . "$E2E/moves.sh"
     write_nginx_conf "$WORK/nginx.conf" 7080 "$WORK/www"
     host_start nginx -c "$WORK/nginx.conf"

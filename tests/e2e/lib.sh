@@ -168,8 +168,8 @@ host_address() {
     in_host ip link set t0 txqueuelen 10000 up
 }
 
-# The processes of a namespace that this script made.
-inhabitants() { # PID
+# inhabitants PID: the processes of a namespace that this script made.
+inhabitants() {
     pgrep --ns "$1" --nslist net .
 }
 
@@ -255,5 +255,6 @@ grew() {
 }
 
 pids=()
+held=   # the namespace made last, as a process that holds it
 started=0
 served=0

@@ -4,6 +4,7 @@
 #
 # Everything happens in mount and network namespaces of this script, with fresh /tmp, /run, /var/tmp
 # and home: what other programs of the machine do meanwhile is not mistaken for tarn's doing.
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 if [ -z "${NOTHING_INSIDE:-}" ]; then

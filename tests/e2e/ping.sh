@@ -3,6 +3,7 @@
 # large ones in fragments both ways. And programs under tarn need not be busy for it.
 #
 #   HOST: ping, arping 10.77.0.1  <-- TAP -->  tarn 10.77.0.2, running `sleep` : PROG
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 COUNT=1000

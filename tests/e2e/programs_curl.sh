@@ -3,7 +3,9 @@
 # up to 100 MB, up to 10 % loss; and what tshark reassembles from the capture has the same hash.
 #
 #   HOST: nginx 10.77.0.1:7080  <-- TAP or slirp, impaired -->  curl 10.77.0.2 : PROG
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=moves.sh
 . "$E2E/moves.sh"
 
 both_ways() {

@@ -3,7 +3,9 @@
 # with musl linked statically, Go, and bash's /dev/tcp, against a C program on the kernel.
 #
 #   HOST: flow 10.77.0.1:7100  <-- TAP or slirp, impaired -->  flow, goflow, bash 10.77.0.2 : PROG
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=moves.sh
 . "$E2E/moves.sh"
 
 FLOW=7100

@@ -2,7 +2,9 @@
 # programs_http.sh: wget, Python's urllib and http.server, and nginx under tarn, both ways.
 #
 #   HOST: nginx, curl 10.77.0.1  <-- TAP or slirp, impaired -->  wget, python3, nginx 10.77.0.2 : PROG
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=moves.sh
 . "$E2E/moves.sh"
 
 run_wget() {

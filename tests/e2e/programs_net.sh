@@ -2,7 +2,9 @@
 # programs_net.sh: socat, iperf3 and redis under tarn, as client and as server.
 #
 #   HOST: socat, iperf3, redis 10.77.0.1  <-- TAP or slirp, impaired -->  the same 10.77.0.2 : PROG
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=moves.sh
 . "$E2E/moves.sh"
 
 SOCAT=7200

@@ -5,6 +5,7 @@
 # fork and their kin still return, which shows that they are never trapped.
 #
 #   HOST: sockpeer :7000, churn serve :7500  <-- TAP -->  the programs 10.77.0.2 : PROG
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 CHURN=7500

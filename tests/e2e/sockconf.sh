@@ -4,6 +4,7 @@
 # for it, and a row passes only when the difference is there.
 #
 #   HOST: sockpeer 10.77.0.1:7000  <-- veth, then TAP -->  sockconf 10.77.0.2 : PROG
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 args=("$HOST_IP" "$PORT" "$PROG_IP" "$BLACK_HOLE" "$NO_NEIGHBOUR")
