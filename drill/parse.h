@@ -1,0 +1,14 @@
+/* drill/parse.h - the parts of the reader: packets in parse_packet.c, calls in parse_call.c, what
+ * holds them together in parse.c. Each returns NULL when the scan has failed. */
+#ifndef TARN_DRILL_PARSE_H
+#define TARN_DRILL_PARSE_H
+
+#include "drill/scan.h"
+
+/* Behind '<' or '>'. */
+struct drill_packet *parse_packet(struct scan *s, bool inbound);
+
+/* A call with its result. */
+struct drill_call *parse_call(struct scan *s);
+
+#endif

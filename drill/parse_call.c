@@ -1,0 +1,147 @@
+/* drill/parse_call.c - reads a call: `connect(3, ..., ...) = -1 EINPROGRESS (in progress)`. */
+#include <string.h>
+
+#include "drill/parse.h"
+#include "drill/symbols.h"
+
+static struct drill_value *parse_value(struct scan *s, unsigned depth);
+
+static struct drill_value *value_new(struct scan *s, enum drill_value_kind kind)
+{
+    struct drill_value *v = script_alloc(s->script, sizeof *v);
+
+    v->kind = kind;
+    return v;
+}
+
+/* One number, with its sign or as a name. */
+static bool parse_term(struct scan *s, int64_t *out)
+{
+    bool negative = scan_take(s, "-");
+    const char *name = scan_name(s);
+    uint64_t number;
+
+    if (name != NULL) {
+        if (!symbol_find(name, out))
+            return scan_fail(s, "unsupported: name %s", name);
+    } else {
+        if (!scan_number(s, INT64_MAX, &number))
+            return false;
+        *out = (int64_t)number;
+    }
+    if (negative)
+        *out = -*out;
+    return true;
+}
+
+/* A|B|C */
+static struct drill_value *parse_number(struct scan *s)
+{
+    struct drill_value *v = value_new(s, VALUE_NUMBER);
+    int64_t term;
+
+    do {
+        if (!parse_term(s, &term))
+            return NULL;
+        v->number |= term;
+    } while (scan_take(s, "|"));
+    return v;
+}
+
+/* htons(8080), inet_addr("192.0.2.1"): the value itself, in host order. */
+static struct drill_value *parse_wrapped(struct scan *s, unsigned depth)
+{
+    struct drill_value *v;
+
+    scan_want(s, "(");
+    v = parse_value(s, depth);
+    scan_want(s, ")");
+    return v;
+}
+
+/* Behind '[' or '{'. */
+static struct drill_value *parse_members(struct scan *s, enum drill_value_kind kind, unsigned depth)
+{
+    struct drill_value *v = value_new(s, kind), **last = &v->first;
+    const char *close = kind == VALUE_LIST ? "]" : "}";
+
+    while (!s->failed && !scan_take(s, close)) {
+        const char *name = kind == VALUE_STRUCT ? scan_name(s) : NULL;
+
+        if (name != NULL)
+            scan_want(s, "=");
+        *last = parse_value(s, depth);
+        if (*last == NULL)
+            return NULL;
+        (*last)->name = name;
+        last = &(*last)->next;
+        if (!scan_take(s, ",") && !scan_sees(s, close))
+            scan_fail(s, "'%s' is missing before '%.12s'", close, s->at);
+    }
+    return v;
+}
+
+static struct drill_value *parse_value(struct scan *s, unsigned depth)
+{
+    struct drill_value *v;
+
+    if (depth > 8) {
+        scan_fail(s, "nested too deep");
+        return NULL;
+    }
+    if (scan_take(s, "..."))
+        return value_new(s, VALUE_ELLIPSIS);
+    if (scan_take(s, "["))
+        return parse_members(s, VALUE_LIST, depth + 1);
+    if (scan_take(s, "{"))
+        return parse_members(s, VALUE_STRUCT, depth + 1);
+    if (scan_word(s, "htons") || scan_word(s, "htonl") || scan_word(s, "inet_addr"))
+        return parse_wrapped(s, depth + 1);
+    if (!scan_take(s, "\""))
+        return parse_number(s);
+    v = value_new(s, VALUE_TEXT);
+    v->text = scan_until(s, "\"");
+    return v;
+}
+
+/* = -1 ENAME (what it means), or = 0x2 (flags O_RDWR) */
+static bool parse_result(struct scan *s, struct drill_call *c)
+{
+    int64_t number;
+    const char *name;
+
+    if (!scan_want(s, "="))
+        return false;
+    c->result = parse_value(s, 0);
+    if (c->result == NULL)
+        return false;
+    name = c->result->number == -1 ? scan_name(s) : NULL;
+    if (name != NULL) {
+        if (!symbol_find(name, &number))
+            return scan_fail(s, "unsupported: errno %s", name);
+        c->error = (int)number;
+    }
+    return !scan_take(s, "(") || scan_until(s, ")") != NULL;
+}
+
+struct drill_call *parse_call(struct scan *s)
+{
+    struct drill_call *c = script_alloc(s->script, sizeof *c);
+    struct drill_value **last = &c->args;
+
+    c->name = scan_name(s);
+    if (c->name == NULL || !scan_want(s, "(")) {
+        scan_fail(s, "neither packet nor call nor code: '%.12s'", s->at);
+        return NULL;
+    }
+    while (!s->failed && !scan_take(s, ")")) {
+        *last = parse_value(s, 0);
+        if (*last == NULL)
+            return NULL;
+        last = &(*last)->next;
+        c->n_args++;
+        if (!scan_take(s, ",") && !scan_sees(s, ")"))
+            scan_fail(s, "')' is missing before '%.12s'", s->at);
+    }
+    return !s->failed && parse_result(s, c) ? c : NULL;
+}

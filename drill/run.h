@@ -1,0 +1,96 @@
+/* drill/run.h - a script in play: what run.c, calls.c, sockopt.c, code.c and settings.c share. */
+#ifndef TARN_DRILL_RUN_H
+#define TARN_DRILL_RUN_H
+
+#include "drill/drill.h"
+#include "drill/packet.h"
+#include "sim/host.h"
+
+enum { MAX_FDS = 256, MAX_FLOWS = 256, PORT_PASSIVE = 40000, PORT_ACTIVE = 8080 };
+
+struct drill_fd {
+    bool open;
+    tarn_sock sock;
+    enum tarn_type type;
+    bool nonblocking;
+    uint32_t written, read; /* places in the streams */
+};
+
+/* A call that has begun and not returned. */
+struct drill_pending {
+    const struct drill_event *event; /* NULL: none */
+    tarn_ns began, due;              /* when it shall return */
+    int64_t slack;                   /* and how much later or earlier it may */
+    bool started;                    /* it has been tried before */
+    int64_t progress;                /* bytes */
+};
+
+struct drill_run {
+    struct drill_script script;
+    struct drill_options options;
+    struct drill_error *error;
+    bool failed;
+    unsigned line;
+    struct sim_world world;
+    struct sim_host *host;
+    struct sim_node peer;     /* the script's end of the link */
+    struct sim_frame *inject; /* what it sends next */
+    struct drill_sent {
+        tarn_ns when;
+        struct sim_frame *frame;
+    } * sent; /* what the stack has sent; from first_sent on not yet looked at */
+    unsigned first_sent, n_sent, room_sent;
+    tarn_ns began, last; /* script time 0; when the last event was due */
+    struct drill_fd fds[MAX_FDS];
+    int info_fd; /* whose TCP_INFO code blocks see; -1: none */
+    struct drill_flow flows[MAX_FLOWS];
+    unsigned n_flows;
+    struct drill_flow *current; /* of packets that name no port; NULL: none yet */
+    struct drill_pending pending;
+};
+
+/* Note a failure, unless there is one already. Always false. */
+bool run_fail(struct drill_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What a call function returns when it must wait, instead of a result or -errno. */
+#define CALL_WAITS INT64_MIN
+
+/* What goes out on the link comes here; frames that the script injects leave from here. link.c */
+void run_link_init(struct drill_run *r);
+void run_link_fini(struct drill_run *r);
+
+/* Tries the pending call: CALL_WAITS, or its result. calls.c */
+int64_t call_try(struct drill_run *r, const struct drill_call *call, struct drill_pending *p);
+
+/* setsockopt and getsockopt. sockopt.c */
+int64_t call_setsockopt(struct drill_run *r, struct drill_fd *fd, const struct drill_call *call);
+int64_t call_getsockopt(struct drill_run *r, struct drill_fd *fd, const struct drill_call *call);
+
+/* Runs the statements of a code block. code.c */
+bool code_run(struct drill_run *r, const char *text);
+
+/* Obeys a command: `sysctl -q net.ipv4.tcp_sack=0`. settings.c */
+bool settings_run(struct drill_run *r, const char *text);
+
+/* The flow to a port of the peer, made if there is none; NULL when there are too many. flow.c */
+struct drill_flow *run_flow(struct drill_run *r, uint16_t peer_port);
+
+/* Plays an inbound packet now; waits for an outbound one until `limit`, and checks it. *when is
+ * when it came. flow.c */
+bool run_inject(struct drill_run *r, const struct drill_packet *p);
+bool run_expect(struct drill_run *r, const struct drill_packet *p, tarn_ns limit, tarn_ns *when);
+
+/* Lets the world run until `until`; a pending call is tried after every step. run.c */
+bool run_advance(struct drill_run *r, tarn_ns until);
+/* One step at or before `until`; false when there is none, or after a failure. run.c */
+bool run_step(struct drill_run *r, tarn_ns until);
+
+/* The nth argument, from 0; NULL (and a failure) when there is none. */
+const struct drill_value *call_arg(struct drill_run *r, const struct drill_call *call, unsigned n);
+
+static inline struct tarn *run_stack(struct drill_run *r)
+{
+    return sim_host_stack(r->host);
+}
+
+#endif

@@ -1,0 +1,130 @@
+/* drill/script.h - a packet script as data: what parse.c reads and run.c plays.
+ *
+ * The language is packetdrill's (Cardwell et al., USENIX ATC 2013), read by an interpreter of its
+ * own in virtual time. What is added: `[5001]` before a segment names the peer's port, so that a
+ * script may hold several connections; `sysctl` takes the stack's own parameter names too; code
+ * blocks know stat("name"), drops("name") and usage_*. What is not known is an error, never
+ * skipped. */
+#ifndef TARN_DRILL_SCRIPT_H
+#define TARN_DRILL_SCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* When an event is due. Nanoseconds from the script's beginning, or from the event before. */
+enum drill_when { WHEN_ABSOLUTE, WHEN_RELATIVE, WHEN_ANY };
+
+struct drill_time {
+    enum drill_when when;
+    bool is_range;    /* a~b: at any time from `at` to `end` */
+    bool is_blocking; /* a...b: a call that begins at `at` and returns at `end` */
+    int64_t at, end;
+};
+
+enum drill_value_kind { VALUE_NUMBER, VALUE_TEXT, VALUE_ELLIPSIS, VALUE_LIST, VALUE_STRUCT };
+
+/* An argument. Lists and structs hold their members; a struct's have names. */
+struct drill_value {
+    enum drill_value_kind kind;
+    int64_t number;
+    const char *text;
+    const char *name;
+    struct drill_value *first, *next;
+};
+
+struct drill_call {
+    const char *name;
+    struct drill_value *args;
+    unsigned n_args;
+    struct drill_value *result;
+    int error; /* the errno it shall fail with, or 0 */
+};
+
+enum drill_proto { DRILL_TCP = 6, DRILL_UDP = 17, DRILL_ICMP = 1 };
+
+enum drill_flag { /* as in the header */
+                  FLAG_FIN = 1,
+                  FLAG_SYN = 2,
+                  FLAG_RST = 4,
+                  FLAG_PSH = 8,
+                  FLAG_ACK = 16,
+                  FLAG_URG = 32,
+                  FLAG_ECE = 64,
+                  FLAG_CWR = 128,
+};
+
+enum {
+    OPTION_EOL = 0,
+    OPTION_NOP = 1,
+    OPTION_MSS = 2,
+    OPTION_WSCALE = 3,
+    OPTION_SACK_OK = 4,
+    OPTION_SACK = 5,
+    OPTION_TS = 8,
+    OPTION_OTHER = 255
+};
+enum { MAX_OPTIONS = 40, MAX_SACKS = 4 };
+
+struct drill_option {
+    uint8_t kind;
+    uint32_t a, b; /* mss, shift; TS val and ecr */
+    uint32_t sack[MAX_SACKS][2];
+    unsigned n_sacks;
+    uint8_t raw[40]; /* of OPTION_OTHER: the bytes as they stand */
+    unsigned n_raw;
+};
+
+/* A packet as the script writes it or as it was seen: sequence numbers in the script's terms. */
+struct drill_packet {
+    bool inbound;
+    uint8_t proto;
+    uint16_t peer_port; /* 0 = the current connection's */
+    uint8_t flags;
+    bool has_ecn;
+    uint8_t ecn; /* the two low bits of the TOS field */
+    uint32_t seq, payload_bytes, ack;
+    bool has_window, any_options;
+    uint16_t window, urgent;
+    struct drill_option options[MAX_OPTIONS];
+    unsigned n_options;
+    uint8_t icmp_type, icmp_code;
+    uint32_t icmp_mtu;
+};
+
+enum drill_kind { DRILL_CALL, DRILL_PACKET, DRILL_CODE, DRILL_COMMAND };
+
+struct drill_event {
+    unsigned line;
+    enum drill_kind kind;
+    struct drill_time time;
+    struct drill_call *call;
+    struct drill_packet *packet;
+    const char *text; /* of code and commands */
+    struct drill_event *next;
+};
+
+struct drill_script {
+    const char *path;
+    struct drill_event *events;
+    uint32_t local_ip, remote_ip; /* host order */
+    uint16_t local_port;          /* of bind(..., ...) */
+    uint16_t mtu;
+    int64_t tolerance_ns;
+    void *memory; /* everything above lies here; see script_alloc() */
+};
+
+struct drill_error {
+    unsigned line;
+    char text[1024];
+};
+
+/* Reads `text` (terminated). false and *error when it is no script; script_free() in both cases. */
+bool script_parse(struct drill_script *script, const char *path, const char *text,
+                  struct drill_error *error);
+void script_free(struct drill_script *script);
+
+/* Zeroed memory that lives as long as the script. */
+void *script_alloc(struct drill_script *script, size_t bytes);
+
+#endif

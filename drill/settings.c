@@ -1,0 +1,83 @@
+/* drill/settings.c - commands of a script: settings of the stack, under Linux's sysctl names or its
+ * own. Nothing is given to a shell; what is not a setting is unsupported. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drill/run.h"
+
+static const struct {
+    const char *sysctl, *param;
+    int64_t scale;
+} settings[] = {
+    {"net.ipv4.ip_default_ttl", "ip.ttl", 1},
+    {"net.ipv4.tcp_timestamps", "tcp.timestamps", 1},
+    {"net.ipv4.tcp_window_scaling", "tcp.window-scaling", 1},
+    {"net.ipv4.tcp_sack", "tcp.sack", 1},
+    {"net.ipv4.tcp_dsack", "tcp.dsack", 1},
+    {"net.ipv4.tcp_syn_retries", "tcp.syn-retries", 1},
+    {"net.ipv4.tcp_synack_retries", "tcp.synack-retries", 1},
+    {"net.ipv4.tcp_retries2", "tcp.retries", 1},
+    {"net.ipv4.tcp_orphan_retries", "tcp.orphan-retries", 1},
+    {"net.ipv4.tcp_keepalive_time", "tcp.keepalive-time-s", 1},
+    {"net.ipv4.tcp_keepalive_intvl", "tcp.keepalive-interval-s", 1},
+    {"net.ipv4.tcp_keepalive_probes", "tcp.keepalive-probes", 1},
+    {"net.ipv4.tcp_fin_timeout", "tcp.fin-timeout-ms", 1000},
+    {"net.ipv4.tcp_reordering", "tcp.reordering", 1},
+    {"net.ipv4.tcp_slow_start_after_idle", "tcp.slow-start-after-idle", 1},
+    {"net.ipv4.tcp_rfc1337", "tcp.rfc1337", 1},
+    {"net.ipv4.tcp_max_tw_buckets", "tcp.time-wait-max", 1},
+    {"net.ipv4.tcp_max_syn_backlog", "tcp.syn-backlog", 1},
+    {"net.core.somaxconn", "tcp.somaxconn", 1},
+};
+
+static bool setting_set(struct drill_run *r, const char *name, const char *text)
+{
+    int64_t value, scale = 1;
+    char *end;
+
+    value = strtoll(text, &end, 10);
+    if (end == text || *end != '\0')
+        return run_fail(r, "unsupported: %s=%s", name, text);
+    for (unsigned i = 0; i < sizeof settings / sizeof settings[0]; i++)
+        if (strcmp(settings[i].sysctl, name) == 0) {
+            name = settings[i].param;
+            scale = settings[i].scale;
+            break;
+        }
+    if (tarn_param_set(run_stack(r), name, value * scale) < 0)
+        return run_fail(r, "unsupported: setting %s=%s", name, text);
+    return true;
+}
+
+static bool word_run(struct drill_run *r, char *word)
+{
+    char *equals = strchr(word, '=');
+
+    if (strcmp(word, "sysctl") == 0 || word[0] == '-')
+        return true;
+    if (equals == NULL)
+        return run_fail(r, "unsupported: command '%s'", word);
+    *equals = '\0';
+    return setting_set(r, word, equals + 1);
+}
+
+bool settings_run(struct drill_run *r, const char *text)
+{
+    char word[256];
+    size_t n;
+
+    for (; !r->failed; text += n) {
+        while (isspace((unsigned char)*text) || *text == ';')
+            text++;
+        n = strcspn(text, " \t\r\n;");
+        if (n == 0)
+            return true;
+        if (n >= sizeof word)
+            return run_fail(r, "unsupported: a word of %zu characters", n);
+        memcpy(word, text, n);
+        word[n] = '\0';
+        word_run(r, word);
+    }
+    return false;
+}
