@@ -1,0 +1,80 @@
+/* tests/script/drill_test.c - plays every .pkt file below the folders given; TAP on standard
+ * output.
+ *
+ * A name that is given behind a folder and begins with no '/' narrows the run: drill_test DIR paws.
+ */
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drill/drill.h"
+
+enum { MAX_SCRIPTS = 2000 };
+
+static char *scripts[MAX_SCRIPTS];
+static unsigned n_scripts;
+static const char *only;
+
+static int collect(const char *path, const struct stat *s, int type, struct FTW *where)
+{
+    size_t n = strlen(path);
+
+    (void)s;
+    (void)where;
+    if (type != FTW_F || n < 4 || strcmp(path + n - 4, ".pkt") != 0)
+        return 0;
+    if (only != NULL && strstr(path, only) == NULL)
+        return 0;
+    if (n_scripts == MAX_SCRIPTS)
+        return -1;
+    scripts[n_scripts++] = strdup(path);
+    return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The reason, of several lines perhaps, as TAP's diagnostics. */
+static void print_reason(const struct drill_error *error)
+{
+    char text[sizeof error->text], *rest = text, *line;
+
+    snprintf(text, sizeof text, "%s", error->text);
+    printf("# line %u: %s\n", error->line, strsep(&rest, "\n"));
+    while ((line = strsep(&rest, "\n")) != NULL)
+        printf("# %s\n", line);
+}
+
+int main(int argc, char **argv)
+{
+    const struct drill_options options = {.tolerance_ns = -1, .strict = true};
+    unsigned failed = 0;
+    size_t base;
+
+    if (argc < 2) {
+        fputs("drill_test: name a folder\n", stderr);
+        return 2;
+    }
+    only = argc > 2 ? argv[2] : NULL;
+    base = strlen(argv[1]) + 1;
+    if (nftw(argv[1], collect, 8, FTW_PHYS) != 0 || n_scripts == 0) {
+        fprintf(stderr, "drill_test: no scripts in %s\n", argv[1]);
+        return 2;
+    }
+    qsort(scripts, n_scripts, sizeof scripts[0], by_name);
+    printf("1..%u\n", n_scripts);
+    for (unsigned i = 0; i < n_scripts; i++) {
+        struct drill_error error;
+        bool good = drill_file(scripts[i], &options, &error);
+
+        printf("%sok %u - %s\n", good ? "" : "not ", i + 1, scripts[i] + base);
+        if (!good)
+            print_reason(&error);
+        failed += !good;
+        free(scripts[i]);
+    }
+    return failed == 0 ? 0 : 1;
+}

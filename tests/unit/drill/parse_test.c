@@ -1,0 +1,168 @@
+/* tests/unit/drill/parse_test.c - the script language: what is read, and how mistakes are told. */
+#include "drill/script.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "tests/unit/test.h"
+
+static struct drill_script script;
+
+/* The script's first event. */
+static const struct drill_event *first(const char *text)
+{
+    struct drill_error error;
+
+    if (!script_parse(&script, "x.pkt", text, &error))
+        test_fail(__FILE__, __LINE__, "%s: line %u: %s", text, error.line, error.text);
+    CHECK(script.events != NULL);
+    return script.events;
+}
+
+static void check_refused(const char *text, unsigned line, const char *what)
+{
+    struct drill_error error;
+
+    CHECK(!script_parse(&script, "x.pkt", text, &error));
+    CHECK_EQ(error.line, line);
+    CHECK_STR(error.text, what);
+    script_free(&script);
+}
+
+TEST(parse, times)
+{
+    const struct drill_event *e = first("0.25 > . 1:1(0) ack 1\n"
+                                        "+.1 > . 1:1(0) ack 1\n"
+                                        "+0.1~+0.3 > . 1:1(0) ack 1\n"
+                                        "* > . 1:1(0) ack 1\n"
+                                        "+0...0.2 close(3) = 0\n"
+                                        "1...2 close(3) = 0\n");
+
+    CHECK_EQ(e->time.when, WHEN_ABSOLUTE);
+    CHECK_EQ(e->time.at, 250000000);
+    e = e->next;
+    CHECK_EQ(e->time.when, WHEN_RELATIVE);
+    CHECK_EQ(e->time.at, 100000000);
+    e = e->next;
+    CHECK(e->time.is_range);
+    CHECK_EQ(e->time.end, 300000000);
+    e = e->next;
+    CHECK_EQ(e->time.when, WHEN_ANY);
+    e = e->next;
+    CHECK(e->time.is_blocking);
+    CHECK_EQ(e->time.end, 200000000);
+    e = e->next;
+    CHECK_EQ(e->time.when, WHEN_ABSOLUTE);
+    CHECK_EQ(e->time.at, 1000000000);
+    CHECK_EQ(e->time.end, 2000000000);
+    CHECK(e->next == NULL);
+    script_free(&script);
+}
+
+TEST(parse, segment_with_everything)
+{
+    const struct drill_packet *p =
+        first("+0 < [5001] SP. 7:107(100) ack 9 win 500 urg 3 "
+              "<mss 1460,nop,wscale 7,sackOK,TS val 4 ecr 5,sack 1:2 3:4,eol,raw 5 1>")
+            ->packet;
+
+    CHECK(p->inbound);
+    CHECK_EQ(p->proto, DRILL_TCP);
+    CHECK_EQ(p->peer_port, 5001);
+    CHECK_EQ(p->flags, FLAG_SYN | FLAG_PSH | FLAG_ACK);
+    CHECK_EQ(p->seq, 7);
+    CHECK_EQ(p->payload_bytes, 100);
+    CHECK_EQ(p->ack, 9);
+    CHECK(p->has_window);
+    CHECK_EQ(p->window, 500);
+    CHECK_EQ(p->urgent, 3);
+    CHECK_EQ(p->n_options, 8);
+    CHECK_EQ(p->options[0].a, 1460);
+    CHECK_EQ(p->options[4].b, 5);
+    CHECK_EQ(p->options[5].n_sacks, 2);
+    CHECK_EQ(p->options[5].sack[1][1], 4);
+    CHECK_EQ(p->options[7].n_raw, 2);
+    script_free(&script);
+}
+
+TEST(parse, other_packets)
+{
+    const struct drill_event *e =
+        first("+0 < udp (100)\n"
+              "+0 < icmp unreachable frag_needed mtu 1200 [1:1461(1460)]\n"
+              "+0 > [ce] - 0:0(0)\n"
+              "+0 > R 5:5(0) <...>\n");
+
+    CHECK_EQ(e->packet->proto, DRILL_UDP);
+    CHECK_EQ(e->packet->payload_bytes, 100);
+    e = e->next;
+    CHECK_EQ(e->packet->icmp_code, 4);
+    CHECK_EQ(e->packet->icmp_mtu, 1200);
+    CHECK_EQ(e->packet->payload_bytes, 1460);
+    e = e->next;
+    CHECK_EQ(e->packet->flags, 0);
+    CHECK(e->packet->has_ecn);
+    CHECK_EQ(e->packet->ecn, 3);
+    CHECK(e->next->packet->any_options);
+    CHECK(!e->next->packet->has_window);
+    script_free(&script);
+}
+
+TEST(parse, calls)
+{
+    const struct drill_event *e =
+        first("0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3\n"
+              "+0 setsockopt(3, SOL_SOCKET, SO_LINGER, {onoff=1, linger=5}, 8) = 0\n"
+              "+0 connect(3, {sa_family = AF_INET, sin_port = htons(80)}, ...) = -1 "
+              "EINPROGRESS (Operation now in progress)\n"
+              "+0 fcntl(3, F_GETFL) = 0x2 (flags O_RDWR)\n");
+
+    CHECK_STR(e->call->name, "socket");
+    CHECK_EQ(e->call->n_args, 3);
+    CHECK_EQ(e->call->args->kind, VALUE_ELLIPSIS);
+    CHECK_EQ(e->call->args->next->number, SOCK_STREAM | SOCK_NONBLOCK);
+    CHECK_EQ(e->call->result->number, 3);
+    e = e->next;
+    CHECK_STR(e->call->args->next->next->next->first->next->name, "linger");
+    e = e->next;
+    CHECK_EQ(e->call->error, EINPROGRESS);
+    CHECK_EQ(e->call->args->next->first->next->number, 80);
+    CHECK_EQ(e->next->call->result->number, 2);
+    script_free(&script);
+}
+
+TEST(parse, options_comments_commands_and_code)
+{
+    const struct drill_event *e = first("// a comment\n--local_ip=10.1.2.3\n--tolerance_usecs=500\n"
+                                        "/* another */ `sysctl -q net.ipv4.tcp_sack=0`\n"
+                                        "+1 %{ assert tcpi_snd_cwnd == 10 }%\n");
+
+    CHECK_EQ(script.local_ip, 0x0a010203);
+    CHECK_EQ(script.tolerance_ns, 500000);
+    CHECK_EQ(e->kind, DRILL_COMMAND);
+    CHECK_STR(e->text, "sysctl -q net.ipv4.tcp_sack=0");
+    CHECK_EQ(e->next->kind, DRILL_CODE);
+    CHECK_EQ(e->next->line, 5);
+    CHECK_EQ(e->next->time.at, 1000000000);
+    script_free(&script);
+}
+
+TEST(parse, mistakes_name_line_and_thing)
+{
+    check_refused("\n\n+0 < S 0:1(0) win 1\n", 3, "0:1(0) does not add up");
+    check_refused("+0 < S. 0:0(0) win 1", 1, "the flag '.' without an ack");
+    check_refused("+0 < S 0:0(0) ack 1", 1, "an ack without the flag '.'");
+    check_refused("+0 < S 0:0(0) win 65536", 1, "number above 65535");
+    check_refused("+0 < S 0:0(0) <mss 1,foo>", 1, "unsupported: TCP option 'foo>'");
+    check_refused("+0 socket(..., SOCK_FOO, 0) = 3", 1, "unsupported: name SOCK_FOO");
+    check_refused("+0 close(3)", 1, "'=' is missing before ''");
+    check_refused("+0 close(3 = 0", 1, "')' is missing before '= 0'");
+    check_refused("+0...1 < . 1:1(0) ack 1", 1, "only a call takes a...b");
+    check_refused("* < . 1:1(0) ack 1", 1, "only an outbound packet takes a~b or *");
+    check_refused("+1~+0 > . 1:1(0) ack 1", 1, "a time range that ends before it begins");
+    check_refused("--foo=1", 1, "unsupported: option --foo");
+    check_refused("`sysctl", 1, "no '`' behind 'sysctl'");
+    check_refused("+0 !", 1, "neither packet nor call nor code: '!'");
+}

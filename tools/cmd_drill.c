@@ -1,0 +1,92 @@
+/* tools/cmd_drill.c - tarn drill: plays packet scripts against the stack in virtual time. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drill/drill.h"
+#include "tools/options.h"
+#include "tools/tool.h"
+
+struct drill {
+    struct options_common common;
+    struct drill_options options;
+};
+
+static bool set_tolerance(void *into, struct option_use *use)
+{
+    struct drill *d = into;
+    char *end;
+    unsigned long us = strtoul(use->value, &end, 10);
+
+    if (end == use->value || *end != '\0' || us > 1000000000)
+        return option_refuse(use, "not a number of microseconds; give one, as in 4000");
+    d->options.tolerance_ns = (int64_t)us * 1000;
+    return true;
+}
+
+static bool set_strict(void *into, struct option_use *use)
+{
+    (void)use;
+    ((struct drill *)into)->options.strict = true;
+    return true;
+}
+
+static bool set_core(void *into, struct option_use *use)
+{
+    (void)into;
+    if (strcmp(use->value, "full") == 0)
+        return true;
+    if (strcmp(use->value, "micro") == 0)
+        return option_refuse_later(use);
+    return option_refuse(use, "no such core; give full");
+}
+
+static const struct option options[] = {
+    {"core", 0, "full|micro", "which core to play against; full", set_core},
+    {"tolerance", 0, "US",
+     "microseconds that packets may be early or late; else the script's, or 0", set_tolerance},
+    {"strict", 0, NULL, "fail when the stack has sent what the script does not mention",
+     set_strict},
+    {NULL, 0, NULL, NULL, NULL},
+};
+
+static const struct command drill_command = {
+    .name = "drill",
+    .operands = "FILE.pkt...",
+    .about = "Plays packet scripts in packetdrill's language against the stack, in virtual time.\n"
+             "What the interpreter does not support counts as failed.",
+    .example = "tarn drill tests/script/tcp/three_way_handshake.pkt",
+    .options = options,
+    .usage_status = TOOL_USAGE,
+};
+
+static int drill_run(int argc, char **argv)
+{
+    struct drill d = {.options = {.tolerance_ns = -1}};
+    unsigned passed = 0, failed = 0;
+    int status = command_parse(&drill_command, &d, &d.common, &argc, &argv);
+
+    if (status != COMMAND_GO_ON)
+        return status;
+    if (argc == 0)
+        return command_refuse(&drill_command, "no script; name one or more files");
+    d.options.verbose = d.common.verbosity > 0;
+    for (int i = 0; i < argc; i++) {
+        struct drill_error error;
+
+        if (drill_file(argv[i], &d.options, &error)) {
+            passed++;
+            continue;
+        }
+        failed++;
+        printf("%s:%u: %s\n", argv[i], error.line, error.text);
+    }
+    printf("%u passed, %u failed\n", passed, failed);
+    return failed == 0 ? TOOL_OK : TOOL_FAILED;
+}
+
+const struct tool tool_drill = {
+    .name = "drill",
+    .summary = "plays packet scripts against the stack in virtual time",
+    .run = drill_run,
+};
