@@ -27,11 +27,16 @@ struct proto {
     /* Expiry of a timer of the transport's own kind (TIMER_TCP_REQUEST ...). May be NULL. */
     void (*expire)(struct tarn *st, struct timer *t, tarn_ns now);
 
+    /* Is this pair of addresses in use by something that is no socket (TIME-WAIT)? May be NULL. */
+    bool (*is_busy)(const struct tarn *st, const struct tarn_addr *local,
+                    const struct tarn_addr *remote);
+
     /* packets */
     void (*input)(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
     void (*error)(struct tarn *st, const struct icmp_error *e, tarn_ns now);
     /* The next packet to send, its transport header built, PKT_CSUM_PARTIAL; ip filled by
-     * sock_route(). NULL: nothing to send now. */
+     * sock_route(), and by the transport if the socket has no peer. NULL: nothing to send now. May
+     * not end the socket; tick may. */
     struct pkt *(*pull)(struct tarn *st, struct sock *sk, struct ip_info *ip,
                         const struct tx_room *room, tarn_ns now);
     tarn_ns (*deadline)(const struct tarn *st, const struct sock *sk); /* mirrors pull and tick */
@@ -59,7 +64,7 @@ struct proto {
 extern const struct proto *const proto_table[];
 
 /* The transport of a received IP protocol number, or NULL. Raw sockets are asked apart. */
-const struct proto *proto_find(uint8_t ip_proto);
+const struct proto *proto_find(const struct tarn *st, uint8_t ip_proto);
 
 /* A copy for raw sockets that want `ip->proto`; p is borrowed. true when one took it. raw/raw.c */
 bool raw_input_copy(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);

@@ -2,6 +2,7 @@
 #ifndef TARN_SOCK_SOCK_H
 #define TARN_SOCK_SOCK_H
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "core/path.h"
 
@@ -20,6 +21,10 @@ enum sock_flag {
     SOCK_HDRINCL = 512,
     SOCK_V6ONLY = 1024,
     SOCK_ACCEPTED = 2048, /* came from a listener; not yet or already accepted */
+    SOCK_LISTENING = 4096,
+    SOCK_HOLDS_PORT = 8192, /* counted as a connection on its local port, see port_hold() */
+    SOCK_HELD_REUSE = 16384, /* ... as one that shares it */
+    SOCK_CONNECTED = 32768,  /* in the table of connections */
 };
 
 struct sock {
@@ -44,6 +49,7 @@ struct sock {
     uint8_t ttl, tos, priority;
     uint8_t mtu_discover;
     uint8_t bind_port;         /* interface index + 1; 0 any */
+    uint8_t want_port;         /* whose want_tx it is on */
     int16_t error;             /* pending asynchronous error: 0 or -TARN_E... */
     int32_t turn_bytes;        /* what it may still send before the next socket's turn */
 };
@@ -60,8 +66,10 @@ struct sock *sock_get(struct tarn *st, unsigned proto);
 /* The end of a socket: leaves every list and table, gives handle and memory back. */
 void sock_put(struct tarn *st, struct sock *sk);
 
-/* By handle; NULL when stale or closed. */
+/* By handle; NULL when stale or closed by the application. */
 struct sock *sock_find(const struct tarn *st, tarn_sock s);
+/* The same, but one that goes on without the application is found too. */
+struct sock *sock_find_any(const struct tarn *st, tarn_sock s);
 tarn_sock sock_handle(const struct sock *sk);
 
 /* Set and clear readiness bits; queues an event when a bit was newly set, or when TARN_IN is raised
@@ -72,11 +80,24 @@ void sock_ready(struct tarn *st, struct sock *sk, unsigned set, unsigned clear);
 void sock_error(struct tarn *st, struct sock *sk, int error);
 int sock_take_error(struct tarn *st, struct sock *sk);
 
-/* pull() has work: put the socket on its route's port. */
+/* pull() has work: put the socket on the list of its route's port (an unconnected one: of
+ * sk->route_port, which the transport has set). */
 void sock_want_tx(struct tarn *st, struct sock *sk, tarn_ns now);
 
-/* Re-arm the socket's timer to its transport's deadline. */
+/* Let one of the sockets that want to send on `port` make a packet and send it down the path. They
+ * take turns by bytes. false: none had anything. */
+bool sock_pull(struct tarn *st, unsigned port, tarn_ns now);
+
+/* Does a socket wait for the port to ask? */
+bool sock_port_wants(const struct tarn *st, unsigned port);
+
+/* Re-arm the socket's timer to its transport's deadline. While the socket waits for its port to
+ * ask, a deadline that has passed is not armed: the port's question will come, or the link is
+ * blocked and no tick would help. */
 void sock_rearm(struct tarn *st, struct sock *sk);
+
+/* Expiry of a socket's timer: proto->tick(), then rearm unless that ended the socket. */
+void sock_expire(struct tarn *st, struct timer *t, tarn_ns now);
 
 /* The way to the peer, looked up again only when routes have changed. 0 or -TARN_E... Fills ip with
  * addresses, protocol, ttl, tos, port, hop and mtu for ip_output. */
@@ -98,7 +119,17 @@ struct sock *demux_connection(struct tarn *st, uint8_t protocol, const struct ta
  * connecting socket a port is free when the four of them are. */
 uint16_t port_ephemeral(struct tarn *st, const struct sock *sk, const struct tarn_addr *remote);
 
+/* Give the socket an ephemeral port unless it has one; 0, -TARN_EADDRINUSE. sock/call.c */
+int sock_autobind(struct tarn *st, struct sock *sk);
+
 /* May `local` be bound by sk? 0, -TARN_EADDRINUSE. */
 int port_check(struct tarn *st, const struct sock *sk, const struct tarn_addr *local);
+
+/* Count a connection on a local port, so that port_check() and port_ephemeral() know of it; `reuse`:
+ * it had SO_REUSEADDR. Sockets in the table of connections are counted by demux_connect(); a
+ * transport counts what it remembers outside of it (TIME-WAIT). false when out of memory: then the
+ * port is not protected, and is not to be released. */
+bool port_hold(struct tarn *st, uint8_t protocol, uint16_t port, bool reuse);
+void port_release(struct tarn *st, uint8_t protocol, uint16_t port, bool reuse);
 
 #endif

@@ -1,0 +1,153 @@
+/* sock/demux.c - which socket a packet is for: a table of connections and a table of bound sockets.
+ *
+ * Both are keyed by a secret, because peers choose ports and addresses. A socket is in one of them
+ * at most; each connection is also counted on its local port (sock/port_alloc.c). */
+#include "base/bytes.h"
+#include "sock/layer.h"
+
+void demux_init(struct sock_layer *all)
+{
+    hash_init(&all->connections, offsetof(struct sock, demux));
+    hash_init(&all->bound, offsetof(struct sock, demux));
+}
+
+uint32_t demux_port_hash(const struct tarn *st, uint8_t protocol, uint16_t port)
+{
+    uint64_t word = (uint64_t)protocol << 16 | port;
+
+    return (uint32_t)siphash_words(&st->hash_key, &word, 1);
+}
+
+static uint32_t connection_hash(const struct tarn *st, uint8_t protocol,
+                                const struct tarn_addr *local, const struct tarn_addr *remote)
+{
+    uint64_t ports = (uint64_t)protocol << 32 | (uint32_t)local->port << 16 | remote->port;
+    uint64_t words[5] = {ports};
+    size_t n = 2;
+
+    if (tarn_ip_is4(&remote->ip)) {
+        words[1] = (uint64_t)tarn_ip_to4(&local->ip) << 32 | tarn_ip_to4(&remote->ip);
+    } else {
+        words[1] = load_be64(local->ip.b);
+        words[2] = load_be64(local->ip.b + 8);
+        words[3] = load_be64(remote->ip.b);
+        words[4] = load_be64(remote->ip.b + 8);
+        n = 5;
+    }
+    return (uint32_t)siphash_words(&st->hash_key, words, n);
+}
+
+void demux_bind(struct tarn *st, struct sock *sk)
+{
+    demux_remove(st, sk);
+    hash_insert(st, &st->arena, &sock_layer(st)->bound, sk,
+                demux_port_hash(st, sk->protocol, sk->local.port));
+}
+
+void demux_connect(struct tarn *st, struct sock *sk)
+{
+    bool reuse = (sk->flags & SOCK_REUSEADDR) != 0;
+
+    demux_remove(st, sk);
+    hash_insert(st, &st->arena, &sock_layer(st)->connections, sk,
+                connection_hash(st, sk->protocol, &sk->local, &sk->remote));
+    if (port_hold(st, sk->protocol, sk->local.port, reuse))
+        sk->flags |= SOCK_HOLDS_PORT | (reuse ? SOCK_HELD_REUSE : 0);
+    sk->flags |= SOCK_CONNECTED;
+}
+
+void demux_remove(struct tarn *st, struct sock *sk)
+{
+    struct sock_layer *all = sock_layer(st);
+
+    if (hash_has(&all->bound, sk))
+        hash_remove(st, (sk->flags & SOCK_CONNECTED) != 0 ? &all->connections : &all->bound, sk);
+    if ((sk->flags & SOCK_HOLDS_PORT) != 0)
+        port_release(st, sk->protocol, sk->local.port, (sk->flags & SOCK_HELD_REUSE) != 0);
+    sk->flags &= ~(uint32_t)(SOCK_CONNECTED | SOCK_HOLDS_PORT | SOCK_HELD_REUSE);
+}
+
+struct sock *demux_connection(struct tarn *st, uint8_t protocol, const struct tarn_addr *local,
+                              const struct tarn_addr *remote)
+{
+    uint32_t hash = connection_hash(st, protocol, local, remote);
+
+    hash_each_match (st, &sock_layer(st)->connections, hash, struct sock, sk)
+        if (sk->protocol == protocol && sk->local.port == local->port &&
+            sk->remote.port == remote->port && tarn_ip_equal(&sk->local.ip, &local->ip) &&
+            tarn_ip_equal(&sk->remote.ip, &remote->ip))
+            return sk;
+    return NULL;
+}
+
+struct sock *demux_bound_first(const struct tarn *st, uint8_t protocol, uint16_t port)
+{
+    return hash_find(st, &sock_layer(st)->bound, demux_port_hash(st, protocol, port));
+}
+
+struct sock *demux_bound_next(const struct tarn *st, const struct sock *sk)
+{
+    return hash_find_next(st, &sock_layer(st)->bound, sk);
+}
+
+/* How well a bound socket suits a packet; 0: not at all. */
+static unsigned score(const struct sock *sk, uint8_t protocol, const struct ip_info *ip,
+                      uint16_t dport)
+{
+    bool any = tarn_ip_is_any(&sk->local.ip);
+
+    if (sk->protocol != protocol || sk->local.port != dport)
+        return 0;
+    if (sk->type == TARN_STREAM && (sk->flags & SOCK_LISTENING) == 0)
+        return 0;
+    if (!any && !tarn_ip_equal(&sk->local.ip, &ip->dst))
+        return 0;
+    if (sk->family == TARN_INET && !tarn_ip_is4(&ip->dst))
+        return 0;
+    if (sk->bind_port != 0 && sk->bind_port != ip->port + 1)
+        return 0;
+    return 1u + (any ? 0u : 2u) + (sk->bind_port != 0);
+}
+
+/* Of n equally good sockets that share the port, the one that this flow always gets. */
+static unsigned share(const struct tarn *st, const struct ip_info *ip, uint16_t sport, unsigned n)
+{
+    uint64_t words[3] = {load_be64(ip->src.b), load_be64(ip->src.b + 8), sport};
+
+    return (unsigned)(siphash_words(&st->hash_key, words, 3) % n);
+}
+
+static struct sock *bound_find(const struct tarn *st, uint8_t protocol, const struct ip_info *ip,
+                               uint16_t sport, uint16_t dport)
+{
+    struct sock *first = demux_bound_first(st, protocol, dport), *best = NULL;
+    unsigned best_score = 0, ties = 0, nth;
+
+    for (struct sock *sk = first; sk != NULL; sk = demux_bound_next(st, sk)) {
+        unsigned s = score(sk, protocol, ip, dport);
+
+        if (s > best_score) {
+            best = sk;
+            best_score = s;
+            ties = 0;
+        }
+        ties += s > 0 && s == best_score;
+    }
+    if (ties < 2 || (best->flags & SOCK_REUSEPORT) == 0)
+        return best;
+    nth = share(st, ip, sport, ties);
+    for (struct sock *sk = best; sk != NULL; sk = demux_bound_next(st, sk))
+        if (score(sk, protocol, ip, dport) == best_score && nth-- == 0)
+            return sk;
+    return best;
+}
+
+struct sock *demux_find(struct tarn *st, uint8_t protocol, const struct ip_info *ip, uint16_t sport,
+                        uint16_t dport)
+{
+    struct tarn_addr local = {.ip = ip->dst, .port = dport};
+    struct tarn_addr remote = {.ip = ip->src, .port = sport};
+    struct sock *sk = demux_connection(st, protocol, &local, &remote);
+
+    return sk != NULL ? sk : bound_find(st, protocol, ip, sport, dport);
+}

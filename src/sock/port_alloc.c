@@ -1,0 +1,137 @@
+/* sock/port_alloc.c - local ports: which are taken, and drawing one that a peer cannot guess.
+ *
+ * Ephemeral ports follow RFC 6056 3.3.4 (double hash): a keyed hash of the addresses gives each
+ * peer its own offset, a second one a counter of a table, so the ports towards one peer are used in
+ * turn and say nothing about those towards another. A port is free for a connection when no socket
+ * is bound to it and the four of them are new; for a socket without a peer, when nobody has it.
+ *
+ * Who shares a bound address follows Linux: both have SO_REUSEPORT, or both have SO_REUSEADDR and
+ * none of them listens. */
+#include "base/bytes.h"
+#include "sock/layer.h"
+
+/* Connections on one local port. */
+struct port_hold {
+    struct hash_node node;
+    uint8_t protocol;
+    uint16_t port;
+    uint32_t n, n_reuse; /* all of them; those with SO_REUSEADDR */
+};
+
+void port_alloc_init(struct tarn *st, struct sock_layer *all)
+{
+    hash_init(&all->holds, offsetof(struct port_hold, node));
+    pool_init(&all->hold_pool, sizeof(struct port_hold), 0, UINT32_MAX);
+    for (unsigned i = 0; i < EPHEMERAL_COUNTERS; i++)
+        all->ephemeral[i] = (uint16_t)rng_u32(&st->rng[STREAM_PORT]);
+}
+
+static struct port_hold *hold_find(const struct tarn *st, uint8_t protocol, uint16_t port)
+{
+    uint32_t hash = demux_port_hash(st, protocol, port);
+
+    hash_each_match (st, &sock_layer(st)->holds, hash, struct port_hold, h)
+        if (h->protocol == protocol && h->port == port)
+            return h;
+    return NULL;
+}
+
+bool port_hold(struct tarn *st, uint8_t protocol, uint16_t port, bool reuse)
+{
+    struct sock_layer *all = sock_layer(st);
+    struct port_hold *h = hold_find(st, protocol, port);
+
+    if (h == NULL) {
+        h = pool_get_zeroed(st, &st->arena, &all->hold_pool);
+        if (h == NULL)
+            return false;
+        h->protocol = protocol;
+        h->port = port;
+        hash_insert(st, &st->arena, &all->holds, h, demux_port_hash(st, protocol, port));
+    }
+    h->n++;
+    h->n_reuse += reuse;
+    return true;
+}
+
+void port_release(struct tarn *st, uint8_t protocol, uint16_t port, bool reuse)
+{
+    struct sock_layer *all = sock_layer(st);
+    struct port_hold *h = hold_find(st, protocol, port);
+
+    tarn_assert(h != NULL && h->n > 0);
+    h->n_reuse -= reuse;
+    if (--h->n > 0)
+        return;
+    hash_remove(st, &all->holds, h);
+    pool_put(st, &all->hold_pool, h);
+}
+
+static bool overlaps(const struct sock *sk, const struct tarn_addr *local, const struct sock *other)
+{
+    if (sk->bind_port != 0 && other->bind_port != 0 && sk->bind_port != other->bind_port)
+        return false;
+    return tarn_ip_is_any(&local->ip) || tarn_ip_is_any(&other->local.ip) ||
+           tarn_ip_equal(&local->ip, &other->local.ip);
+}
+
+static bool may_share(const struct sock *sk, const struct sock *other)
+{
+    uint32_t both = sk->flags & other->flags, either = sk->flags | other->flags;
+
+    return (both & SOCK_REUSEPORT) != 0 ||
+           ((both & SOCK_REUSEADDR) != 0 && (either & SOCK_LISTENING) == 0);
+}
+
+int port_check(struct tarn *st, const struct sock *sk, const struct tarn_addr *local)
+{
+    const struct port_hold *h = hold_find(st, sk->protocol, local->port);
+
+    if (h != NULL && ((sk->flags & SOCK_REUSEADDR) == 0 || h->n_reuse < h->n))
+        return -TARN_EADDRINUSE;
+    for (const struct sock *other = demux_bound_first(st, sk->protocol, local->port); other != NULL;
+         other = demux_bound_next(st, other))
+        if (other != sk && other->protocol == sk->protocol && other->local.port == local->port &&
+            overlaps(sk, local, other) && !may_share(sk, other))
+            return -TARN_EADDRINUSE;
+    return 0;
+}
+
+static bool is_free(struct tarn *st, const struct sock *sk, const struct tarn_addr *remote,
+                    uint16_t port)
+{
+    struct tarn_addr local = sk->local;
+    const struct proto *proto = sock_proto(sk);
+
+    local.port = port;
+    for (const struct sock *other = demux_bound_first(st, sk->protocol, port); other != NULL;
+         other = demux_bound_next(st, other))
+        if (other->protocol == sk->protocol && other->local.port == port)
+            return false;
+    if (hold_find(st, sk->protocol, port) == NULL)
+        return true;
+    return remote != NULL && demux_connection(st, sk->protocol, &local, remote) == NULL &&
+           (proto->is_busy == NULL || !proto->is_busy(st, &local, remote));
+}
+
+uint16_t port_ephemeral(struct tarn *st, const struct sock *sk, const struct tarn_addr *remote)
+{
+    static const struct tarn_addr nobody;
+    const struct tarn_addr *to = remote != NULL ? remote : &nobody;
+    uint64_t words[5] = {load_be64(sk->local.ip.b), load_be64(sk->local.ip.b + 8),
+                         load_be64(to->ip.b), load_be64(to->ip.b + 8),
+                         (uint64_t)sk->protocol << 16 | to->port};
+    uint64_t hash = siphash_words(&st->hash_key, words, 5);
+    uint16_t *counter = &sock_layer(st)->ephemeral[(hash >> 32) % EPHEMERAL_COUNTERS];
+    int64_t first = st->param[PARAM_PORT_FIRST], last = st->param[PARAM_PORT_LAST];
+    uint32_t n = first <= last ? (uint32_t)(last - first) + 1 : 0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = ((uint32_t)hash + (*counter)++) % n;
+        uint16_t port = (uint16_t)(first + at);
+
+        if (is_free(st, sk, remote, port))
+            return port;
+    }
+    return 0;
+}
