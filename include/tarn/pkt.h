@@ -68,6 +68,7 @@ struct pkt {
 enum pkt_flag {
     PKT_LOOPED = 1,    /* came from this stack's own loopback */
     PKT_BROADCAST = 2, /* link-layer broadcast or multicast: no ICMP error may answer it */
+    PKT_COPIED = 4,    /* a raw socket has a copy: no error if nobody else wants it */
 };
 
 struct tarn_iov {

@@ -14,53 +14,59 @@ struct sock;
 
 /* What the right column needs to know before it makes a packet: what the way out takes. */
 struct tx_room {
-    uint32_t mtu;      /* bytes of an IP packet: the path's, not only the link's */
-    uint32_t gso_max;  /* bytes of an IP super-packet; mtu when the link cannot segment */
-    uint32_t offload;  /* enum link_offload of the port */
+    uint32_t mtu;     /* bytes of an IP packet: the path's, not only the link's */
+    uint32_t gso_max; /* bytes of an IP super-packet; mtu when the link cannot segment */
+    uint32_t offload; /* enum link_offload of the port */
 };
 
 /* What the network layer has learned of a received packet, or shall do with a sent one. */
 struct ip_info {
     struct tarn_ip src, dst;
-    uint32_t zone;      /* interface index + 1 for link-local addresses, else 0 */
-    uint8_t proto;      /* IANA protocol number */
-    uint8_t ttl;        /* hop limit; sent: 0 = the stack's default */
-    uint8_t tos;        /* DSCP and ECN */
-    uint8_t port;       /* in: where it came in; out: where it goes (see route_find) */
-    bool df;            /* do not fragment */
-    bool to_us;         /* received for an address of ours, not broadcast or multicast */
-    bool hdrincl;       /* sent: the packet already carries its IP header */
-    uint8_t n_options;  /* sent: bytes of IPv4 options to insert, multiple of 4 */
+    uint32_t zone;     /* interface index + 1 for link-local addresses, else 0 */
+    uint8_t proto;     /* IANA protocol number */
+    uint8_t ttl;       /* hop limit; sent: 0 = the stack's default */
+    uint8_t tos;       /* DSCP and ECN */
+    uint8_t port;      /* in: where it came in; out: where it goes (see route_find) */
+    bool df;           /* do not fragment */
+    bool to_us;        /* received for an address of ours, not broadcast or multicast */
+    bool hdrincl;      /* sent: the packet already carries its IP header */
+    uint8_t n_options; /* sent: bytes of IPv4 options to insert, multiple of 4 */
     uint8_t options[40];
+    uint16_t frag_bytes; /* received: offset of this fragment; 0 and not mf: a whole packet */
+    uint16_t id;
+    bool mf;
     struct tarn_ip hop; /* out: next hop on the link (see route_find) */
     uint32_t mtu;       /* out: path MTU */
 };
 
 /* up */
-void port_input(struct tarn *st, unsigned port, struct pkt *p, tarn_ns now);  /* core/port.c */
-void eth_input(struct tarn *st, struct pkt *p, tarn_ns now);                  /* eth/eth.c */
+void port_input(struct tarn *st, unsigned port, struct pkt *p, tarn_ns now); /* core/port.c */
+void eth_input(struct tarn *st, struct pkt *p, tarn_ns now);                 /* eth/eth.c */
 /* A packet that begins at its IP header, of a link without one of its own. core/port.c */
 void path_ip_input(struct tarn *st, struct pkt *p, tarn_ns now);
-void arp_input(struct tarn *st, struct pkt *p, tarn_ns now);                  /* eth/arp.c */
-void ip4_input(struct tarn *st, struct pkt *p, tarn_ns now);                  /* ip/ip4_input.c */
-void ip6_input(struct tarn *st, struct pkt *p, tarn_ns now);                  /* ip/ip6_input.c */
-void ip_deliver(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now); /* ip/ip_deliver.c */
+void arp_input(struct tarn *st, struct pkt *p, tarn_ns now); /* eth/arp.c */
+void ip4_input(struct tarn *st, struct pkt *p, tarn_ns now); /* ip/ip4_input.c */
+void ip6_input(struct tarn *st, struct pkt *p, tarn_ns now); /* ip/ip6_input.c */
+void ip_deliver(struct tarn *st, struct ip_info *ip, struct pkt *p,
+                tarn_ns now); /* ip/ip_deliver.c */
 
 /* across */
-void ip_forward(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now); /* ip/ip_forward.c */
+void ip_forward(struct tarn *st, struct ip_info *ip, struct pkt *p,
+                tarn_ns now); /* ip/ip_forward.c */
 
 /* down */
 /* An ICMP error about the received packet p (its IP header at l3); p is borrowed. */
 void icmp_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p, uint8_t type,
-                     uint8_t code, uint32_t info, tarn_ns now);                /* icmp/icmp.c */
+                     uint8_t code, uint32_t info, tarn_ns now); /* icmp/icmp.c */
 /* Send a transport's packet: route it (unless ip->port and ip->hop are set by route_find), build
  * the IP header, fragment if needed, and queue it on the port. */
-void ip_output(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now); /* ip/ip_output.c */
+void ip_output(struct tarn *st, struct ip_info *ip, struct pkt *p,
+               tarn_ns now); /* ip/ip_output.c */
 void neigh_output(struct tarn *st, unsigned port, const struct tarn_ip *hop, struct pkt *p,
-                  tarn_ns now);                                                /* eth/neigh.c */
+                  tarn_ns now); /* eth/neigh.c */
 void eth_output(struct tarn *st, unsigned port, const uint8_t dst[6], uint16_t type, struct pkt *p,
-                tarn_ns now);                                                  /* eth/eth.c */
-void port_output(struct tarn *st, unsigned port, struct pkt *p, tarn_ns now);  /* core/port.c */
+                tarn_ns now);                                                 /* eth/eth.c */
+void port_output(struct tarn *st, unsigned port, struct pkt *p, tarn_ns now); /* core/port.c */
 
 /* The sum of the pseudo-header for a transport's `bytes` (header and data) between ip->src and
  * ip->dst, either family; a partial sum of base/sum.h. core/csum.c */
@@ -93,7 +99,8 @@ bool address_on_port(const struct tarn *st, unsigned port, const struct tarn_ip 
 /* A path MTU learned from ICMP or probing, remembered for ten minutes. ip/pmtu.c */
 void pmtu_learn(struct tarn *st, const struct tarn_ip *dst, uint32_t mtu, tarn_ns now);
 
-/* The neighbour is reachable: a transport has seen forward progress (RFC 4861 7.3.1). eth/neigh.c */
+/* The neighbour is reachable: a transport has seen forward progress (RFC 4861 7.3.1). eth/neigh.c
+ */
 void neigh_confirm(struct tarn *st, unsigned port, const struct tarn_ip *hop, tarn_ns now);
 
 /* A host is unreachable because its link address cannot be found. stack.c: ICMP error for a

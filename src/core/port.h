@@ -10,8 +10,8 @@ enum { PORT_MAX = 64, PORT_LO = 0, PORT_LO_MTU = 65535 };
 struct port {
     _Alignas(16) uint8_t qdisc_state[TARN_QDISC_STATE_BYTES];
     struct tarn_port_info info;
-    uint8_t qdisc;           /* index into qdisc_table */
-    int32_t queue_turn_bytes; /* > 0: the queue may send before the sockets are asked again */
+    uint8_t qdisc;             /* index into qdisc_table */
+    int32_t sock_credit_bytes; /* >= 0: the sockets are asked before the queue; see stack.c */
 };
 
 struct port_layer {

@@ -72,11 +72,11 @@ struct sock *demux_connection(struct tarn *st, uint8_t protocol, const struct ta
 {
     uint32_t hash = connection_hash(st, protocol, local, remote);
 
-    hash_each_match (st, &sock_layer(st)->connections, hash, struct sock, sk)
-        if (sk->protocol == protocol && sk->local.port == local->port &&
-            sk->remote.port == remote->port && tarn_ip_equal(&sk->local.ip, &local->ip) &&
-            tarn_ip_equal(&sk->remote.ip, &remote->ip))
-            return sk;
+    hash_each_match(st, &sock_layer(st)->connections, hash, struct sock,
+                    sk) if (sk->protocol == protocol && sk->local.port == local->port &&
+                            sk->remote.port == remote->port &&
+                            tarn_ip_equal(&sk->local.ip, &local->ip) &&
+                            tarn_ip_equal(&sk->remote.ip, &remote->ip)) return sk;
     return NULL;
 }
 
@@ -140,6 +140,26 @@ static struct sock *bound_find(const struct tarn *st, uint8_t protocol, const st
         if (score(sk, protocol, ip, dport) == best_score && nth-- == 0)
             return sk;
     return best;
+}
+
+struct sock *demux_next_bound(struct tarn *st, uint8_t protocol, const struct ip_info *ip,
+                              uint16_t dport, const struct sock *prev)
+{
+    struct sock *sk =
+        prev != NULL ? demux_bound_next(st, prev) : demux_bound_first(st, protocol, dport);
+
+    while (sk != NULL && score(sk, protocol, ip, dport) == 0)
+        sk = demux_bound_next(st, sk);
+    return sk;
+}
+
+bool demux_port_is_bound(const struct tarn *st, uint8_t protocol, uint16_t port)
+{
+    const struct sock *sk = demux_bound_first(st, protocol, port);
+
+    while (sk != NULL && (sk->protocol != protocol || sk->local.port != port))
+        sk = demux_bound_next(st, sk);
+    return sk != NULL;
 }
 
 struct sock *demux_find(struct tarn *st, uint8_t protocol, const struct ip_info *ip, uint16_t sport,

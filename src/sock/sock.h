@@ -9,9 +9,9 @@
 struct proto;
 
 enum sock_flag {
-    SOCK_DEAD = 1,        /* the application has closed it: nobody is told, `user` means nothing */
-    SOCK_BOUND_PORT = 2,  /* the application chose the port */
-    SOCK_BOUND_ADDR = 4,  /* the application chose the local address */
+    SOCK_DEAD = 1,       /* the application has closed it: nobody is told, `user` means nothing */
+    SOCK_BOUND_PORT = 2, /* the application chose the port */
+    SOCK_BOUND_ADDR = 4, /* the application chose the local address */
     SOCK_REUSEADDR = 8,
     SOCK_REUSEPORT = 16,
     SOCK_BROADCAST = 32,
@@ -22,36 +22,36 @@ enum sock_flag {
     SOCK_V6ONLY = 1024,
     SOCK_ACCEPTED = 2048, /* came from a listener; not yet or already accepted */
     SOCK_LISTENING = 4096,
-    SOCK_HOLDS_PORT = 8192, /* counted as a connection on its local port, see port_hold() */
+    SOCK_HOLDS_PORT = 8192,  /* counted as a connection on its local port, see port_hold() */
     SOCK_HELD_REUSE = 16384, /* ... as one that shares it */
     SOCK_CONNECTED = 32768,  /* in the table of connections */
 };
 
 struct sock {
-    struct timer timer;        /* kind TIMER_SOCK; armed to proto->deadline() */
-    struct hash_node demux;    /* in the table of bound sockets or of connections */
-    struct list_node event_link;    /* in st->events */
-    struct list_node want_link;     /* in its port's want_tx while pull() has work */
-    struct list_node owner_link;    /* the transport's: accept queue, list of all ... */
+    struct timer timer;          /* kind TIMER_SOCK; armed to proto->deadline() */
+    struct hash_node demux;      /* in the table of bound sockets or of connections */
+    struct list_node event_link; /* in st->events */
+    struct list_node want_link;  /* in its port's want_tx while pull() has work */
+    struct list_node owner_link; /* the transport's: accept queue, list of all ... */
     struct tarn_addr local, remote;
     uint64_t user;
-    uint32_t slot, gen;        /* its handle */
-    uint32_t flags;            /* enum sock_flag */
+    uint32_t slot, gen; /* its handle */
+    uint32_t flags;     /* enum sock_flag */
     uint32_t mark;
     uint32_t route_generation; /* when route was looked up; see sock_route() */
     struct tarn_ip hop;        /* cached way out */
     uint32_t route_mtu;
     uint8_t route_port;
-    uint8_t proto;             /* index into the table of transports */
-    uint8_t family, type;      /* enum tarn_family, tarn_type */
-    uint8_t protocol;          /* IP protocol number */
-    uint8_t ready, told;       /* enum tarn_ready now, and when last told */
+    uint8_t proto;        /* index into the table of transports */
+    uint8_t family, type; /* enum tarn_family, tarn_type */
+    uint8_t protocol;     /* IP protocol number */
+    uint8_t ready, told;  /* enum tarn_ready now, and when last told */
     uint8_t ttl, tos, priority;
     uint8_t mtu_discover;
-    uint8_t bind_port;         /* interface index + 1; 0 any */
-    uint8_t want_port;         /* whose want_tx it is on */
-    int16_t error;             /* pending asynchronous error: 0 or -TARN_E... */
-    int32_t turn_bytes;        /* what it may still send before the next socket's turn */
+    uint8_t bind_port;  /* interface index + 1; 0 any */
+    uint8_t want_port;  /* whose want_tx it is on */
+    int16_t error;      /* pending asynchronous error: 0 or -TARN_E... */
+    int32_t turn_bytes; /* what it may still send before the next socket's turn */
 };
 
 static inline struct sock *sock_at(const struct tarn *st, uint32_t ref)
@@ -85,8 +85,8 @@ int sock_take_error(struct tarn *st, struct sock *sk);
 void sock_want_tx(struct tarn *st, struct sock *sk, tarn_ns now);
 
 /* Let one of the sockets that want to send on `port` make a packet and send it down the path. They
- * take turns by bytes. false: none had anything. */
-bool sock_pull(struct tarn *st, unsigned port, tarn_ns now);
+ * take turns by bytes. Returns the packet's bytes; 0: none had anything. */
+uint32_t sock_pull(struct tarn *st, unsigned port, tarn_ns now);
 
 /* Does a socket wait for the port to ask? */
 bool sock_port_wants(const struct tarn *st, unsigned port);
@@ -111,6 +111,11 @@ void demux_remove(struct tarn *st, struct sock *sk);
  * (exact address before any, interface before none); NULL. */
 struct sock *demux_find(struct tarn *st, uint8_t protocol, const struct ip_info *ip, uint16_t sport,
                         uint16_t dport);
+/* Of the bound sockets that such a packet suits, the one after `prev` (NULL: the first). */
+struct sock *demux_next_bound(struct tarn *st, uint8_t protocol, const struct ip_info *ip,
+                              uint16_t dport, const struct sock *prev);
+/* Is some socket bound to the port? */
+bool demux_port_is_bound(const struct tarn *st, uint8_t protocol, uint16_t port);
 /* The connection only; used for reuse of TIME-WAIT and for ICMP errors. */
 struct sock *demux_connection(struct tarn *st, uint8_t protocol, const struct tarn_addr *local,
                               const struct tarn_addr *remote);
@@ -125,10 +130,10 @@ int sock_autobind(struct tarn *st, struct sock *sk);
 /* May `local` be bound by sk? 0, -TARN_EADDRINUSE. */
 int port_check(struct tarn *st, const struct sock *sk, const struct tarn_addr *local);
 
-/* Count a connection on a local port, so that port_check() and port_ephemeral() know of it; `reuse`:
- * it had SO_REUSEADDR. Sockets in the table of connections are counted by demux_connect(); a
- * transport counts what it remembers outside of it (TIME-WAIT). false when out of memory: then the
- * port is not protected, and is not to be released. */
+/* Count a connection on a local port, so that port_check() and port_ephemeral() know of it;
+ * `reuse`: it had SO_REUSEADDR. Sockets in the table of connections are counted by demux_connect();
+ * a transport counts what it remembers outside of it (TIME-WAIT). false when out of memory: then
+ * the port is not protected, and is not to be released. */
 bool port_hold(struct tarn *st, uint8_t protocol, uint16_t port, bool reuse);
 void port_release(struct tarn *st, uint8_t protocol, uint16_t port, bool reuse);
 

@@ -105,7 +105,7 @@ static struct pkt *pull_first(struct tarn *st, struct list *list, struct sock *s
     return p;
 }
 
-bool sock_pull(struct tarn *st, unsigned port, tarn_ns now)
+uint32_t sock_pull(struct tarn *st, unsigned port, tarn_ns now)
 {
     struct list *list = &sock_layer(st)->want_tx[port];
     struct sock *sk;
@@ -113,6 +113,7 @@ bool sock_pull(struct tarn *st, unsigned port, tarn_ns now)
     while ((sk = list_first(st, list)) != NULL) {
         struct ip_info ip;
         struct pkt *p;
+        uint32_t bytes;
 
         if (sk->turn_bytes <= 0) {
             list_remove(st, list, sk);
@@ -123,11 +124,12 @@ bool sock_pull(struct tarn *st, unsigned port, tarn_ns now)
         p = pull_first(st, list, sk, &ip, now);
         if (p == NULL)
             continue;
-        sk->turn_bytes -= (int32_t)pkt_len(p);
+        bytes = pkt_len(p);
+        sk->turn_bytes -= (int32_t)bytes;
         ip_output(st, &ip, p, now);
-        return true;
+        return bytes;
     }
-    return false;
+    return 0;
 }
 
 bool sock_port_wants(const struct tarn *st, unsigned port)

@@ -1,0 +1,108 @@
+/* icmp/icmp_error.c - errors that we send: when one must not be, how many may be (RFC 1122 3.2.2,
+ * RFC 1812 4.3.2).
+ *
+ * The limit is a token bucket for the whole stack, icmp.rate a second and icmp.burst at once. An
+ * error takes 0, 1 or 2 tokens at random, one in the mean, so that a peer that provokes errors
+ * cannot count those which others have provoked (CVE-2020-25705). */
+#include "icmp/icmp_error.h"
+
+#include "base/bits.h"
+#include "base/fixed.h"
+#include "core/chunk.h"
+#include "wire/icmp.h"
+#include "wire/ip4.h"
+
+static const uint64_t SECOND = 1000000000;
+
+/* RFC 1812 4.3.2.3: as much of the packet as makes a message of 576 bytes. */
+enum { MESSAGE_MAX = 576, QUOTE_MAX = MESSAGE_MAX - IP4_HEADER_BYTES - ICMP_HEADER_BYTES };
+
+struct icmp_layer {
+    uint64_t tokens;
+    tarn_ns filled; /* up to when */
+};
+
+bool icmp_error_init(struct tarn *st)
+{
+    struct icmp_layer *l = layer_alloc(st, LAYER_ICMP, sizeof *l);
+
+    if (l == NULL)
+        return false;
+    l->tokens = (uint64_t)st->param[PARAM_ICMP_BURST];
+    l->filled = st->now;
+    return true;
+}
+
+static bool rate_allows(struct tarn *st, tarn_ns now)
+{
+    struct icmp_layer *l = layer_state(st, LAYER_ICMP);
+    uint64_t rate = (uint64_t)st->param[PARAM_ICMP_RATE];
+    uint64_t more = mul_div(sub_sat(now, l->filled), rate, SECOND);
+
+    if (more > 0) {
+        l->tokens = min_u64(add_sat(l->tokens, more), (uint64_t)st->param[PARAM_ICMP_BURST]);
+        l->filled = now;
+    }
+    if (l->tokens == 0)
+        return false;
+    l->tokens = sub_sat(l->tokens, rng_below(&st->rng[STREAM_ICMP], 3));
+    return true;
+}
+
+/* An ICMP message of an error type, whose header begins at l4. */
+static bool is_icmp_error(const struct ip_info *ip, const struct pkt *p)
+{
+    return ip->proto == IP_PROTO_ICMP && (p->l4 >= PKT_HEAD_BYTES || icmp_is_error(p->head[p->l4]));
+}
+
+/* RFC 1122 3.2.2: never about an error, a later fragment, a broadcast, or to a source that is not
+ * one host. */
+static bool may_answer(const struct tarn *st, const struct ip_info *ip, const struct pkt *p)
+{
+    if (ip->frag_bytes != 0 || (p->flags & PKT_BROADCAST) != 0 || is_icmp_error(ip, p))
+        return false;
+    if (tarn_ip_is_multicast(&ip->dst) || address_is_broadcast(st, &ip->dst))
+        return false;
+    return !tarn_ip_is_any(&ip->src) && !tarn_ip_is_multicast(&ip->src) &&
+           !address_is_broadcast(st, &ip->src);
+}
+
+/* A packet that begins with the quote of p, from its IP header on. */
+static struct pkt *quote(struct tarn *st, const struct pkt *p)
+{
+    uint32_t in_head = p->head_off + p->head_len - p->l3;
+    uint32_t from_head = min_u32(in_head, QUOTE_MAX);
+    uint32_t from_slice = min_u32(p->slice_len, QUOTE_MAX - from_head);
+    struct pkt *q = pkt_get(st, QUOTE_MAX, PKT_RX_ROOM + IP4_HEADER_BYTES + ICMP_HEADER_BYTES);
+
+    if (q == NULL)
+        return NULL;
+    (void)pkt_append(st, q, p->head + p->l3, from_head);
+    if (from_slice > 0)
+        (void)pkt_append(st, q, pkt_slice(st, p), from_slice);
+    return q;
+}
+
+void icmp_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p, uint8_t type,
+                     uint8_t code, uint32_t info, tarn_ns now)
+{
+    struct ip_info back = {.dst = ip->src, .proto = IP_PROTO_ICMP};
+    struct icmp_hdr h = {.type = type, .code = code, .mtu = (uint16_t)info};
+    struct pkt *q;
+
+    if (!may_answer(st, ip, p))
+        return;
+    if (!rate_allows(st, now)) {
+        st->drop[DROP_ICMP_RATE]++;
+        return;
+    }
+    q = quote(st, p);
+    if (q == NULL) {
+        st->drop[DROP_POOL_EMPTY]++;
+        return;
+    }
+    back.src = ip->to_us ? ip->dst : tarn_ip4(0);
+    icmp_build(pkt_prepend(q, ICMP_HEADER_BYTES), &h, pkt_sum(st, q, 0));
+    stat_add(st, TARN_STAT_ICMP_OUT, 1);
+    ip_output(st, &back, q, now);
+}

@@ -1,0 +1,27 @@
+/* ip/ip_deliver.c - a packet for this host: put together from fragments, then to its transport. */
+#include "ip/ip.h"
+#include "sock/proto.h"
+#include "wire/icmp.h"
+
+void ip_deliver(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
+{
+    const struct proto *proto;
+    bool copied;
+
+    if (ip->frag_bytes != 0 || ip->mf) {
+        p = reasm_input(st, ip, p, now);
+        if (p == NULL)
+            return;
+    }
+    copied = raw_input_copy(st, ip, p, now);
+    p->flags |= copied ? PKT_COPIED : 0;
+    proto = proto_find(st, ip->proto);
+    if (proto != NULL) {
+        proto->input(st, ip, p, now);
+    } else if (copied) {
+        pkt_put(st, p);
+    } else {
+        icmp_error_send(st, ip, p, ICMP_UNREACHABLE, ICMP_PROTOCOL, 0, now);
+        pkt_drop(st, p, DROP_IP_PROTOCOL);
+    }
+}

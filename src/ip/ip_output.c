@@ -1,0 +1,82 @@
+/* ip/ip_output.c - a transport's packet: its way, its IP header, its identification.
+ *
+ * Identifications (RFC 6864): a packet that may not be fragmented has 0. Others count up from a
+ * random start, one of many counters, chosen by a keyed hash of addresses and protocol: a peer's
+ * packets have ids far apart, and tell it nothing about ours to others. */
+#include "base/bytes.h"
+#include "ip/ip.h"
+
+uint16_t ip4_next_id(struct tarn *st, const struct ip_info *ip)
+{
+    uint64_t words[2] = {(uint64_t)tarn_ip_to4(&ip->src) << 32 | tarn_ip_to4(&ip->dst), ip->proto};
+    uint64_t hash = siphash_words(&st->hash_key, words, 2);
+
+    return (uint16_t)((hash >> 32) + ip_layer(st)->id[hash % IP_ID_COUNTERS]++);
+}
+
+static struct ip4_hdr header_of(struct tarn *st, const struct ip_info *ip, uint32_t payload_bytes)
+{
+    uint32_t total = IP4_HEADER_BYTES + ip->n_options + payload_bytes;
+    struct ip4_hdr h = {.tos = ip->tos,
+                        .ttl = ip->ttl != 0 ? ip->ttl : (uint8_t)st->param[PARAM_TTL],
+                        .proto = ip->proto,
+                        .header_bytes = (uint8_t)(IP4_HEADER_BYTES + ip->n_options),
+                        .total_bytes = total <= UINT16_MAX ? (uint16_t)total : 0,
+                        .df = ip->df,
+                        .src = tarn_ip_to4(&ip->src),
+                        .dst = tarn_ip_to4(&ip->dst)};
+
+    if (!ip->df)
+        h.id = ip4_next_id(st, ip);
+    if (ip->n_options > 0)
+        memcpy(h.options, ip->options, ip->n_options);
+    return h;
+}
+
+/* One packet with its header, to the link. */
+static void send_whole(struct tarn *st, const struct ip_info *ip, const struct ip4_hdr *h,
+                       struct pkt *p, tarn_ns now)
+{
+    p->l4 = (uint16_t)p->head_off;
+    ip4_build(pkt_prepend(p, h->header_bytes), h);
+    p->l3 = (uint16_t)p->head_off;
+    stat_add(st, TARN_STAT_IP_OUT, p->segs);
+    neigh_output(st, ip->port, &ip->hop, p, now);
+}
+
+/* The caller has written the header (IP_HDRINCL). */
+static void send_with_header(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
+{
+    p->l3 = (uint16_t)p->head_off;
+    if (pkt_len(p) > ip->mtu) {
+        pkt_drop(st, p, DROP_IP_FRAG_NEEDED);
+        return;
+    }
+    stat_add(st, TARN_STAT_IP_OUT, 1);
+    neigh_output(st, ip->port, &ip->hop, p, now);
+}
+
+void ip_output(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
+{
+    struct ip4_hdr h;
+
+    if (ip->mtu == 0 && route_find(st, ip, -1) < 0) {
+        pkt_drop(st, p, DROP_IP_NO_ROUTE);
+        return;
+    }
+    if (ip->hdrincl) {
+        send_with_header(st, ip, p, now);
+        return;
+    }
+    h = header_of(st, ip, pkt_len(p));
+    if (p->gso_size != 0 || h.header_bytes + pkt_len(p) <= ip->mtu) {
+        send_whole(st, ip, &h, p, now);
+    } else if (ip->df) {
+        pkt_drop(st, p, DROP_IP_FRAG_NEEDED);
+    } else {
+        p->l4 = (uint16_t)p->head_off;
+        pkt_csum_finish(st, p);
+        stat_add(st, TARN_STAT_IP_OUT, 1);
+        ip4_fragment(st, ip, &h, p, now);
+    }
+}

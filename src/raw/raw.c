@@ -1,0 +1,164 @@
+/* raw/raw.c - raw IPv4 sockets: whole packets in, payload or whole packets out.
+ *
+ * A raw socket gets a copy of every packet of its protocol for this host, with its IP header, as
+ * Linux gives it; a reassembled one bears the header of its first fragment with the whole length.
+ */
+#include "base/array.h"
+#include "base/bits.h"
+#include "sock/dgram.h"
+#include "wire/ip4.h"
+#include "wire/patch.h"
+
+enum { IP_PROTO_RAW = 255, IP4_FRAGMENT_AT = 6, RAW_MAX_BYTES = 65535 };
+
+struct raw_layer {
+    struct list all; /* struct sock, by owner_link */
+};
+
+static struct raw_layer *raw_layer(const struct tarn *st)
+{
+    return layer_state(st, LAYER_RAW);
+}
+
+static bool layer_init(struct tarn *st)
+{
+    struct raw_layer *all = layer_alloc(st, LAYER_RAW, sizeof *all);
+
+    if (all == NULL)
+        return false;
+    list_init(&all->all, offsetof(struct sock, owner_link));
+    return true;
+}
+
+static bool wants(const struct sock *sk, const struct ip_info *ip)
+{
+    return sk->protocol == ip->proto &&
+           (tarn_ip_is_any(&sk->local.ip) || tarn_ip_equal(&sk->local.ip, &ip->dst)) &&
+           (tarn_ip_is_any(&sk->remote.ip) || tarn_ip_equal(&sk->remote.ip, &ip->src)) &&
+           (sk->bind_port == 0 || sk->bind_port == ip->port + 1);
+}
+
+/* The packet with its header again; NULL when out of memory. */
+static struct pkt *copy_of(struct tarn *st, const struct pkt *p)
+{
+    struct pkt *q = pkt_clone(st, p);
+    uint8_t *header;
+
+    if (q == NULL)
+        return NULL;
+    header = pkt_prepend(q, q->head_off - q->l3);
+    ip4_patch_total(header, (uint16_t)pkt_len(q));
+    ip4_patch16(header, IP4_FRAGMENT_AT, load_be16(header + IP4_FRAGMENT_AT) & 0x4000);
+    return q;
+}
+
+bool raw_input_copy(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
+{
+    struct tarn_addr from = {.ip = ip->src};
+    bool taken = false;
+
+    (void)now;
+    list_each (st, &raw_layer(st)->all, struct sock, sk) {
+        struct pkt *q;
+
+        if (!wants(sk, ip))
+            continue;
+        taken = true;
+        q = copy_of(st, p);
+        if (q != NULL)
+            dgram_enqueue(st, sk, &from, q, DROP_RAW_QUEUE);
+        else
+            st->drop[DROP_POOL_EMPTY]++;
+    }
+    return taken;
+}
+
+static int raw_open(struct tarn *st, struct sock *sk)
+{
+    if (sk->protocol == IP_PROTO_RAW)
+        sk->flags |= SOCK_HDRINCL;
+    list_push_back(st, &raw_layer(st)->all, sk);
+    return dgram_open(st, sk);
+}
+
+static void raw_close(struct tarn *st, struct sock *sk, bool abort, tarn_ns now)
+{
+    list_remove(st, &raw_layer(st)->all, sk);
+    dgram_close(st, sk, abort, now);
+}
+
+/* The caller's header, completed as Linux does: length and checksum always, source and
+ * identification when they are 0. */
+static int complete_header(struct tarn *st, struct pkt *p, struct ip_info *ip)
+{
+    const uint8_t *at = pkt_pull(st, p, min_u32(pkt_len(p), IP4_MAX_HEADER_BYTES));
+    struct ip4_hdr h;
+
+    if (at == NULL || ip4_parse_quoted(&h, at, p->head_len) != WIRE_OK)
+        return -TARN_EINVAL;
+    h.total_bytes = (uint16_t)pkt_len(p);
+    if (h.src == 0)
+        h.src = tarn_ip_to4(&ip->src);
+    memcpy(h.options, at + IP4_HEADER_BYTES, h.header_bytes - (size_t)IP4_HEADER_BYTES);
+    ip4_build(pkt_head(p), &h);
+    ip->hdrincl = true;
+    return 0;
+}
+
+static long send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now)
+{
+    size_t n = dgram_msg_bytes(m);
+    bool whole = (sk->flags & SOCK_HDRINCL) != 0;
+    struct ip_info ip;
+    struct pkt *p;
+    int err = dgram_route(st, sk, m->name, &ip);
+
+    if (err == 0 && n > RAW_MAX_BYTES - (whole ? 0u : (unsigned)IP4_HEADER_BYTES))
+        err = -TARN_EMSGSIZE;
+    if (err == 0 && whole && n > ip.mtu)
+        err = -TARN_EMSGSIZE;
+    if (err == 0)
+        err = dgram_packet(st, sk, m, &p);
+    if (err < 0)
+        return err;
+    if (whole)
+        err = complete_header(st, p, &ip);
+    if (err < 0) {
+        pkt_put(st, p);
+        return err;
+    }
+    dgram_queue(st, sk, &ip, p, now);
+    return (long)n;
+}
+
+static int setopt(struct tarn *st, struct sock *sk, enum tarn_opt opt, int64_t value, tarn_ns now)
+{
+    if (opt != TARN_SO_IP_HDRINCL)
+        return dgram_setopt(st, sk, opt, value, now);
+    sk->flags = (sk->flags & ~(uint32_t)SOCK_HDRINCL) | (value != 0 ? SOCK_HDRINCL : 0);
+    return 0;
+}
+
+static int getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, int64_t *value)
+{
+    if (opt != TARN_SO_IP_HDRINCL)
+        return dgram_getopt(st, sk, opt, value);
+    *value = (sk->flags & SOCK_HDRINCL) != 0;
+    return 0;
+}
+
+const struct proto proto_raw = {
+    .name = "raw",
+    .type = TARN_RAW,
+    .sock_size = sizeof(struct dgram),
+    .layer_init = layer_init,
+    .pull = dgram_pull,
+    .open = raw_open,
+    .connect = dgram_connect,
+    .send = send,
+    .recv = dgram_recv,
+    .shutdown = dgram_shutdown,
+    .close = raw_close,
+    .setopt = setopt,
+    .getopt = getopt,
+};
