@@ -1,6 +1,6 @@
 /* The services that every server of the benchmarks offers, by port. */
-#ifndef BENCH_SERVICE_H
-#define BENCH_SERVICE_H
+#ifndef TARN_BENCH_SERVICE_H
+#define TARN_BENCH_SERVICE_H
 
 enum service {
     SERVICE_ECHO = 5007,    /* every byte comes back */
