@@ -45,6 +45,16 @@ run_http_server() {
         python3 "$E2E/prog/serve.py" 0.0.0.0 "$SERVE" "$WORK/python"
 }
 
+# The module as it is: it takes no uploads.
+run_stock_server() {
+    cp "$DATA" "$WORK/python/data"
+    server_up python3 -m http.server --bind 0.0.0.0 --directory "$WORK/python" "$SERVE"
+    from_host "python3 -m http.server" curl -sS -o "$WORK/got/stock" "http://$(here):$SERVE/data"
+    server_down
+    arrived "python3 -m http.server" out "$WORK/got/stock"
+    rm -f "$WORK/got/stock"
+}
+
 run_nginx() {
     served nginx "$WORK/nginx" nginx -c "$WORK/served.conf"
 }
@@ -54,7 +64,7 @@ RUN_LIMIT=300
 set_up_moves
 mkdir -p "$WORK/python" "$WORK/nginx"
 write_nginx_conf "$WORK/served.conf" "$SERVE" "$WORK/nginx"
-for run in run_wget run_urllib run_http_server run_nginx; do
+for run in run_wget run_urllib run_stock_server run_http_server run_nginx; do
     every_level "$run" "0 10000000" "2 1000000"
 done
 finish

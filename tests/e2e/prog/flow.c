@@ -5,7 +5,7 @@
  *        flow serve-get ADDRESS PORT FILE  the same, waiting for one connection
  *        flow serve-put ADDRESS PORT FILE
  *
- * Any end other than an orderly one is an error with its name. Built also against musl, statically. */
+ * Any end other than an orderly one is an error with its name. Also built against musl. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -3,6 +3,7 @@
 //
 //	goflow get|put|serve-get|serve-put ADDRESS PORT FILE
 //	goflow connects N WORKERS ADDRESS PORT   each sends its number to an echo server
+//	goflow resolve NAME
 package main
 
 import (
@@ -108,6 +109,14 @@ func connects(total, workers int, address string) {
 	fmt.Printf("good %d errors %d\n", good, done-good)
 }
 
+func resolve(name string) {
+	addresses, err := net.LookupHost(name)
+	check(err)
+	for _, address := range addresses {
+		fmt.Println(name, address)
+	}
+}
+
 func number(text string) int {
 	n, err := strconv.Atoi(text)
 	check(err)
@@ -119,6 +128,8 @@ func main() {
 	switch {
 	case len(args) == 5 && args[0] == "connects":
 		connects(number(args[1]), number(args[2]), net.JoinHostPort(args[3], args[4]))
+	case len(args) == 2 && args[0] == "resolve":
+		resolve(args[1])
 	case len(args) == 4:
 		conn := open(args[0], net.JoinHostPort(args[1], args[2]))
 		if strings.HasSuffix(args[0], "get") {
@@ -128,7 +139,7 @@ func main() {
 		}
 		check(conn.Close())
 	default:
-		fmt.Fprintln(os.Stderr, "usage: goflow get|put|serve-get|serve-put ADDRESS PORT FILE")
+		fmt.Fprintln(os.Stderr, "usage: goflow get|put|serve-get|serve-put|connects|resolve ...")
 		os.Exit(2)
 	}
 }

@@ -4,7 +4,7 @@
  * usage: untrapped ADDRESS PORT READY GO
  *
  * Connects, creates the file READY, waits for the file GO, then closes, duplicates, forks, reads
- * and writes, ten thousand times, on files, pipes and on the connected socket; prints `untrapped`. */
+ * and writes, thousands of times, on files, pipes and the connected socket; prints `untrapped`. */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>

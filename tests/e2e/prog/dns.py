@@ -1,0 +1,51 @@
+"""dns.py ADDRESS: a name server. NAME.test has 192.0.2.7 and no IPv6; `big.test` is cut short over
+UDP, so that it must be asked for over TCP; all else does not exist."""
+import socket
+import struct
+import sys
+import threading
+
+ADDRESS = bytes([192, 0, 2, 7])
+
+
+def name_end(query):
+    at = 12
+    while query[at]:
+        at += 1 + query[at]
+    return at + 1
+
+
+def answer(query, over_udp):
+    end = name_end(query)
+    name = query[12:end]
+    kind = struct.unpack("!H", query[end:end + 2])[0]
+    known = name.endswith(b"\x04test\x00")
+    cut = over_udp and name.startswith(b"\x03big")
+    found = known and kind == 1 and not cut
+    flags = 0x8180 | (0x0200 if cut else 0) | (0 if known else 3)
+    head = query[:2] + struct.pack("!HHHHH", flags, 1, int(found), 0, 0)
+    record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) + ADDRESS
+    return head + query[12:end + 4] + (record if found else b"")
+
+
+def serve_tcp(server):
+    while True:
+        conn, _ = server.accept()
+        with conn:
+            while len(length := conn.recv(2, socket.MSG_WAITALL)) == 2:
+                query = conn.recv(struct.unpack("!H", length)[0], socket.MSG_WAITALL)
+                reply = answer(query, False)
+                conn.sendall(struct.pack("!H", len(reply)) + reply)
+
+
+def main(address):
+    tcp = socket.create_server((address, 53))
+    threading.Thread(target=serve_tcp, args=(tcp,), daemon=True).start()
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind((address, 53))
+    while True:
+        query, peer = udp.recvfrom(4096)
+        udp.sendto(answer(query, True), peer)
+
+
+main(sys.argv[1])
