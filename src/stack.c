@@ -216,7 +216,7 @@ void path_unreachable(struct tarn *st, struct pkt *p, tarn_ns now)
         if (address_is_local(st, &ip.src))
             tell_transport(st, &h, p, now);
         else
-            icmp_error_send(st, &ip, p, ICMP_UNREACHABLE, ICMP_HOST, 0, now);
+            icmp_error_send(st, &ip, p, (struct icmp_report){ICMP_UNREACHABLE, ICMP_HOST, 0}, now);
     }
     pkt_drop(st, p, DROP_NEIGH_FAILED);
 }

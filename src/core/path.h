@@ -39,6 +39,12 @@ struct ip_info {
     uint32_t mtu;       /* out: path MTU */
 };
 
+/* What an ICMP error says. */
+struct icmp_report {
+    uint8_t type, code; /* enum icmp_type and its codes */
+    uint32_t info;      /* next-hop MTU of "fragmentation needed" */
+};
+
 /* up */
 void port_input(struct tarn *st, unsigned port, struct pkt *p, tarn_ns now); /* core/port.c */
 void eth_input(struct tarn *st, struct pkt *p, tarn_ns now);                 /* eth/eth.c */
@@ -55,9 +61,9 @@ void ip_forward(struct tarn *st, struct ip_info *ip, struct pkt *p,
                 tarn_ns now); /* ip/ip_forward.c */
 
 /* down */
-/* An ICMP error about the received packet p (its IP header at l3); p is borrowed. */
-void icmp_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p, uint8_t type,
-                     uint8_t code, uint32_t info, tarn_ns now); /* icmp/icmp.c */
+/* An ICMP error about the received packet p (its IP header at l3); p is borrowed. icmp/ */
+void icmp_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p,
+                     struct icmp_report what, tarn_ns now);
 /* Send a transport's packet: route it (unless ip->port and ip->hop are set by route_find), build
  * the IP header, fragment if needed, and queue it on the port. */
 void ip_output(struct tarn *st, struct ip_info *ip, struct pkt *p,

@@ -15,16 +15,41 @@
 #include "tarn/tarn.h"
 
 /* Layers with state of their own, allocated once at tarn_init(). */
-enum layer { LAYER_PORT, LAYER_ETH, LAYER_IP, LAYER_ICMP, LAYER_SOCK, LAYER_UDP, LAYER_RAW,
-             LAYER_TCP, LAYER_N };
+enum layer {
+    LAYER_PORT,
+    LAYER_ETH,
+    LAYER_IP,
+    LAYER_ICMP,
+    LAYER_SOCK,
+    LAYER_UDP,
+    LAYER_RAW,
+    LAYER_TCP,
+    LAYER_N
+};
 
 /* Random streams: one per component, so that adding a flow changes no other's draws. */
-enum stream { STREAM_HASH, STREAM_PORT, STREAM_IP_ID, STREAM_ISN, STREAM_TCP, STREAM_NEIGH,
-              STREAM_ICMP, STREAM_DNS, STREAM_N };
+enum stream {
+    STREAM_HASH,
+    STREAM_PORT,
+    STREAM_IP_ID,
+    STREAM_ISN,
+    STREAM_TCP,
+    STREAM_NEIGH,
+    STREAM_ICMP,
+    STREAM_DNS,
+    STREAM_N
+};
 
 /* What a timer belongs to; stack.c dispatches an expiry to its owner. */
-enum timer_kind { TIMER_SOCK = 1, TIMER_NEIGH, TIMER_REASM, TIMER_PMTU, TIMER_PORT,
-                  TIMER_TCP_REQUEST, TIMER_TCP_TIME_WAIT };
+enum timer_kind {
+    TIMER_SOCK = 1,
+    TIMER_NEIGH,
+    TIMER_REASM,
+    TIMER_PMTU,
+    TIMER_PORT,
+    TIMER_TCP_REQUEST,
+    TIMER_TCP_TIME_WAIT
+};
 
 enum { DROP_RING = 256, CHUNK_CLASSES = 5 };
 
@@ -36,19 +61,19 @@ struct tarn {
     uint32_t layer[LAYER_N]; /* references of the layers' states */
     struct pool pkt_pool;
     struct pool chunk_pool[CHUNK_CLASSES]; /* see core/chunk.h */
-    struct tarn_usage held;    /* each layer keeps its own figures here; pools' are read from them */
+    struct tarn_usage held; /* each layer keeps its own figures here; pools' are read from them */
     struct wheel wheel;
     struct rng rng[STREAM_N];
-    struct sip_key hash_key;   /* of every table whose keys peers choose */
-    struct list events;        /* sockets with news, oldest first; see sock/ready.c */
-    bool memory_event;         /* TARN_EVENT_MEMORY is due */
-    uint32_t generation;       /* see tarn_generation() */
+    struct sip_key hash_key; /* of every table whose keys peers choose */
+    struct list events;      /* sockets with news, oldest first; see sock/ready.c */
+    bool memory_event;       /* TARN_EVENT_MEMORY is due */
+    uint32_t generation;     /* see tarn_generation() */
     uint64_t next_pkt_id;
     uint64_t bugs;
     int64_t param[PARAM_N];
     uint64_t stat[TARN_STAT_N];
     uint64_t drop[DROP_N];
-    uint64_t n_drops;          /* ever; the ring holds the last DROP_RING */
+    uint64_t n_drops; /* ever; the ring holds the last DROP_RING */
     struct tarn_drop_record drop_ring[DROP_RING];
 };
 

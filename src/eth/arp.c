@@ -61,7 +61,7 @@ static void answer(struct tarn *st, unsigned port, const struct arp_hdr *asked, 
     send(st, port, &h, asked->sender_mac, now);
 }
 
-/* Can the sender be one? An address of 0 is a probe (RFC 5227 2.1.1), whose sender is not learned. */
+/* Can the sender be one? (0 is a probe, RFC 5227 2.1.1, whose sender is not learned.) */
 static bool is_sender(const struct tarn *st, const struct arp_hdr *h)
 {
     struct tarn_ip ip = tarn_ip4(h->sender_ip);
@@ -90,14 +90,14 @@ void arp_input(struct tarn *st, struct pkt *p, tarn_ns now)
     }
     target = tarn_ip4(h.target_ip);
     ours = address_is_local(st, &target) && !tarn_ip_is_loopback(&target);
-    known = h.sender_ip != 0 &&
-            neigh_learn(st,
-                        &(struct neigh_news){.port = port,
-                                             .ip = tarn_ip4(h.sender_ip),
-                                             .mac = h.sender_mac,
-                                             .solicited = h.op == ARP_REPLY && ours,
-                                             .create = h.op == ARP_REQUEST && ours},
-                        now);
+    known =
+        h.sender_ip != 0 && neigh_learn(st,
+                                        &(struct neigh_news){.port = port,
+                                                             .ip = tarn_ip4(h.sender_ip),
+                                                             .mac = h.sender_mac,
+                                                             .solicited = h.op == ARP_REPLY && ours,
+                                                             .create = h.op == ARP_REQUEST && ours},
+                                        now);
     if (!ours && !known) {
         pkt_drop(st, p, DROP_ARP_NOT_OURS);
         return;

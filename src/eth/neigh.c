@@ -1,7 +1,7 @@
 /* eth/neigh.c - the neighbour table and its state machine (RFC 4861 7.3.2, applied to ARP).
  *
- * Theory of operation. The first packet for an unknown neighbour makes an INCOMPLETE entry, waits in
- * it, and a question goes to all. An answer makes it REACHABLE for a random time around
+ * Theory of operation. The first packet for an unknown neighbour makes an INCOMPLETE entry and
+ * waits in it while a question goes to all. An answer makes it REACHABLE for a random time around
  * neigh.reachable-ms; then it is STALE: still used, but the next use starts DELAY, and when nothing
  * confirms it (a transport's progress, see neigh_confirm) in that time, PROBE asks the last known
  * address, then all. Without an answer the entry is FAILED and what waited is unreachable.
@@ -9,8 +9,8 @@
  * Deviations. ARP has no Override flag. A packet that we did not ask for, with another link address
  * for a neighbour believed reachable, is therefore not believed: the old address is probed at once,
  * and only when it does not answer are all asked (RFC 826's merge would let any station of the link
- * take over a conversation by one packet). STALE, FAILED and INCOMPLETE entries merge as RFC 826 has
- * it.
+ * take over a conversation by one packet). STALE, FAILED and INCOMPLETE entries merge as RFC 826
+ * has it.
  *
  * The table is bounded per port. A full one gives up its least recently confirmed entry that is
  * STALE, FAILED or INCOMPLETE; so a scan of our network cannot push out neighbours in use.
@@ -51,9 +51,8 @@ static uint32_t hash_of(const struct tarn *st, unsigned port, const struct tarn_
 
 struct neigh *neigh_find(const struct tarn *st, unsigned port, const struct tarn_ip *ip)
 {
-    hash_each_match (st, &eth_layer(st)->table, hash_of(st, port, ip), struct neigh, n)
-        if (n->port == port && tarn_ip_equal(&n->ip, ip))
-            return n;
+    hash_each_match(st, &eth_layer(st)->table, hash_of(st, port, ip), struct neigh,
+                    n) if (n->port == port && tarn_ip_equal(&n->ip, ip)) return n;
     return NULL;
 }
 

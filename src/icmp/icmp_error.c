@@ -83,11 +83,11 @@ static struct pkt *quote(struct tarn *st, const struct pkt *p)
     return q;
 }
 
-void icmp_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p, uint8_t type,
-                     uint8_t code, uint32_t info, tarn_ns now)
+void icmp_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p,
+                     struct icmp_report what, tarn_ns now)
 {
     struct ip_info back = {.dst = ip->src, .proto = IP_PROTO_ICMP};
-    struct icmp_hdr h = {.type = type, .code = code, .mtu = (uint16_t)info};
+    struct icmp_hdr h = {.type = what.type, .code = what.code, .mtu = (uint16_t)what.info};
     struct pkt *q;
 
     if (!may_answer(st, ip, p))

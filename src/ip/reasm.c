@@ -341,6 +341,7 @@ void reasm_expire(struct tarn *st, struct timer *t, tarn_ns now)
         .src = d->src, .dst = d->dst, .proto = d->proto, .port = d->port, .to_us = true};
 
     if (d->first != 0)
-        icmp_error_send(st, &ip, pkt_at(st, d->first), ICMP_TIME_EXCEEDED, ICMP_REASSEMBLY, 0, now);
+        icmp_error_send(st, &ip, pkt_at(st, d->first),
+                        (struct icmp_report){ICMP_TIME_EXCEEDED, ICMP_REASSEMBLY, 0}, now);
     forget(st, d, DROP_REASM_TIMEOUT);
 }
