@@ -131,8 +131,8 @@ void dgram_down(struct socket *so, tarn_ns now)
     }
 }
 
-enum posix_verdict dgram_send(struct socket *so, const struct posix_request *q,
-                              struct posix_reply *r, tarn_ns now)
+enum posix_verdict dgram_send_call(struct socket *so, const struct posix_request *q,
+                                   struct posix_reply *r, tarn_ns now)
 {
     struct tarn_addr to;
     int err = name_from_linux(&q->address, &to);
@@ -259,8 +259,8 @@ static void read_pair(struct socket *so, const struct posix_request *q, struct p
     px->in_hand_origin = from;
 }
 
-enum posix_verdict dgram_recv(struct socket *so, const struct posix_request *q,
-                              struct posix_reply *r, tarn_ns now)
+enum posix_verdict dgram_recv_call(struct socket *so, const struct posix_request *q,
+                                   struct posix_reply *r, tarn_ns now)
 {
     (void)now;
     if ((q->args[0] & MSG_ERRQUEUE) != 0) {

@@ -67,8 +67,8 @@ static enum posix_verdict dispatch(struct socket *so, const struct posix_request
     switch (q->call) {
     case POSIX_ACCEPT: return accept_call(so, q, r, now);
     case POSIX_CONNECT: return connect_call(so, q, r, now);
-    case POSIX_SEND: return dgram_send(so, q, r, now);
-    case POSIX_RECV: return dgram_recv(so, q, r, now);
+    case POSIX_SEND: return dgram_send_call(so, q, r, now);
+    case POSIX_RECV: return dgram_recv_call(so, q, r, now);
     case POSIX_BIND: r->result = name_bind(so, &q->address); break;
     case POSIX_LISTEN: r->result = listen_call(so, q->args[0]); break;
     case POSIX_GETSOCKNAME: r->result = name_local(so, r); break;

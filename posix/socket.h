@@ -175,9 +175,9 @@ void stream_event(struct socket *so, unsigned ready, tarn_ns now);
 void dgram_down(struct socket *so, tarn_ns now);
 void dgram_up(struct socket *so, tarn_ns now);
 void dgram_event(struct socket *so, unsigned ready, tarn_ns now);
-enum posix_verdict dgram_send(struct socket *so, const struct posix_request *q,
+enum posix_verdict dgram_send_call(struct socket *so, const struct posix_request *q,
                               struct posix_reply *r, tarn_ns now);
-enum posix_verdict dgram_recv(struct socket *so, const struct posix_request *q,
+enum posix_verdict dgram_recv_call(struct socket *so, const struct posix_request *q,
                               struct posix_reply *r, tarn_ns now);
 /* The reply has not arrived: the datagram goes back into the pair, behind the others. */
 void dgram_unread(struct socket *so);
