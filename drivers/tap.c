@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -44,6 +45,29 @@ static void ip_of(struct tarn_ip *out, const struct sockaddr *sa)
         *out = tarn_ip4(ntohl(in.sin_addr.s_addr));
 }
 
+/* By netlink, because the older call asks for a right over the whole machine, not over the
+ * namespace alone. Refused is not an error: the queue is then what it is. */
+static void queue_lengthen(const char *name)
+{
+    struct {
+        struct nlmsghdr head;
+        struct ifinfomsg info;
+        struct rtattr attr;
+        uint32_t frames;
+    } m = {
+        .head = {.nlmsg_len = sizeof m, .nlmsg_type = RTM_NEWLINK, .nlmsg_flags = NLM_F_REQUEST},
+        .info = {.ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name)},
+        .attr = {.rta_len = RTA_LENGTH(sizeof m.frames), .rta_type = IFLA_TXQLEN},
+        .frames = QUEUE_FRAMES,
+    };
+    int s = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+    if (s < 0)
+        return;
+    send(s, &m, sizeof m, 0);
+    close(s);
+}
+
 /* What the kernel's side of the device is like, and the little that we change of it. What is
  * refused there (a device of another user) is left as it is. */
 static void kernel_side(struct tap *t, const char *name, bool created)
@@ -57,8 +81,7 @@ static void kernel_side(struct tap *t, const char *name, bool created)
     snprintf(ifr.ifr_name, IFNAMSIZ, "%s", name);
     if (ioctl(s, SIOCGIFMTU, &ifr) == 0 && ifr.ifr_mtu >= 68)
         t->link.caps.mtu = (uint32_t)(ifr.ifr_mtu < 65535 ? ifr.ifr_mtu : 65535);
-    ifr.ifr_qlen = QUEUE_FRAMES;
-    ioctl(s, SIOCSIFTXQLEN, &ifr);
+    queue_lengthen(name);
     if (created && ioctl(s, SIOCGIFFLAGS, &ifr) == 0) {
         ifr.ifr_flags |= IFF_UP;
         ioctl(s, SIOCSIFFLAGS, &ifr);
