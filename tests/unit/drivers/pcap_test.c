@@ -2,6 +2,7 @@
  */
 #include "tests/unit/drivers/bench.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,20 +70,26 @@ static unsigned drain(struct link *l, unsigned limit)
     return n;
 }
 
-/* Opens the file and reads all of it; the number of packets, or the refusal. */
+/* Opens the file and reads all of it; the number of packets, or the refusal. Where the input is
+ * damaged the link says so on standard error, which is of no use in a thousand rounds. */
 static int replay(void)
 {
     struct tarn *st = pool_new();
     char error[ERROR_BYTES];
+    int saved = dup(2), null = open("/dev/null", O_WRONLY), rc;
     struct link *l;
-    int rc = try_open(&l, st, uri, error);
 
+    dup2(null, 2);
+    rc = try_open(&l, st, uri, error);
     if (rc < 0)
         CHECK(strncmp(error, "link pcap: /tmp/tarn-pcap-test.pcap: ", 37) == 0);
     if (rc == 0) {
         rc = (int)drain(l, 100000);
         link_close(l);
     }
+    dup2(saved, 2);
+    close(saved);
+    close(null);
     pool_end(st);
     unlink(path);
     return rc;
@@ -157,7 +164,7 @@ TEST(pcap, what_is_sent_is_written_to_the_other_file)
     link_close(l);
     l = must_open(st, "pcap:/tmp/tarn-pcap-out.pcapng");
     for (unsigned i = 0; i < 10; i++)
-        check_frame(st, receive(l, 1000), i, 500);
+        check_frame(st, receive(l, 1000 + i), i, 500); /* written 1 ns apart */
     link_close(l);
     pool_end(st);
     unlink(path);
