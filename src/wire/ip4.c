@@ -97,11 +97,10 @@ static bool is_formed(enum ip4_opt kind, const struct ip4_option *o)
     }
 }
 
-/* Bytes of the option at p, of n that are left; 0 when it does not fit. */
+/* Bytes of the option at p, which is neither END nor NOP, of n that are left; 0 when it does not
+ * fit. */
 static size_t option_bytes(const uint8_t *p, size_t n)
 {
-    if (p[0] == TYPE_END || p[0] == TYPE_NOP)
-        return 1;
     return n >= 2 && p[1] >= 2 && p[1] <= n ? p[1] : 0;
 }
 

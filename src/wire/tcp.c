@@ -1,6 +1,7 @@
 /* wire/tcp.c - the TCP header and its options. */
 #include "wire/tcp.h"
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/bytes.h"
 
@@ -32,8 +33,9 @@ static void read_sack(struct tcp_opts *o, struct cursor *c)
 {
     size_t n = cur_left(c) / SACK_BLOCK_BYTES;
 
-    if (n == 0 || n > TCP_MAX_SACK || cur_left(c) % SACK_BLOCK_BYTES != 0)
+    if (cur_left(c) % SACK_BLOCK_BYTES != 0)
         return;
+    tarn_assert(n <= TCP_MAX_SACK); /* as many as 40 bytes of options hold */
     o->n_sack = (uint8_t)n;
     for (size_t i = 0; i < n; i++) {
         o->sack[i].start = seq(cur_u32(c));
@@ -135,10 +137,8 @@ static size_t bytes_without_sack(const struct tcp_opts *o)
 
 unsigned tcp_sack_room(const struct tcp_opts *o)
 {
-    size_t room = TCP_OPTIONS_BYTES - bytes_without_sack(o);
+    size_t room = TCP_OPTIONS_BYTES - bytes_without_sack(o); /* at least 20 */
 
-    if (room < 2 + SACK_BASE_BYTES)
-        return 0;
     return min_u32(TCP_MAX_SACK, (uint32_t)(room - 2 - SACK_BASE_BYTES) / SACK_BLOCK_BYTES);
 }
 

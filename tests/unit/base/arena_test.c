@@ -21,6 +21,21 @@ TEST(arena, objects_do_not_overlap_and_are_aligned)
     CHECK(a->used_bytes <= a->size_bytes);
 }
 
+TEST(arena, is_used_to_the_last_byte)
+{
+    struct arena *a = memory_arena(&memory);
+    uint64_t left = a->size_bytes - a->used_bytes;
+    uint8_t *p = arena_take(a, a, 16);
+
+    CHECK_EQ(a->size_bytes, MEMORY_BYTES);
+    CHECK_EQ(left, MEMORY_BYTES - MEMORY_FRONT - 16);
+    CHECK(p == memory.bytes + MEMORY_FRONT + 16);
+    p = arena_take(a, a, (size_t)left - 48);
+    CHECK(p == memory.bytes + 128);
+    CHECK_EQ(a->used_bytes, a->size_bytes);
+    CHECK(arena_take(a, a, 1) == NULL);
+}
+
 TEST(arena, start_touches_only_the_front)
 {
     memset(memory.bytes, 0x77, sizeof memory.bytes);
@@ -65,6 +80,8 @@ TEST(arena, given_regions_are_used_on_either_side)
     while (arena_take(a, a, 64) != NULL)
         ;
     CHECK(!arena_give(a, a, other[0].bytes, 255));
+    CHECK(arena_give(a, a, other[0].bytes + 2048, 256));
+    CHECK(arena_take(a, a, 240 - 48) == other[0].bytes + 2048 + 64);
     CHECK(arena_give(a, a, other[0].bytes + 3, 1000));
     CHECK(arena_give(a, a, other[2].bytes + 5, 1000));
     for (uint8_t *p; (p = arena_take(a, a, 64)) != NULL; n++) {
@@ -115,6 +132,32 @@ TEST(pool, last_put_is_first_got)
     CHECK(pool_get(a, a, &p) == x);
     CHECK_EQ(p.n_used, 2);
     CHECK_EQ(p.n_peak, 2);
+}
+
+/* The first object takes as many from the arena as fit 4 KiB, the others nothing until they are
+ * used. */
+TEST(pool, slabs_are_taken_whole)
+{
+    struct arena *a = memory_arena(&memory);
+    uint64_t before = a->used_bytes;
+    struct pool p;
+    uint8_t *x;
+
+    pool_init(&p, 1000, 0, 100);
+    x = pool_get(a, a, &p);
+    CHECK_EQ(a->used_bytes - before, 4 * 1024 + 48);
+    for (unsigned i = 1; i < 4; i++)
+        CHECK(pool_get(a, a, &p) == x + i * 1024);
+    CHECK_EQ(a->used_bytes - before, 4 * 1024 + 48);
+    CHECK(pool_get(a, a, &p) == x + 4 * 1024);
+    pool_init(&p, 100000, 0, 2);
+    before = a->used_bytes;
+    CHECK(pool_get(a, a, &p) != NULL);
+    CHECK_EQ(a->used_bytes - before, 100032);
+    pool_init(&p, 64, 0, 3);
+    before = a->used_bytes;
+    CHECK(pool_get(a, a, &p) != NULL);
+    CHECK_EQ(a->used_bytes - before, 3 * 64);
 }
 
 TEST(pool, limit_is_exact_and_recovers)

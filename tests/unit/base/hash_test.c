@@ -88,6 +88,20 @@ TEST(hash, equal_hashes_are_told_apart_newest_first)
     CHECK(hash_find(a, &table, 7 + 8) == NULL);
 }
 
+/* With as many buckets as objects, the longest of 5000 chains is 7 on average; 12 is a fault. */
+TEST(hash, chains_stay_short)
+{
+    static const uint8_t seed[32] = {4};
+    struct arena *a = start();
+    unsigned chain[N] = {0};
+    struct rng r;
+
+    rng_init(&r, seed, 0);
+    for (uint32_t key = 0; key < N; key++)
+        add(a, key, rng_u32(&r));
+    hash_each(a, &table, struct item, it) CHECK(++chain[hash_bucket(&table, it)] < 12);
+}
+
 TEST(hash, one_insertion_makes_at_most_one_bucket)
 {
     struct arena *a = start();

@@ -38,9 +38,13 @@ TEST(icmp, fields_of_the_errors)
 {
     struct icmp_hdr needed = {.type = ICMP_UNREACHABLE, .code = ICMP_FRAG_NEEDED, .mtu = 1400};
     struct icmp_hdr port = {.type = ICMP_UNREACHABLE, .code = ICMP_PORT, .mtu = 1400};
+    struct icmp_hdr stamp = {.type = ICMP_TIMESTAMP, .id = 9};
+    struct icmp_hdr stamp_reply = {.type = ICMP_TIMESTAMP_REPLY, .seq = 8};
     struct icmp_hdr problem = {.type = ICMP_PARAMETER_PROBLEM, .pointer = 20, .id = 7};
     struct icmp_hdr redirect = {.type = ICMP_REDIRECT, .code = 1, .gateway = 0xc0000201};
 
+    CHECK_EQ(round_trip(&stamp).id, 9);
+    CHECK_EQ(round_trip(&stamp_reply).seq, 8);
     CHECK_EQ(round_trip(&needed).mtu, 1400);
     CHECK_EQ(round_trip(&port).mtu, 0);
     CHECK_EQ(round_trip(&problem).pointer, 20);

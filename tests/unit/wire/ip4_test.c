@@ -12,6 +12,16 @@ static const uint8_t example[20] = {0x45, 0x00, 0x00, 0x3c, 0x1c, 0x46, 0x40, 0x
 
 static uint8_t header[60];
 
+TEST(ip4, type_of_service_is_kept)
+{
+    struct ip4_hdr h = {.header_bytes = 20, .total_bytes = 20, .tos = 0xb8 | IP_ECN_CE}, out;
+
+    ip4_build(header, &h);
+    CHECK_EQ(header[1], 0xbb);
+    CHECK_EQ(ip4_parse(&out, header, 20, 20), WIRE_OK);
+    CHECK_EQ(out.tos, 0xbb);
+}
+
 /* A header with these options, padded with zeroes, in header[]; gives its length. */
 static size_t with_options(const char *options, size_t n)
 {
@@ -102,6 +112,7 @@ static enum wire_err parse_fragment(uint16_t frag_bytes, uint16_t payload, bool 
     if (err == WIRE_OK) {
         CHECK_EQ(out.frag_bytes, frag_bytes);
         CHECK_EQ(out.mf, mf);
+        CHECK(!out.df);
     }
     return err;
 }
@@ -132,6 +143,8 @@ TEST(ip4, options_are_seen)
     CHECK_EQ(h.options_seen, IP4_OPT_RECORD_ROUTE | IP4_OPT_TIMESTAMP);
     CHECK_EQ(parse_options(&h, OPTIONS("\x82\x0b\0\0\0\0\0\0\0\0\0\x5e\x03\x00")), WIRE_OK);
     CHECK_EQ(h.options_seen, IP4_OPT_SECURITY | IP4_OPT_OTHER);
+    CHECK_EQ(parse_options(&h, OPTIONS("\x44\x04\x05\x00\x01\x01\x5e\x02")), WIRE_OK);
+    CHECK_EQ(h.options_seen, IP4_OPT_TIMESTAMP | IP4_OPT_OTHER); /* as short as they may be */
     CHECK_EQ(parse_options(&h, OPTIONS("\x01\x01\x00\xff\xff\xff\xff\xff")), WIRE_OK);
     CHECK_EQ(h.options_seen, 0); /* what follows the end of the list is padding */
 }
@@ -213,10 +226,11 @@ TEST(ip4, quoted_header_may_be_cut_and_altered)
 
 TEST(ip4, pseudo_sum_is_that_of_the_bytes)
 {
-    static const uint8_t pseudo[12] = {192, 0, 2, 1, 255, 255, 255, 254, 0, 17, 0xff, 0xf0};
+    static const uint8_t pseudo[12] = {192, 0, 2, 1, 198, 51, 100, 2, 0, 17, 0xff, 0xf0};
 
-    CHECK_EQ(sum_fold(ip4_pseudo_sum(0xc0000201, 0xfffffffe, 17, 0xfff0)),
+    CHECK_EQ(sum_fold(ip4_pseudo_sum(0xc0000201, 0xc6336402, 17, 0xfff0)),
              sum_fold(sum_partial(pseudo, 12, 0)));
+    CHECK_EQ(sum_fold(ip4_pseudo_sum(0, 0, 0, 0x30001)), 4);
 }
 
 static const uint8_t six[40] = {0x6a, 0xb1, 0x23, 0x45,     0,    20, 6,   64,   0x20,
@@ -251,6 +265,9 @@ TEST(ip6, refuses_short_version_and_length)
     }
     CHECK_EQ(ip6_parse(&h, six, 40, 59), WIRE_IP6_LENGTH);
     memcpy(p, six, 40);
+    p[5] = 0;
+    CHECK_EQ(ip6_parse(&h, p, 40, 40), WIRE_OK);
+    CHECK_EQ(ip6_parse(&h, p, 40, 39), WIRE_IP6_LENGTH);
     p[0] = 0x4a;
     CHECK_EQ(ip6_parse(&h, p, 40, 60), WIRE_IP6_VERSION);
 }

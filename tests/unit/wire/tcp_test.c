@@ -201,6 +201,10 @@ TEST(tcp, sack_of_a_broken_length_is_passed_over)
 {
     CHECK_EQ(parse_list(TCP_ACK, LIST("\x05\x02\x01\x01")).n_sack, 0);
     CHECK_EQ(parse_list(TCP_ACK, LIST("\x05\x09\0\0\0\x01\0\0\0\0\0\0")).n_sack, 0);
+    CHECK_EQ(parse_list(TCP_ACK, LIST("\x05\x23\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                                      "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"))
+                 .n_sack,
+             0);
     CHECK_EQ(parse_list(TCP_ACK, LIST("\x05\x0a\0\0\0\x01\0\0\0\x02\0\0")).n_sack, 1);
 }
 
