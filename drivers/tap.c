@@ -154,8 +154,10 @@ static int open_device(struct tap *t, const struct link_open *how)
     if (arg_number(how, "fd", 0, INT32_MAX, &fd) < 0 || arg_switch(how, "offload", &offload) < 0)
         return -TARN_EINVAL;
     if ((name == NULL && fd < 0) || (name != NULL && strlen(name) >= IFNAMSIZ))
-        return arg_fail(how, TARN_EINVAL, "link tap: needs a name of 1 to %d characters: tap:NAME",
-                        IFNAMSIZ - 1);
+        return arg_fail(
+            how, TARN_EINVAL,
+            "link tap: \"%s\" is no device; give a name of 1 to %d characters: tap:NAME",
+            name ? name : "", IFNAMSIZ - 1);
     created = fd < 0 && if_nametoindex(name) == 0;
     t->vnet = true;
     rc = fd < 0 ? attach(t, how, name) : adopt(t, how, fd);

@@ -6,6 +6,7 @@
  * This file only joins the parts and decides when it is over: when the last process under the
  * filter has ended, no socket has bytes of a program left to pass on, and what was sent has been
  * acknowledged, or nobody has acknowledged anything for a while. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,11 +130,15 @@ static int open_links(struct run *r)
 {
     struct link_arg forwards[RUN_MAX_FORWARDS];
     char error[256];
-    int status = pass_forwards(r, forwards);
+    int err, status = pass_forwards(r, forwards);
 
-    for (unsigned i = 0; i < r->options.n_links && status == 0; i++)
-        if (run_stack_link(&r->stack, &r->options.links[i], error, sizeof error) != 0)
+    for (unsigned i = 0; i < r->options.n_links && status == 0; i++) {
+        err = run_stack_link(&r->stack, &r->options.links[i], error, sizeof error);
+        if (err != 0)
             status = failed(r, error);
+        if (err == -TARN_ENOSYS)
+            status = TOOL_USAGE; /* a link that is not in this version */
+    }
     return status;
 }
 
@@ -253,8 +258,9 @@ static int cmd_run(int argc, char **argv)
     the_run = r;
     r->log = r->options.log != NULL ? fopen(r->options.log, "ae") : stderr;
     if (r->log == NULL) {
-        r->log = stderr;
-        return failed(r, "--log: the file cannot be opened for appending");
+        fprintf(stderr, "tarn: run: --log %s: %s; give a file that can be written\n",
+                r->options.log, strerror(errno));
+        return RUN_FAILED;
     }
     if (r->options.stats != RUN_STATS_NONE)
         r->stats = run_stats_new();

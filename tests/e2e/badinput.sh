@@ -44,14 +44,14 @@ later() { # WORD OPTION...
 run_refused --lnik --lnik tap:t
 run_refused --link --lnik tap:t
 run_refused tpa --link tpa:t
-run_refused tap --link tpa:t
+run_refused slirp --link slrp
 run_refused tap --link tap:
 run_refused a-name-that-is-much-too-long --link tap:a-name-that-is-much-too-long
 run_refused offlaod --link tap:t0,offlaod=on
 run_refused maybe --link tap:t0,offload=maybe
 run_refused mtu --link slirp,mtu=9
 run_refused no/such/file --link pcap:/no/such/file
-run_refused '""' --link ''
+run_refused 'empty name' --link ''
 run_refused 10.0.0.256 --link none --address 10.0.0.256/24
 run_refused 10.0.0.2/33 --link none --address 10.0.0.2/33
 run_refused 10.0.0 --link none --address 10.0.0/24

@@ -72,6 +72,7 @@ killed() { # NAME OPTION...
         return
     fi
     wait "$pid" 2> /dev/null
+    pkill -x sleep # the program lives on, without a network
     wait_until 10 alone
     unchanged "$name, ended by kill -9"
 }
