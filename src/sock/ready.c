@@ -12,7 +12,7 @@ void sock_ready(struct tarn *st, struct sock *sk, unsigned set, unsigned clear)
     unsigned before = sk->ready;
 
     sk->ready = (uint8_t)((before & ~clear) | set);
-    if ((sk->flags & SOCK_DEAD) != 0)
+    if ((sk->flags & (SOCK_DEAD | SOCK_QUEUED)) != 0)
         return;
     if ((set & (~before | TARN_IN)) != 0 && !list_has(&st->events, sk))
         list_push_back(st, &st->events, sk);

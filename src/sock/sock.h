@@ -25,6 +25,7 @@ enum sock_flag {
     SOCK_HOLDS_PORT = 8192,  /* counted as a connection on its local port, see port_hold() */
     SOCK_HELD_REUSE = 16384, /* ... as one that shares it */
     SOCK_CONNECTED = 32768,  /* in the table of connections */
+    SOCK_QUEUED = 65536,     /* waits in an accept queue: nobody is told of it yet */
 };
 
 struct sock {
