@@ -1,0 +1,374 @@
+/* tcp/tcp.h - the TCP connection (RFC 9293 3.3) and the records around it.
+ *
+ * A connection is two records. The cold one, `struct tcp_sock`, holds what must be kept while
+ * nothing happens and is all that an idle connection costs. The active one, `struct tcp_active`,
+ * holds what only matters while data is in flight or out of order (send records, loss recovery,
+ * congestion control, rate samples, reassembly); it comes from a pool and goes back once the
+ * connection has been quiet for a retransmission timeout. Connections that are half open or in
+ * TIME-WAIT have no socket, only a small record (`struct tcp_mini`).
+ *
+ *     SND.UNA             SND.NXT            snd_end
+ *     |---- in flight -----|---- not sent ----|        the send queue holds [snd_una, snd_end)
+ *     |-rec-|--rec--|-rec--|                           send records cover  [snd_una, snd_nxt)
+ *
+ *     copied        RCV.NXT                 rcv_adv    right edge offered; it never moves back
+ *     |---- unread ----|---- RCV.WND ----------|       the receive queue holds [copied, rcv_nxt)
+ *                          |-run-|   |-run-|           runs hold what came out of order
+ *
+ * Invariants: snd_una <= snd_nxt <= snd_end + 1 (the FIN); rcv_acked <= rcv_nxt <= rcv_adv;
+ * send records are in order and without gaps; runs are in order, disjoint, and above rcv_nxt;
+ * sacked, lost and retransmitted bytes are the sums over the send records that carry the mark.
+ *
+ * Links between records are refs, so the arena may move between two calls. */
+#ifndef TARN_TCP_TCP_H
+#define TARN_TCP_TCP_H
+
+#include "base/array.h"
+#include "base/bits.h"
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/seq.h"
+#include "core/chunk.h"
+#include "sock/proto.h"
+#include "tarn/cc.h"
+#include "wire/ip4.h"
+#include "wire/tcp.h"
+
+/* Bytes in order, in chunks joined by `next`; chunk->off and chunk->len say what each still holds.
+ */
+struct tcp_queue {
+    uint32_t first, last; /* chunks; 0 when empty */
+    uint32_t bytes;       /* held */
+    uint32_t true_bytes;  /* what the chunks cost */
+};
+
+/* One transmission that is not acknowledged: bytes [start, end) of the sequence space. */
+enum tcp_rec_flag {
+    TCP_REC_SYN = 1,
+    TCP_REC_FIN = 2,      /* the last sequence number is the FIN's */
+    TCP_REC_SACKED = 4,   /* the peer holds it (RFC 2018) */
+    TCP_REC_LOST = 8,     /* deemed lost (RFC 6675 IsLost, or a timeout) */
+    TCP_REC_RETRANS = 16, /* a retransmission is in flight */
+    TCP_REC_EVER = 32,    /* was retransmitted at some time: no RTT sample (Karn) */
+    TCP_REC_APP_LIMITED = 64,
+    TCP_REC_PSH = 128, /* ends a write of the application */
+};
+
+struct tcp_rec {
+    struct list_node link;
+    tcp_seq start, end;
+    tarn_ns sent;         /* last transmission */
+    tarn_ns first_sent;   /* of the send window that this one belongs to, see tcp_rate.c */
+    tarn_ns delivered_at; /* snapshot when sent: when `delivered` last grew */
+    uint64_t delivered;   /* snapshot when sent: bytes delivered of the connection */
+    uint32_t lost;        /* snapshot when sent: bytes lost of the connection, low 32 bits */
+    uint32_t inflight;    /* snapshot when sent, this one included */
+    uint32_t tx_tag;      /* the congestion control's */
+    uint32_t flags : 8, retries : 8; /* enum tcp_rec_flag; transmissions after the first */
+};
+
+/* Bytes that arrived out of order, without a hole: [start, start + q.bytes). */
+struct tcp_run {
+    struct list_node link;
+    struct tcp_queue q;
+    tcp_seq start;
+    uint32_t stamp; /* when it last grew, in arrivals: SACK reports the newest first */
+};
+
+enum tcp_ca_state { TCP_CA_OPEN, TCP_CA_RECOVERY, TCP_CA_LOSS };
+
+/* What the newest delivered send record of one ACK tells; see tcp_rate.c. */
+struct tcp_sample {
+    tarn_ns sent; /* of that record; 0 = this ACK delivered nothing new */
+    tarn_ns first_sent, prior_at;
+    uint64_t prior_delivered;
+    uint32_t tx_lost, tx_inflight, tx_tag;
+    uint32_t acked, newly_lost, acked_segs; /* bytes, bytes, segments of this ACK */
+    uint32_t prior_inflight;
+    int64_t rtt_ns, first_rtt_ns; /* of the newest and the oldest that was sent once; -1 = none */
+    uint64_t rate, interval;
+    bool retrans, app_limited, dsack, advanced;
+    bool syn; /* the SYN was acknowledged */
+};
+
+enum { TCP_MAX_RUNS = 256 }; /* bounds the walk over them, whatever a peer sends */
+
+struct tcp_active {
+    struct list recs;   /* struct tcp_rec, by sequence number */
+    uint32_t cursor;    /* the record where the last walk ended; 0 = none */
+    uint32_t next_lost; /* the lowest record that is lost and was not sent again; 0 = none */
+    uint32_t sacked_bytes, lost_bytes, retrans_bytes;
+    tcp_seq high_sacked;  /* end of the highest byte SACKed, see has_sacked */
+    tcp_seq loss_edge;    /* all below it that is not SACKed has been marked lost */
+    tcp_seq recover;      /* RFC 6582: SND.NXT when the episode began */
+    tcp_seq retrans_high; /* below it, this episode has retransmitted */
+    tcp_seq small;        /* end of the last segment sent that was not full, see has_small */
+    uint32_t dup_acks;    /* without SACK: in a row */
+    uint8_t ca_state;     /* enum tcp_ca_state */
+    bool has_sacked, has_small, has_recover,
+        rexmit_now;    /* rexmit_now: the first retransmission of an episode */
+    bool cwnd_limited; /* the window was the limit in this round trip (RFC 7661) */
+    bool has_fin, dsack_due;
+    tcp_seq fin;                 /* receive side: where the peer's FIN stands */
+    uint32_t nxt_chunk, nxt_off; /* of the send queue: where snd_nxt stands; chunk 0 = unknown */
+
+    /* delivery rate (draft-ietf-ccwg-bbr 4.1) */
+    uint64_t delivered, lost, app_limited; /* totals; app_limited until `delivered` reaches it */
+    tarn_ns delivered_at, first_sent;
+    uint64_t round_delivered; /* a round trip ends when a record sent after this is delivered */
+    uint32_t round_inflight;  /* the most in flight in this round trip */
+    uint64_t rate;            /* the last sample, bytes per second */
+    bool rate_app_limited;
+
+    /* congestion control */
+    struct tarn_cc cc;
+    struct rng rng;
+    tarn_ns pace_at; /* no new data before; 0 = not paced */
+
+    /* out of order */
+    struct list runs; /* struct tcp_run, by sequence number */
+    uint32_t n_runs, run_bytes, run_true_bytes, run_stamp;
+    struct tcp_sack_block dsack; /* due in the next ACK (RFC 2883) */
+};
+
+/* A listener's part of the record. */
+struct tcp_listener {
+    struct list accept;   /* struct tcp_sock, oldest first */
+    struct list requests; /* struct tcp_request, oldest first */
+    uint32_t n_accept, n_requests, backlog;
+};
+
+struct tcp_sock {
+    struct sock sk;
+
+    /* RFC 9293 3.3.1 */
+    tcp_seq iss, snd_una, snd_nxt, snd_wl1, snd_wl2, snd_up;
+    tcp_seq irs, rcv_nxt, rcv_up;
+    uint32_t snd_wnd, max_snd_wnd; /* bytes, scaled */
+    tcp_seq rcv_adv;   /* right edge of the window that was offered: RCV.NXT + RCV.WND */
+    tcp_seq rcv_acked; /* acknowledgement number last sent */
+
+    struct tcp_queue sendq, recvq;
+    uint32_t snd_buf, rcv_buf; /* limits, bytes */
+    uint32_t active;           /* struct tcp_active; 0 = none */
+
+    tarn_ns rto_at;      /* retransmission or persist timer; 0 = off */
+    tarn_ns ack_at;      /* delayed ACK; 0 = off */
+    tarn_ns idle_at;     /* keep-alive, orphan's end, giving back the active record; 0 = off */
+    tarn_ns progress_at; /* when the peer last acknowledged something, or it was first owed */
+
+    uint32_t srtt_us8, rttvar_us4; /* RFC 6298, microseconds times 8 and 4; 0 = no sample yet */
+    uint32_t min_rtt_us, rto_us;
+    uint32_t ts_recent, ts_recent_s, ts_offset; /* RFC 7323: value, its age, our clock's offset */
+    uint32_t snd_mss; /* bytes of payload per segment, options taken off (RFC 9293 3.7.1) */
+    uint16_t peer_mss, adv_mss, user_mss, rcv_mss;
+    uint32_t quiet_cwnd, quiet_ssthresh;    /* kept while there is no active record; 0 = none */
+    uint32_t sent_ms, received_ms, data_ms; /* data sent; an ACK, data received */
+
+    /* auto-tuning of the receive buffer, see tcp_tune.c */
+    tarn_ns space_at;
+    uint32_t space_read, space_bytes; /* read since space_at; per round trip, at most */
+    uint32_t rcv_rtt_us;
+    uint32_t ack_delay_us; /* of the delayed ACK: adapts to how often data comes */
+
+    uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+    uint64_t segs_out, segs_in;
+    uint32_t data_segs_out, data_segs_in, retrans_segs;
+    uint16_t dsack_segs, spurious;
+
+    uint32_t user_timeout_ms, window_clamp, notsent_lowat, rcv_lowat;
+    int32_t linger_s;
+    uint16_t keep_idle_s, keep_intvl_s, defer_s;
+    int16_t linger2_s, soft_error;
+    uint8_t keep_cnt, syn_cnt;
+    uint8_t state;                  /* enum tarn_tcp_state */
+    uint8_t snd_wscale, rcv_wscale; /* Snd.Wind.Shift, Rcv.Wind.Shift */
+    uint8_t cc;                     /* index into cc_table */
+    uint8_t backoff;                /* of the RTO or the persist timer */
+    uint8_t retries;                /* timeouts since the peer last acknowledged anything new */
+    uint8_t probes;                 /* keep-alive or window probes not answered */
+    uint8_t quick_acks;             /* acknowledge this many at once */
+    uint8_t challenge_tokens;
+    uint16_t challenge_s;
+    uint32_t handshake_us;
+
+    uint32_t ts_ok : 1, sack_ok : 1, wscale_ok : 1; /* agreed with the peer */
+    uint32_t nodelay : 1, cork : 1, keepalive : 1, more : 1, oob_inline : 1;
+    uint32_t ack_now : 1;    /* an ACK is owed at once */
+    uint32_t probe_due : 1;  /* a window or keep-alive probe is to be sent */
+    uint32_t rst_due : 1;    /* the connection is gone; its RST is to be sent */
+    uint32_t fin_queued : 1; /* the application has closed: FIN follows the send queue */
+    uint32_t fin_sent : 1, syn_unacked : 1;
+    uint32_t fin_received : 1;
+    uint32_t snd_full : 1;    /* the application was refused: tell it about room */
+    uint32_t snd_blocked : 1; /* and that happened since the send buffer last grew */
+    uint32_t snd_buf_fixed : 1, rcv_buf_fixed : 1;        /* chosen by the application */
+    uint32_t urgent : 1, urgent_read : 1, snd_urgent : 1; /* rcv_up, snd_up mean something */
+    uint32_t starved : 1;                                 /* memory was refused: try again */
+    uint32_t forced : 1;        /* the timer has overridden Nagle, cork and SWS avoidance */
+    uint32_t was_connected : 1; /* recv says 0 at the end, and not ENOTCONN */
+
+    uint32_t listener; /* the listener's part, or the listener of a connection not yet accepted */
+};
+
+_Static_assert(sizeof(struct tcp_sock) <= 512, "an idle connection costs at most 512 bytes");
+_Static_assert(sizeof(struct tcp_rec) <= 64, "a send record is one cache line");
+
+/* What a half-open connection and one in TIME-WAIT have in common. */
+enum tcp_mini_kind { TCP_MINI_REQUEST = 1, TCP_MINI_TIME_WAIT };
+
+struct tcp_mini {
+    struct timer timer; /* kind TIMER_TCP_REQUEST or TIMER_TCP_TIME_WAIT */
+    struct hash_node node;
+    struct list_node link; /* the listener's requests, or all of TIME-WAIT, oldest first */
+    struct tarn_addr local, remote;
+    uint8_t kind; /* enum tcp_mini_kind */
+    uint8_t snd_wscale, rcv_wscale;
+    uint8_t retries;                       /* of the SYN-ACK */
+    bool ts_ok, sack_ok, wscale_ok, acked; /* acked: the peer's ACK came, data is awaited */
+    tcp_seq snd_nxt, rcv_nxt;              /* request: ISS + 1, IRS + 1 */
+    uint32_t rcv_wnd, ts_recent, ts_offset;
+    uint32_t challenge_s; /* second of the last reply, and how many in it */
+    uint16_t challenge_n;
+    uint16_t peer_mss;
+    uint8_t tos, ttl;
+    uint32_t mark;
+};
+
+struct tcp_request {
+    struct tcp_mini mini;
+    uint32_t listener; /* struct tcp_sock */
+    uint32_t snd_wnd;
+    tarn_ns born, sent;
+};
+
+struct tcp_time_wait {
+    struct tcp_mini mini;
+    tarn_ns since;
+    bool reuse, holds_port; /* see port_hold() */
+};
+
+/* LAYER_TCP. */
+struct tcp_layer {
+    struct pool actives, recs, runs, requests, time_waits, listeners;
+    struct hash minis;
+    struct list time_wait; /* oldest first */
+    struct sip_key isn_key, ts_key;
+};
+
+/* A received segment on its way through the steps of RFC 9293 3.10.7. */
+struct tcp_seg {
+    struct tcp_hdr h;
+    const struct ip_info *ip;
+    struct pkt *p; /* its payload alone; NULL once somebody has taken it */
+    tarn_ns now;
+    tcp_seq seq;   /* SEG.SEQ; moves up when bytes in front are cut off */
+    uint32_t data; /* payload bytes */
+    uint32_t wnd;  /* SEG.WND, scaled */
+    bool syn, fin; /* still to be processed */
+    bool has_isn;  /* isn: above an old connection's numbers */
+    tcp_seq isn;
+    enum tarn_drop why; /* set with TCP_DROP */
+};
+
+/* SEG.LEN. */
+static inline uint32_t tcp_seg_len(const struct tcp_seg *g)
+{
+    return g->data + g->syn + g->fin;
+}
+
+enum tcp_verdict { TCP_CONTINUE, TCP_DONE, TCP_DROP };
+
+static inline struct tcp_sock *tcp_of(struct sock *sk)
+{
+    return (struct tcp_sock *)(void *)sk;
+}
+
+static inline const struct tcp_sock *tcp_of_const(const struct sock *sk)
+{
+    return (const struct tcp_sock *)(const void *)sk;
+}
+
+static inline struct tcp_layer *tcp_layer(const struct tarn *st)
+{
+    return layer_state(st, LAYER_TCP);
+}
+
+/* The active record, or NULL. */
+static inline struct tcp_active *tcp_active(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return ref_ptr(st, tc->active);
+}
+
+static inline struct tcp_listener *tcp_listener(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return tc->state == TARN_TCP_LISTEN ? ref_ptr(st, tc->listener) : NULL;
+}
+
+/* A set of states, to ask `tcp_in(tc, TCP_S(ESTABLISHED) | TCP_S(CLOSE_WAIT))`. */
+#define TCP_S(state_) (1u << TARN_TCP_##state_)
+
+enum {
+    TCP_STATES_SYNCHRONISED = TCP_S(ESTABLISHED) | TCP_S(FIN_WAIT_1) | TCP_S(FIN_WAIT_2) |
+                              TCP_S(CLOSE_WAIT) | TCP_S(CLOSING) | TCP_S(LAST_ACK) |
+                              TCP_S(TIME_WAIT),
+    TCP_STATES_SEND = TCP_S(ESTABLISHED) | TCP_S(CLOSE_WAIT),
+    TCP_STATES_RECEIVE = TCP_S(ESTABLISHED) | TCP_S(FIN_WAIT_1) | TCP_S(FIN_WAIT_2),
+    TCP_STATES_FIN_SENT =
+        TCP_S(FIN_WAIT_1) | TCP_S(FIN_WAIT_2) | TCP_S(CLOSING) | TCP_S(LAST_ACK) | TCP_S(TIME_WAIT),
+    TCP_STATES_DATA = TCP_S(ESTABLISHED) | TCP_S(CLOSE_WAIT) | TCP_S(FIN_WAIT_1) | TCP_S(CLOSING) |
+                      TCP_S(LAST_ACK), /* the send queue may hold data */
+};
+
+static inline bool tcp_in(const struct tcp_sock *tc, unsigned states)
+{
+    return (1u << tc->state & states) != 0;
+}
+
+/* RCV.WND: what the peer has been offered and not used. */
+static inline uint32_t tcp_rcv_wnd(const struct tcp_sock *tc)
+{
+    return tc->rcv_adv.v - tc->rcv_nxt.v;
+}
+
+/* Bytes of sequence space sent and not acknowledged. */
+static inline uint32_t tcp_flight(const struct tcp_sock *tc)
+{
+    return tc->snd_nxt.v - tc->snd_una.v;
+}
+
+/* The sequence number of the first byte in the send queue, and of the one behind its last. The SYN
+ * stands in front, the FIN behind. */
+static inline tcp_seq tcp_data_start(const struct tcp_sock *tc)
+{
+    return seq_add(tc->snd_una, tc->syn_unacked);
+}
+
+static inline tcp_seq tcp_data_end(const struct tcp_sock *tc)
+{
+    return seq_add(tcp_data_start(tc), tc->sendq.bytes);
+}
+
+/* Bytes in the send queue that were never sent. */
+static inline uint32_t tcp_unsent(const struct tcp_sock *tc)
+{
+    int32_t n = seq_diff(tcp_data_end(tc), tc->snd_nxt);
+
+    return n > 0 ? min_u32((uint32_t)n, tc->sendq.bytes) : 0;
+}
+
+/* Bytes of the peer's window that are not used yet. */
+static inline uint32_t tcp_usable_wnd(const struct tcp_sock *tc)
+{
+    int32_t n = seq_diff(seq_add(tc->snd_una, tc->snd_wnd), tc->snd_nxt);
+
+    return n > 0 ? (uint32_t)n : 0;
+}
+
+/* Milliseconds for stamps that may wrap. */
+static inline uint32_t tcp_ms(tarn_ns now)
+{
+    return (uint32_t)(now / 1000000);
+}
+
+#endif

@@ -1,0 +1,165 @@
+/* tcp/tcp_ack.c - what an acknowledgement does (RFC 9293 3.10.7.4, fifth step; RFC 5681).
+ *
+ * In this order: is the number possible; the window; the send queue and the scoreboard; the round
+ * trip time; what is lost; how much may be in flight; who is to be told. */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+/* RFC 5961 5.2: SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT. */
+static bool is_possible(const struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    return seq_leq(g->h.ack, tc->snd_nxt) &&
+           seq_geq(g->h.ack, seq_sub(tc->snd_una, tc->max_snd_wnd));
+}
+
+/* RFC 9293 3.10.7.4 with erratum 4785 of RFC 793: also when SEG.ACK = SND.UNA. Segments that were
+ * overtaken must not bring an older window back: SND.WL1, SND.WL2. */
+static void update_window(struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    bool newer = seq_lt(tc->snd_wl1, g->seq) ||
+                 (seq_eq(tc->snd_wl1, g->seq) && seq_leq(tc->snd_wl2, g->h.ack));
+
+    if (seq_lt(g->h.ack, tc->snd_una) || !newer)
+        return;
+    tc->snd_wnd = g->wnd;
+    tc->max_snd_wnd = max_u32(tc->max_snd_wnd, g->wnd);
+    tc->snd_wl1 = g->seq;
+    tc->snd_wl2 = g->h.ack;
+}
+
+/* RFC 7323 4.3: the echo goes back for the segment that the next ACK answers. */
+static void update_timestamp(struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    if (tc->ts_ok && g->h.opts.has_timestamps && seq_leq(g->h.seq, tc->rcv_acked) &&
+        (int32_t)(g->h.opts.ts_value - tc->ts_recent) >= 0)
+        tcp_ts_remember(tc, g->h.opts.ts_value, g->now);
+}
+
+/* RFC 5681 2: nothing new, nothing carried, same window, and something to be acknowledged. */
+static bool is_duplicate(const struct tcp_sock *tc, const struct tcp_seg *g, uint32_t old_wnd)
+{
+    return seq_eq(g->h.ack, tc->snd_una) && tcp_flight(tc) > 0 && g->data == 0 && !g->fin &&
+           g->wnd == old_wnd;
+}
+
+/* Take what is acknowledged off the send queue. */
+static void clean(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tcp_seq ack,
+                  struct tcp_sample *s)
+{
+    uint32_t bytes = ack.v - tc->snd_una.v - tc->syn_unacked; /* the SYN is not in the queue */
+    uint32_t data = min_u32(bytes, tc->sendq.bytes);          /* nor is the FIN */
+
+    tcp_recs_acked(st, a, ack, s, st->now);
+    tcp_queue_drop(st, &tc->sendq, data);
+    if (chunk_at(st, tc->sendq.first) == NULL || seq_eq(ack, tc->snd_nxt))
+        a->nxt_chunk = 0;
+    s->syn = tc->syn_unacked;
+    tc->syn_unacked = 0;
+    tc->snd_una = ack;
+    tc->bytes_acked += data;
+    tc->retries = 0;
+    tc->progress_at = st->now;
+    stat_add(st, TARN_STAT_TCP_BYTES_OUT, data);
+    s->advanced = true;
+}
+
+static void advance(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                    const struct tcp_seg *g, struct tcp_sample *s)
+{
+    clean(st, tc, a, g->h.ack, s);
+    if (s->first_rtt_ns >= 0)
+        tcp_rtt_sample(st, tc, (uint64_t)s->first_rtt_ns);
+    else
+        tcp_rtt_from_echo(st, tc, g);
+    tcp_rto_restart(st, tc, g->now);
+}
+
+/* Room for the application: told when a third of the buffer is free, so that each wake-up is worth
+ * its cost. */
+void tcp_write_space(struct tarn *st, struct tcp_sock *tc)
+{
+    if (!tc->snd_full || tc->sendq.bytes > tc->snd_buf / 3 * 2 ||
+        tcp_unsent(tc) >= tc->notsent_lowat)
+        return;
+    tc->snd_full = 0;
+    sock_ready(st, &tc->sk, TARN_OUT, 0);
+}
+
+/* Our FIN is acknowledged: nothing is in flight and nothing waits. */
+static bool is_fin_acked(const struct tcp_sock *tc)
+{
+    return tc->fin_sent && seq_eq(tc->snd_una, tc->snd_nxt);
+}
+
+static void fin_acked(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    tc->fin_queued = 0;
+    switch (tc->state) {
+    case TARN_TCP_FIN_WAIT_1:
+        tcp_set_state(st, tc, TARN_TCP_FIN_WAIT_2);
+        tcp_orphan_update(st, tc, now);
+        break;
+    case TARN_TCP_CLOSING: tcp_enter_time_wait(st, tc, now); break;
+    case TARN_TCP_LAST_ACK: tcp_closed(st, tc); break;
+    default: break;
+    }
+}
+
+/* Loss detection and congestion control: only what is in flight can be acknowledged. */
+static void congestion(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                       struct tcp_sample *s, tarn_ns now)
+{
+    struct tarn_cc_ack ack;
+
+    if (s->syn)
+        return; /* the handshake says nothing of the path's capacity */
+    s->acked_segs = (s->acked + tc->snd_mss - 1) / tc->snd_mss;
+    tcp_rate_finish(tc, a, s);
+    tcp_cc_fill(tc, a, s, now, &ack);
+    tcp_loss_detect(st, tc, a, s, &ack);
+    if (s->acked == 0 && s->newly_lost == 0)
+        return;
+    tcp_cc_fill(tc, a, s, now, &ack);
+    tcp_cc_ack(tc, a, &ack);
+}
+
+static void process(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                    const struct tcp_seg *g, uint32_t old_wnd)
+{
+    struct tcp_sample s = {.rtt_ns = -1, .first_rtt_ns = -1};
+
+    s.prior_inflight = tcp_inflight(tc, a);
+    if (seq_gt(g->h.ack, tc->snd_una))
+        advance(st, tc, a, g, &s);
+    else if (is_duplicate(tc, g, old_wnd))
+        a->dup_acks += !tc->sack_ok && a->dup_acks < TCP_MAX_DUP_ACKS;
+    if (tc->sack_ok && g->h.opts.n_sack > 0)
+        tcp_sack_apply(st, tc, g, &s);
+    congestion(st, tc, a, &s, g->now);
+}
+
+enum tcp_verdict tcp_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
+{
+    struct tcp_active *a = tcp_active(st, tc);
+    uint32_t old_wnd = tc->snd_wnd;
+
+    if (!is_possible(tc, g)) {
+        tcp_challenge(st, tc, g->now);
+        return tcp_reject(g, DROP_TCP_ACK);
+    }
+    update_timestamp(tc, g);
+    tc->probes = 0;
+    tc->received_ms = tcp_ms(g->now);
+    if (seq_lt(g->h.ack, tc->snd_una))
+        return TCP_CONTINUE; /* an old duplicate; its text may be new */
+    update_window(tc, g);
+    if (a == NULL || tcp_flight(tc) == 0)
+        return TCP_CONTINUE;
+    process(st, tc, a, g, old_wnd);
+    tcp_snd_grow(st, tc, a);
+    tcp_write_space(st, tc);
+    if (is_fin_acked(tc))
+        fin_acked(st, tc, g->now);
+    return tc->state == TARN_TCP_CLOSED ? TCP_DONE : TCP_CONTINUE;
+}

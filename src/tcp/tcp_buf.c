@@ -1,0 +1,184 @@
+/* tcp/tcp_buf.c - queues of bytes in chunks: the send queue, the receive queue, runs out of order.
+ *
+ * TCP keeps bytes, not packets. A chunk in a queue holds [off, off + len) of its space; bytes leave
+ * at the front and come at the back of the last chunk, so small writes and small segments share
+ * chunks and the true size of a queue stays within twice its bytes plus one chunk.
+ *
+ * Packets that are queued below hold the chunks that they show a slice of: emptying a queue only
+ * lets go of chunks. Writing behind the held bytes of a shared chunk is safe, because every slice
+ * ends at or before them. */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+static void append_chunk(struct tarn *st, struct tcp_queue *q, struct chunk *c)
+{
+    uint32_t ref = ref_of(st, c);
+
+    c->next = 0;
+    if (q->last != 0)
+        chunk_at(st, q->last)->next = ref;
+    else
+        q->first = ref;
+    q->last = ref;
+    q->bytes += c->len;
+    q->true_bytes += chunk_true_bytes(c);
+}
+
+static void drop_first(struct tarn *st, struct tcp_queue *q)
+{
+    struct chunk *c = chunk_at(st, q->first);
+
+    q->first = c->next;
+    if (q->first == 0)
+        q->last = 0;
+    q->bytes -= c->len;
+    q->true_bytes -= chunk_true_bytes(c);
+    c->next = 0;
+    chunk_put(st, c);
+}
+
+/* Space behind the last byte, when the chunk is filled up to a multiple of `grain` bytes. */
+static uint32_t tail_room(const struct chunk *c, uint32_t grain)
+{
+    uint32_t usable = c->cap >= grain ? c->cap - c->cap % grain : c->cap;
+    int32_t end = (int32_t)(c->off + c->len);
+
+    return end >= (int32_t)usable ? 0 : usable - (uint32_t)end;
+}
+
+uint8_t *tcp_queue_room(struct tarn *st, struct tcp_queue *q, size_t want, uint32_t grain,
+                        uint32_t *room)
+{
+    struct chunk *c = chunk_at(st, q->last);
+
+    *room = c != NULL ? tail_room(c, grain) : 0;
+    if (*room == 0) {
+        /* A queue that holds much gets large chunks even from small writes. */
+        c = chunk_get(st, min_size(max_size(want, q->bytes), TCP_CHUNK_BYTES));
+        if (c == NULL)
+            return NULL;
+        append_chunk(st, q, c);
+        *room = tail_room(c, grain);
+    }
+    return chunk_data(c) + (int32_t)(c->off + c->len);
+}
+
+void tcp_queue_filled(struct tarn *st, struct tcp_queue *q, uint32_t n)
+{
+    chunk_at(st, q->last)->len += n;
+    q->bytes += n;
+}
+
+size_t tcp_queue_write(struct tarn *st, struct tcp_queue *q, const void *buf, size_t n,
+                       uint32_t grain)
+{
+    const uint8_t *from = buf;
+    size_t done = 0;
+
+    while (done < n) {
+        uint32_t room;
+        uint8_t *to = tcp_queue_room(st, q, n - done, grain, &room);
+
+        if (to == NULL)
+            break;
+        room = (uint32_t)min_size(room, n - done);
+        memcpy(to, from + done, room);
+        tcp_queue_filled(st, q, room);
+        done += room;
+    }
+    return done;
+}
+
+/* Does the packet use its chunk well enough that the chunk may be kept, and is it its alone? */
+static bool is_worth_keeping(const struct tarn *st, const struct pkt *p)
+{
+    const struct chunk *c = chunk_at(st, p->chunk);
+
+    return c != NULL && c->refs == 1 && 2 * pkt_len(p) >= chunk_true_bytes(c);
+}
+
+uint32_t tcp_queue_take(struct tarn *st, struct tcp_queue *q, struct pkt *p)
+{
+    uint32_t n = pkt_len(p), done = 0;
+
+    if (is_worth_keeping(st, p) && pkt_payload_join(st, p)) {
+        struct chunk *c = chunk_at(st, p->chunk);
+
+        chunk_hold(c); /* the packet will let go of its own hold */
+        c->off = p->slice_off;
+        c->len = p->slice_len;
+        append_chunk(st, q, c);
+        return n;
+    }
+    if (p->head_len > 0)
+        done = (uint32_t)tcp_queue_write(st, q, pkt_head(p), p->head_len, 1);
+    if (done == p->head_len && p->slice_len > 0)
+        done += (uint32_t)tcp_queue_write(st, q, pkt_slice(st, p), p->slice_len, 1);
+    stat_add(st, TARN_STAT_TCP_COPIES_IN, done);
+    return done;
+}
+
+void tcp_queue_drop(struct tarn *st, struct tcp_queue *q, uint32_t n)
+{
+    tarn_assert(n <= q->bytes);
+    while (n > 0) {
+        struct chunk *c = chunk_at(st, q->first);
+
+        if (n < c->len) {
+            c->off += n;
+            c->len -= n;
+            q->bytes -= n;
+            return;
+        }
+        n -= c->len;
+        drop_first(st, q);
+    }
+}
+
+void tcp_queue_purge(struct tarn *st, struct tcp_queue *q)
+{
+    while (q->first != 0)
+        drop_first(st, q);
+}
+
+void tcp_queue_join(struct tarn *st, struct tcp_queue *q, struct tcp_queue *behind)
+{
+    if (behind->first == 0)
+        return;
+    if (q->last != 0)
+        chunk_at(st, q->last)->next = behind->first;
+    else
+        q->first = behind->first;
+    q->last = behind->last;
+    q->bytes += behind->bytes;
+    q->true_bytes += behind->true_bytes;
+    *behind = (struct tcp_queue){0};
+}
+
+struct chunk *tcp_queue_find(const struct tarn *st, const struct tcp_queue *q, uint32_t *at)
+{
+    struct chunk *c = chunk_at(st, q->first);
+
+    while (c != NULL && *at >= c->len) {
+        *at -= c->len;
+        c = chunk_at(st, c->next);
+    }
+    return c;
+}
+
+uint32_t tcp_queue_copy(const struct tarn *st, const struct tcp_queue *q, uint32_t at, void *buf,
+                        uint32_t n)
+{
+    struct chunk *c = tcp_queue_find(st, q, &at);
+    uint8_t *to = buf;
+    uint32_t done = 0;
+
+    for (; c != NULL && done < n; c = chunk_at(st, c->next), at = 0) {
+        uint32_t part = min_u32(n - done, c->len - at);
+
+        memcpy(to + done, chunk_data(c) + (int32_t)(c->off + at), part);
+        done += part;
+    }
+    return done;
+}

@@ -1,0 +1,207 @@
+/* tcp/tcp_cc.c - between a connection and its congestion control (include/tarn/cc.h).
+ *
+ * The controller sees its own small struct. Here its inputs are filled from the scoreboard and the
+ * rate sample of one ACK, and its outputs are bounded: a module may be wrong, but it cannot send
+ * less than a segment, nor end the connection. While a connection is quiet there is no controller;
+ * a new one then begins from the window kept (RFC 5681 4.1), or from the initial one. */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+static uint32_t host_rand32(struct tarn_cc *cc)
+{
+    return rng_u32(&container_of(cc, struct tcp_active, cc)->rng);
+}
+
+static const struct tarn_cc_host host = {.size = sizeof host, .rand32 = host_rand32};
+
+static const struct tarn_cc_ops *ops_of(const struct tcp_sock *tc)
+{
+    return cc_table[tc->cc];
+}
+
+/* RFC 6928 2, with tcp.initial-window segments in place of 10. */
+static uint32_t initial_window(const struct tarn *st, uint32_t mss)
+{
+    uint32_t segs = (uint32_t)st->param[PARAM_TCP_INITIAL_WINDOW];
+
+    return min_u32(segs * mss, max_u32(2 * mss, segs * 1460));
+}
+
+static void bound(struct tcp_active *a)
+{
+    a->cc.ctl.cwnd = max_u64(a->cc.ctl.cwnd, a->cc.mss);
+}
+
+static void resume(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)
+{
+    struct tarn_cc_ack ack = {.size = sizeof ack, .now_ns = now, .rtt_ns = -1, .owd_ns = -1};
+    uint64_t cwnd = tc->quiet_cwnd;
+
+    if (st->param[PARAM_TCP_SLOW_START_AFTER_IDLE] != 0)
+        cwnd = min_u64(cwnd, a->cc.init_cwnd);
+    a->cc.ctl.cwnd = cwnd;
+    a->cc.ctl.ssthresh = tc->quiet_ssthresh == UINT32_MAX ? UINT64_MAX : tc->quiet_ssthresh;
+    ops_of(tc)->on_event(&a->cc, TARN_CC_IDLE_RESTART, &ack);
+    bound(a);
+}
+
+void tcp_cc_start(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)
+{
+    uint32_t mss = max_u32(tc->snd_mss, 1);
+
+    a->rng = st->rng[STREAM_TCP]; /* a stream of its own, named by the four of the connection */
+    a->rng.stream = (uint64_t)tcp_hash(st, &tc->sk.local, &tc->sk.remote) << 32 | STREAM_TCP;
+    a->cc = (struct tarn_cc){.host = &host, .mss = mss, .weight_q16 = 65536};
+    a->cc.init_cwnd = initial_window(st, mss);
+    a->cc.min_cwnd = 2 * mss;
+    ops_of(tc)->init(&a->cc, NULL);
+    bound(a);
+    if (tc->quiet_cwnd != 0)
+        resume(st, tc, a, now);
+}
+
+void tcp_cc_event(struct tarn *st, struct tcp_sock *tc, enum tarn_cc_event event,
+                  const struct tarn_cc_ack *ack)
+{
+    struct tcp_active *a = tcp_active(st, tc);
+
+    ops_of(tc)->on_event(&a->cc, event, ack);
+    bound(a);
+}
+
+/* An event that no ACK has brought. */
+void tcp_cc_plain(struct tarn *st, struct tcp_sock *tc, enum tarn_cc_event event, tarn_ns now)
+{
+    struct tarn_cc_ack ack = {.size = sizeof ack, .now_ns = now, .rtt_ns = -1, .owd_ns = -1};
+
+    tcp_cc_event(st, tc, event, &ack);
+}
+
+void tcp_cc_mss(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
+{
+    struct tarn_cc_ack ack = {.size = sizeof ack, .now_ns = st->now, .rtt_ns = -1, .owd_ns = -1};
+
+    a->cc.mss = tc->snd_mss;
+    a->cc.init_cwnd = initial_window(st, tc->snd_mss);
+    a->cc.min_cwnd = 2 * tc->snd_mss;
+    ops_of(tc)->on_event(&a->cc, TARN_CC_MSS, &ack);
+    bound(a);
+}
+
+/* Has the window been what held data back in this round trip (RFC 7661 4.1)? In slow start half of
+ * it in use is enough, as the window doubles faster than the application may follow. */
+static bool is_cwnd_limited(const struct tcp_active *a)
+{
+    return a->cwnd_limited ||
+           (a->cc.ctl.cwnd < a->cc.ctl.ssthresh && a->cc.ctl.cwnd < 2ull * a->round_inflight);
+}
+
+static uint32_t flags_of(const struct tcp_active *a, const struct tcp_sample *s)
+{
+    return (s->sent != 0 && s->prior_delivered >= a->round_delivered ? TARN_ACK_ROUND : 0u) |
+           (is_cwnd_limited(a) ? TARN_ACK_CWND_LIMITED : 0u) |
+           (s->app_limited ? TARN_ACK_APP_LIMITED : 0u) | (s->retrans ? TARN_ACK_RETRANS : 0u) |
+           (a->ca_state != TCP_CA_OPEN ? TARN_ACK_RECOVERY : 0u) |
+           (s->acked > 0 && !s->advanced ? TARN_ACK_DUP : 0u);
+}
+
+void tcp_cc_fill(const struct tcp_sock *tc, const struct tcp_active *a, const struct tcp_sample *s,
+                 tarn_ns now, struct tarn_cc_ack *ack)
+{
+    *ack = (struct tarn_cc_ack){
+        .size = sizeof *ack,
+        .flags = flags_of(a, s),
+        .now_ns = now,
+        .delivered = a->delivered,
+        .lost = a->lost,
+        .acked = s->acked,
+        .newly_lost = s->newly_lost,
+        .acked_segs = s->acked_segs,
+        .inflight = tcp_inflight(tc, a),
+        .prior_inflight = s->prior_inflight,
+        .rtt_ns = s->rtt_ns,
+        .owd_ns = -1,
+        .srtt_ns = (uint64_t)tc->srtt_us8 * 125,
+        .min_rtt_ns = (uint64_t)tc->min_rtt_us * 1000,
+        .rate = s->rate,
+        .interval_ns = s->interval,
+        .tx_delivered = s->prior_delivered,
+        .tx_lost = a->lost - ((uint32_t)a->lost - s->tx_lost),
+        .tx_inflight = s->tx_inflight,
+        .tx_tag = s->tx_tag,
+    };
+}
+
+void tcp_cc_ack(struct tcp_sock *tc, struct tcp_active *a, const struct tarn_cc_ack *ack)
+{
+    ops_of(tc)->on_ack(&a->cc, ack);
+    bound(a);
+    if ((ack->flags & TARN_ACK_ROUND) != 0) {
+        a->round_delivered = a->delivered;
+        a->round_inflight = ack->inflight;
+        a->cwnd_limited = false;
+    }
+}
+
+void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, uint32_t bytes,
+                 tarn_ns now)
+{
+    const struct tarn_cc_ops *ops = ops_of(tc);
+    uint32_t inflight = tcp_inflight(tc, a);
+
+    a->round_inflight = max_u32(a->round_inflight, inflight);
+    if (inflight == bytes)
+        tcp_cc_plain(st, tc, TARN_CC_TX_START, now);
+    if (ops->on_send != NULL)
+        ops->on_send(&a->cc, bytes, inflight, now);
+    if (a->cc.ctl.pacing != 0)
+        a->pace_at = max_u64(a->pace_at, now) + (uint64_t)bytes * TCP_SECOND_NS / a->cc.ctl.pacing;
+}
+
+static bool is_called(const struct tarn_cc_ops *ops, const char *name, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len && ops->name[i] != '\0' && ops->name[i] == name[i])
+        i++;
+    return i == len && ops->name[i] == '\0';
+}
+
+int tcp_cc_find(const char *name, size_t len)
+{
+    for (unsigned i = 0; cc_table[i] != NULL; i++)
+        if (is_called(cc_table[i], name, len))
+            return (int)i;
+    return -1;
+}
+
+int tarn_set_cc(struct tarn *st, tarn_sock s, const char *name, size_t len)
+{
+    struct sock *sk = sock_find(st, s);
+    int i;
+
+    if (sk == NULL)
+        return -TARN_EBADF;
+    if (sk->type != TARN_STREAM)
+        return -TARN_ENOPROTOOPT;
+    i = tcp_cc_find(name, len);
+    if (i < 0)
+        return -TARN_ENOENT;
+    tcp_of(sk)->cc = (uint8_t)i;
+    if (tcp_of(sk)->active != 0)
+        tcp_cc_start(st, tcp_of(sk), tcp_active(st, tcp_of(sk)), st->now);
+    return 0;
+}
+
+int tarn_get_cc(struct tarn *st, tarn_sock s, const char **name)
+{
+    struct sock *sk = sock_find(st, s);
+
+    if (sk == NULL)
+        return -TARN_EBADF;
+    if (sk->type != TARN_STREAM)
+        return -TARN_ENOPROTOOPT;
+    *name = cc_table[tcp_of(sk)->cc]->name;
+    return 0;
+}

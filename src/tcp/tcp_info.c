@@ -1,0 +1,94 @@
+/* tcp/tcp_info.c - STATUS (RFC 9293 3.10.6): the state of a connection, in Linux's terms. */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+static uint32_t segs(const struct tcp_sock *tc, uint64_t bytes)
+{
+    uint64_t n = (bytes + tc->snd_mss - 1) / max_u32(tc->snd_mss, 1);
+
+    return (uint32_t)min_u64(n, UINT32_MAX);
+}
+
+static void active_info(const struct tcp_sock *tc, const struct tcp_active *a,
+                        struct tarn_tcp_info *out)
+{
+    out->ca_state = a->ca_state == TCP_CA_LOSS ? 4 : a->ca_state == TCP_CA_RECOVERY ? 3 : 0;
+    out->sacked_segs = segs(tc, a->sacked_bytes);
+    out->lost_segs = segs(tc, a->lost_bytes);
+    out->retrans_segs = segs(tc, a->retrans_bytes);
+    out->snd_cwnd_segs = (uint32_t)min_u64(a->cc.ctl.cwnd / max_u32(tc->snd_mss, 1), UINT32_MAX);
+    out->snd_ssthresh_segs =
+        a->cc.ctl.ssthresh == UINT64_MAX ? INT32_MAX : segs(tc, a->cc.ctl.ssthresh);
+    out->pacing_rate = a->cc.ctl.pacing;
+    out->delivery_rate = a->rate;
+    out->rcv_ooopack_segs = a->n_runs;
+}
+
+static void counters_info(const struct tcp_sock *tc, struct tarn_tcp_info *out, tarn_ns now)
+{
+    out->total_retrans_segs = tc->retrans_segs;
+    out->dsack_dups_segs = tc->dsack_segs;
+    out->spurious_timeouts = tc->spurious;
+    out->bytes_acked = tc->bytes_acked;
+    out->bytes_received = tc->bytes_received;
+    out->bytes_sent = tc->bytes_sent;
+    out->bytes_retrans = tc->bytes_retrans;
+    out->segs_out = tc->segs_out;
+    out->segs_in = tc->segs_in;
+    out->data_segs_out = tc->data_segs_out;
+    out->data_segs_in = tc->data_segs_in;
+    out->last_data_sent_ms = tcp_ms(now) - tc->sent_ms;
+    out->last_data_recv_ms = tcp_ms(now) - tc->data_ms;
+    out->last_ack_recv_ms = tcp_ms(now) - tc->received_ms;
+    out->handshake_us = tc->handshake_us;
+}
+
+static void timing_info(const struct tarn *st, const struct tcp_sock *tc, struct tarn_tcp_info *out)
+{
+    out->rto_us = (uint32_t)(tcp_rto_ns(st, tc) / 1000);
+    out->ato_us = tc->ack_delay_us;
+    out->rtt_us = tc->srtt_us8 / 8;
+    out->rttvar_us = tc->rttvar_us4 / 4;
+    out->min_rtt_us = tc->min_rtt_us;
+    out->rcv_rtt_us = tc->rcv_rtt_us;
+    out->retransmits = tc->retries;
+    out->probes = tc->probes;
+    out->backoff = tc->backoff;
+}
+
+int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out, tarn_ns now)
+{
+    const struct sock *sk = sock_find(st, s);
+    const struct tcp_sock *tc;
+
+    *out = (struct tarn_tcp_info){0};
+    if (sk == NULL)
+        return -TARN_EBADF;
+    if (sk->type != TARN_STREAM)
+        return -TARN_EOPNOTSUPP;
+    tc = tcp_of_const(sk);
+    out->state = tc->state;
+    out->options = (uint8_t)(tc->ts_ok | tc->sack_ok << 1 | tc->wscale_ok << 2);
+    out->snd_wscale = tc->snd_wscale;
+    out->rcv_wscale = tc->rcv_wscale;
+    out->snd_mss = tc->snd_mss;
+    out->rcv_mss = tc->rcv_mss;
+    out->advmss = tc->adv_mss;
+    out->pmtu = sk->route_mtu;
+    out->unacked_segs = segs(tc, tcp_flight(tc));
+    out->reordering_segs = (uint32_t)st->param[PARAM_TCP_DUPTHRESH];
+    out->snd_cwnd_segs = segs(tc, tc->quiet_cwnd);
+    out->snd_ssthresh_segs = tc->quiet_ssthresh == 0 || tc->quiet_ssthresh == UINT32_MAX
+                                 ? INT32_MAX
+                                 : segs(tc, tc->quiet_ssthresh);
+    out->rcv_space = tc->space_bytes;
+    out->rcv_ssthresh = tc->rcv_buf;
+    out->snd_wnd = tc->snd_wnd;
+    out->notsent_bytes = tcp_unsent(tc);
+    timing_info(st, tc, out);
+    counters_info(tc, out, now);
+    if (tc->active != 0)
+        active_info(tc, tcp_active(st, tc), out);
+    return 0;
+}

@@ -1,0 +1,150 @@
+/* tcp/tcp_option.c - socket options of TCP (include/tarn/opt.def). Ranges are checked above. */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+void tcp_options_inherit(struct tcp_sock *tc, const struct tcp_sock *from)
+{
+    tc->rcv_buf = from->rcv_buf;
+    tc->snd_buf = from->snd_buf;
+    tc->rcv_buf_fixed = from->rcv_buf_fixed;
+    tc->snd_buf_fixed = from->snd_buf_fixed;
+    tc->nodelay = from->nodelay;
+    tc->cork = from->cork;
+    tc->keepalive = from->keepalive;
+    tc->oob_inline = from->oob_inline;
+    tc->keep_idle_s = from->keep_idle_s;
+    tc->keep_intvl_s = from->keep_intvl_s;
+    tc->keep_cnt = from->keep_cnt;
+    tc->linger_s = from->linger_s;
+    tc->linger2_s = from->linger2_s;
+    tc->user_timeout_ms = from->user_timeout_ms;
+    tc->user_mss = from->user_mss;
+    tc->window_clamp = from->window_clamp;
+    tc->notsent_lowat = from->notsent_lowat;
+    tc->rcv_lowat = from->rcv_lowat;
+    tc->cc = from->cc;
+}
+
+static void set_rcv_buf(const struct tarn *st, struct tcp_sock *tc, uint32_t bytes)
+{
+    tc->rcv_buf = max_u32(bytes, (uint32_t)st->param[PARAM_TCP_RMEM_MIN]);
+    tc->rcv_buf_fixed = 1;
+    tcp_window_update(tc);
+}
+
+static void set_snd_buf(struct tarn *st, struct tcp_sock *tc, uint32_t bytes)
+{
+    tc->snd_buf = max_u32(bytes, (uint32_t)st->param[PARAM_TCP_WMEM_MIN]);
+    tc->snd_buf_fixed = 1;
+    tcp_write_space(st, tc);
+}
+
+static int set_switch(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, bool on, tarn_ns now)
+{
+    switch (opt) {
+    case TARN_SO_KEEPALIVE:
+        tc->keepalive = on;
+        tcp_keepalive_update(st, tc, now);
+        return 0;
+    case TARN_SO_OOBINLINE: tc->oob_inline = on; return 0;
+    case TARN_SO_TCP_NODELAY: tc->nodelay = on; return 0;
+    case TARN_SO_TCP_CORK: tc->cork = on; return 0;
+    case TARN_SO_TCP_QUICKACK:
+        tc->quick_acks = on ? TCP_QUICK_ACKS : 0;
+        tc->ack_now = (tc->ack_now || (on && tc->ack_at != 0)) & 1;
+        return 0;
+    default: return -TARN_ENOPROTOOPT;
+    }
+}
+
+static int set_number(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, int64_t value,
+                      tarn_ns now)
+{
+    switch (opt) {
+    case TARN_SO_RCVBUF: set_rcv_buf(st, tc, (uint32_t)value); break;
+    case TARN_SO_SNDBUF: set_snd_buf(st, tc, (uint32_t)value); break;
+    case TARN_SO_LINGER:
+        tc->linger_s = (int16_t)min_u32((uint32_t)(value + 1), INT16_MAX) - 1;
+        break;
+    case TARN_SO_RCVLOWAT: tc->rcv_lowat = (uint32_t)value; break;
+    case TARN_SO_TCP_MAXSEG:
+        if (value != 0 && value < TCP_MSS_FLOOR)
+            return -TARN_EINVAL;
+        tc->user_mss = (uint16_t)value;
+        break;
+    case TARN_SO_TCP_KEEPIDLE: tc->keep_idle_s = (uint16_t)value; break;
+    case TARN_SO_TCP_KEEPINTVL: tc->keep_intvl_s = (uint16_t)value; break;
+    case TARN_SO_TCP_KEEPCNT: tc->keep_cnt = (uint8_t)value; break;
+    case TARN_SO_TCP_SYNCNT: tc->syn_cnt = (uint8_t)value; break;
+    case TARN_SO_TCP_USER_TIMEOUT: tc->user_timeout_ms = (uint32_t)value; break;
+    case TARN_SO_TCP_DEFER_ACCEPT: tc->defer_s = (uint16_t)value; break;
+    case TARN_SO_TCP_LINGER2: tc->linger2_s = (int16_t)value; break;
+    case TARN_SO_TCP_WINDOW_CLAMP: tc->window_clamp = (uint32_t)value; break;
+    case TARN_SO_TCP_NOTSENT_LOWAT: tc->notsent_lowat = (uint32_t)value; break;
+    default: return set_switch(st, tc, opt, value != 0, now);
+    }
+    if (opt == TARN_SO_TCP_KEEPIDLE || opt == TARN_SO_TCP_KEEPINTVL)
+        tcp_keepalive_update(st, tc, now);
+    return 0;
+}
+
+int tcp_setopt(struct tarn *st, struct sock *sk, enum tarn_opt opt, int64_t value, tarn_ns now)
+{
+    struct tcp_sock *tc = tcp_of(sk);
+    int err = set_number(st, tc, opt, value, now);
+
+    if (err == 0)
+        tcp_settle(st, tc, now);
+    return err;
+}
+
+static int64_t or_param(const struct tarn *st, int64_t value, enum param p)
+{
+    return value != 0 ? value : st->param[p];
+}
+
+static int get_timing(const struct tarn *st, const struct tcp_sock *tc, enum tarn_opt opt,
+                      int64_t *value)
+{
+    switch (opt) {
+    case TARN_SO_TCP_KEEPIDLE: *value = or_param(st, tc->keep_idle_s, PARAM_TCP_KEEPIDLE_S); break;
+    case TARN_SO_TCP_KEEPINTVL:
+        *value = or_param(st, tc->keep_intvl_s, PARAM_TCP_KEEPINTVL_S);
+        break;
+    case TARN_SO_TCP_KEEPCNT: *value = or_param(st, tc->keep_cnt, PARAM_TCP_KEEPCNT); break;
+    case TARN_SO_TCP_SYNCNT: *value = or_param(st, tc->syn_cnt, PARAM_TCP_SYN_RETRIES); break;
+    case TARN_SO_TCP_USER_TIMEOUT: *value = tc->user_timeout_ms; break;
+    case TARN_SO_TCP_DEFER_ACCEPT: *value = tc->defer_s; break;
+    case TARN_SO_TCP_LINGER2:
+        *value = tc->linger2_s != 0 ? tc->linger2_s : st->param[PARAM_TCP_FIN_TIMEOUT_MS] / 1000;
+        break;
+    case TARN_SO_LINGER: *value = tc->linger_s; break;
+    default: return -TARN_ENOPROTOOPT;
+    }
+    return 0;
+}
+
+int tcp_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, int64_t *value)
+{
+    const struct tcp_sock *tc = tcp_of_const(sk);
+
+    switch (opt) {
+    case TARN_SO_KEEPALIVE: *value = tc->keepalive; break;
+    case TARN_SO_OOBINLINE: *value = tc->oob_inline; break;
+    case TARN_SO_TCP_NODELAY: *value = tc->nodelay; break;
+    case TARN_SO_TCP_CORK: *value = tc->cork; break;
+    case TARN_SO_TCP_QUICKACK: *value = tc->quick_acks > 0; break;
+    case TARN_SO_RCVBUF: *value = tc->rcv_buf; break;
+    case TARN_SO_SNDBUF: *value = tc->snd_buf; break;
+    case TARN_SO_RCVLOWAT: *value = tc->rcv_lowat; break;
+    case TARN_SO_TCP_MAXSEG: *value = tc->snd_mss; break;
+    case TARN_SO_TCP_WINDOW_CLAMP: *value = tc->window_clamp; break;
+    case TARN_SO_TCP_NOTSENT_LOWAT: *value = tc->notsent_lowat; break;
+    case TARN_SO_NREAD: *value = tc->recvq.bytes; break;
+    case TARN_SO_NWRITE: *value = tc->sendq.bytes; break;
+    case TARN_SO_NOTSENT: *value = tcp_unsent(tc); break;
+    default: return get_timing(st, tc, opt, value);
+    }
+    return 0;
+}

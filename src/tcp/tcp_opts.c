@@ -1,0 +1,111 @@
+/* tcp/tcp_opts.c - options and what follows from them: MSS, window scale, timestamps, PAWS.
+ *
+ * RFC 9293 3.2 and 3.7.1, RFC 7323, RFC 2018 2. Options are offered in Linux's order (the codec
+ * writes them so), because some middleboxes know no other. The MSS that is offered is the link's,
+ * not the path's (RFC 9293 3.7.1); timestamps are taken off the size of every segment sent
+ * (RFC 6691). A segment without the agreed timestamp is accepted, as Linux does: RFC 7323 3.2 would
+ * drop it, but old middleboxes strip the option in mid-connection. */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+enum { TIMESTAMP_BYTES = 12, PAWS_DAYS_S = 24 * 24 * 3600 };
+
+uint32_t tcp_ip_bytes(const struct tarn_ip *peer)
+{
+    return tarn_ip_is4(peer) ? 20 : 40;
+}
+
+uint16_t tcp_mss_of(const struct tarn_ip *peer, uint32_t mtu)
+{
+    uint32_t headers = tcp_ip_bytes(peer) + TCP_HEADER_BYTES;
+
+    return (uint16_t)clamp_u32(mtu > headers ? mtu - headers : 0, TCP_MSS_FLOOR, 65495);
+}
+
+uint8_t tcp_wscale_of(const struct tarn *st, uint32_t rcv_buf)
+{
+    uint32_t space = max_u32((uint32_t)st->param[PARAM_TCP_RMEM_MAX], rcv_buf);
+    unsigned bits = log2_u32(max_u32(space, 1 << 15));
+
+    return (uint8_t)min_u32(bits - 15, TCP_MAX_WSCALE);
+}
+
+uint32_t tcp_ts_now(uint32_t offset, tarn_ns now)
+{
+    return tcp_ms(now) + offset;
+}
+
+struct tcp_opts tcp_opts_syn(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
+{
+    bool answer = tc->state == TARN_TCP_SYN_RECEIVED;
+    struct tcp_opts o = {.has_mss = true, .mss = tc->adv_mss};
+
+    o.sack_permitted = answer ? tc->sack_ok : st->param[PARAM_TCP_SACK] != 0;
+    o.has_wscale = answer ? tc->wscale_ok : st->param[PARAM_TCP_WINDOW_SCALING] != 0;
+    o.wscale = tc->rcv_wscale;
+    o.has_timestamps = answer ? tc->ts_ok : st->param[PARAM_TCP_TIMESTAMPS] != 0;
+    o.ts_value = tcp_ts_now(tc->ts_offset, now);
+    o.ts_echo = answer ? tc->ts_recent : 0;
+    return o;
+}
+
+struct tcp_opts tcp_opts_segment(const struct tcp_sock *tc, tarn_ns now)
+{
+    struct tcp_opts o = {.has_timestamps = tc->ts_ok};
+
+    if (tc->ts_ok) {
+        o.ts_value = tcp_ts_now(tc->ts_offset, now);
+        o.ts_echo = tc->ts_recent;
+    }
+    return o;
+}
+
+/* Our side offered everything that the parameters allow; an option is on when both did. */
+void tcp_opts_agree(const struct tarn *st, struct tcp_sock *tc, const struct tcp_opts *o,
+                    tarn_ns now)
+{
+    tc->peer_mss = o->has_mss ? o->mss : (uint16_t)st->param[PARAM_TCP_MSS_DEFAULT];
+    tc->sack_ok = o->sack_permitted && st->param[PARAM_TCP_SACK] != 0;
+    tc->wscale_ok = o->has_wscale && st->param[PARAM_TCP_WINDOW_SCALING] != 0;
+    tc->snd_wscale = tc->wscale_ok ? (uint8_t)min_u32(o->wscale, TCP_MAX_WSCALE) : 0;
+    if (!tc->wscale_ok)
+        tc->rcv_wscale = 0;
+    tc->ts_ok = o->has_timestamps && st->param[PARAM_TCP_TIMESTAMPS] != 0;
+    if (tc->ts_ok)
+        tcp_ts_remember(tc, o->ts_value, now);
+}
+
+void tcp_ts_remember(struct tcp_sock *tc, uint32_t value, tarn_ns now)
+{
+    tc->ts_recent = value;
+    tc->ts_recent_s = (uint32_t)(now / TCP_SECOND_NS);
+}
+
+bool tcp_paws_rejects(const struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    if (!tc->ts_ok || !g->h.opts.has_timestamps)
+        return false;
+    if ((int32_t)(g->h.opts.ts_value - tc->ts_recent) >= 0)
+        return false;
+    /* RFC 7323 5.5: after 24 days the peer's clock may have wrapped while nothing came. */
+    return (uint32_t)(g->now / TCP_SECOND_NS) - tc->ts_recent_s < PAWS_DAYS_S;
+}
+
+void tcp_mss_update(const struct tarn *st, struct tcp_sock *tc, uint32_t mtu)
+{
+    uint32_t mss = tcp_mss_of(&tc->sk.remote.ip, mtu);
+    uint32_t peer = max_u32(tc->peer_mss, (uint32_t)st->param[PARAM_TCP_MSS_MIN]);
+    struct tcp_active *a = tcp_active(st, tc);
+
+    mss = min_u32(mss, peer);
+    if (tc->user_mss != 0)
+        mss = min_u32(mss, tc->user_mss);
+    if (tc->ts_ok)
+        mss -= TIMESTAMP_BYTES;
+    if (mss == tc->snd_mss)
+        return;
+    tc->snd_mss = mss;
+    if (a != NULL)
+        tcp_cc_mss(st, tc, a);
+}

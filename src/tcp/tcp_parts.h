@@ -1,0 +1,247 @@
+/* tcp/tcp_parts.h - what the files of this folder do for each other. */
+#ifndef TARN_TCP_TCP_PARTS_H
+#define TARN_TCP_TCP_PARTS_H
+
+#include "base/sum.h"
+#include "tcp/tcp.h"
+
+#define TCP_SECOND_NS       UINT64_C(1000000000)
+#define TCP_RST_PATIENCE_NS TCP_SECOND_NS /* an aborted connection waits this long for its port */
+
+enum {
+    TCP_PKT_ROOM = 192,      /* in front of a header being built: for the IP and link headers */
+    TCP_CHUNK_BYTES = 65536, /* of queues that hold much */
+    TCP_MSS_FLOOR = 88,      /* Linux's TCP_MIN_MSS: a segment has payload beside full options */
+    TCP_MTU_UNKNOWN = 576,   /* RFC 9293 3.7.1 */
+    TCP_QUICK_ACKS = 16,     /* ACKs at once when a burst begins: the peer is in slow start */
+    TCP_RTT_MAX_US = 60000000,
+    TCP_MAX_DUP_ACKS = 65535,
+    TCP_ISN_ABOVE_OLD = 65537 /* a new connection's numbers begin this far above the old one's */
+};
+
+extern const struct tarn_cc_ops *const cc_table[];
+
+/* tcp_state.c */
+void tcp_set_state(struct tarn *st, struct tcp_sock *tc, enum tarn_tcp_state to);
+/* The active record, taken from its pool if there is none; NULL: no memory. */
+struct tcp_active *tcp_activate(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+void tcp_deactivate(struct tarn *st, struct tcp_sock *tc);
+/* Give the active record back if nothing is in it; is there none now? */
+bool tcp_retire(struct tarn *st, struct tcp_sock *tc);
+/* The connection is over: CLOSED, off the tables, send side gone. */
+void tcp_closed(struct tarn *st, struct tcp_sock *tc);
+/* The same for a reason that the application is told: -TARN_E..., or 0. */
+void tcp_fail(struct tarn *st, struct tcp_sock *tc, int error);
+/* The same on our own decision: the peer is sent a reset. */
+void tcp_abort(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+/* The end of every entry: ask for a turn to send, arm the timer, give memory back. false: tc is no
+ * more. */
+bool tcp_settle(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+
+/* tcp_user.c */
+void tcp_sock_init(const struct tarn *st, struct tcp_sock *tc);
+
+/* tcp_option.c */
+void tcp_options_inherit(struct tcp_sock *tc, const struct tcp_sock *from);
+int tcp_setopt(struct tarn *st, struct sock *sk, enum tarn_opt opt, int64_t value, tarn_ns now);
+int tcp_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, int64_t *value);
+
+/* tcp_buf.c */
+/* Copy to the end of the queue; returns how much memory could be had for. Chunks are filled up to a
+ * multiple of `grain` bytes. */
+size_t tcp_queue_write(struct tarn *st, struct tcp_queue *q, const void *buf, size_t n,
+                       uint32_t grain);
+/* Room at the end to write into, then say how much was written. NULL: no memory. */
+uint8_t *tcp_queue_room(struct tarn *st, struct tcp_queue *q, size_t want, uint32_t grain,
+                        uint32_t *room);
+void tcp_queue_filled(struct tarn *st, struct tcp_queue *q, uint32_t n);
+/* Put a packet's bytes at the end: its chunk when well used, else a copy. The packet stays the
+ * caller's. Returns how many bytes; fewer than the packet has when out of memory. */
+uint32_t tcp_queue_take(struct tarn *st, struct tcp_queue *q, struct pkt *p);
+void tcp_queue_drop(struct tarn *st, struct tcp_queue *q, uint32_t n);
+void tcp_queue_purge(struct tarn *st, struct tcp_queue *q);
+void tcp_queue_join(struct tarn *st, struct tcp_queue *q, struct tcp_queue *behind);
+/* The chunk that holds byte *at, which then counts from the chunk's first held byte; NULL. */
+struct chunk *tcp_queue_find(const struct tarn *st, const struct tcp_queue *q, uint32_t *at);
+uint32_t tcp_queue_copy(const struct tarn *st, const struct tcp_queue *q, uint32_t at, void *buf,
+                        uint32_t n);
+
+/* tcp_input.c */
+void tcp_input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
+void tcp_segment(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g);
+enum tcp_verdict tcp_after_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g);
+enum tcp_verdict tcp_reject(struct tcp_seg *g, enum tarn_drop why);
+/* The packet's end, unless somebody has taken it. */
+void tcp_seg_end(struct tarn *st, struct tcp_seg *g, enum tcp_verdict v);
+
+/* tcp_ack.c */
+enum tcp_verdict tcp_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g);
+void tcp_write_space(struct tarn *st, struct tcp_sock *tc);
+
+/* tcp_syn_sent.c */
+enum tcp_verdict tcp_syn_sent_input(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g);
+void tcp_established(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+
+/* tcp_listen.c */
+void tcp_listen_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *g);
+/* Was the segment for a small record? */
+bool tcp_mini_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *g);
+void tcp_request_expire(struct tarn *st, struct tcp_mini *m, tarn_ns now);
+int tcp_listen(struct tarn *st, struct sock *sk, unsigned backlog);
+struct sock *tcp_accept(struct tarn *st, struct sock *sk);
+void tcp_listener_free(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+
+/* tcp_time_wait.c */
+struct tcp_mini *tcp_mini_find(const struct tarn *st, const struct tarn_addr *local,
+                               const struct tarn_addr *remote);
+void tcp_mini_insert(struct tarn *st, struct tcp_mini *m);
+void tcp_mini_remove(struct tarn *st, struct tcp_mini *m);
+void tcp_enter_time_wait(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+/* false: a new connection may begin, the record is gone. */
+bool tcp_time_wait_input(struct tarn *st, struct tcp_time_wait *w, const struct tcp_sock *listener,
+                         struct tcp_seg *g);
+bool tcp_time_wait_is_busy(const struct tarn *st, const struct tarn_addr *local,
+                           const struct tarn_addr *remote);
+/* May we open a connection where one may be in TIME-WAIT? Sets *isn if it had one. */
+bool tcp_time_wait_reuse(struct tarn *st, const struct tarn_addr *local,
+                         const struct tarn_addr *remote, tarn_ns now, tcp_seq *isn);
+void tcp_time_wait_expire(struct tarn *st, struct tcp_mini *m);
+
+/* tcp_output.c */
+struct pkt *tcp_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
+                     const struct tx_room *room, tarn_ns now);
+bool tcp_is_due(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
+/* Bytes of new data that windows, Nagle and congestion control let go now. */
+uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc);
+
+/* tcp_timer.c */
+tarn_ns tcp_deadline(const struct tarn *st, const struct sock *sk);
+void tcp_tick(struct tarn *st, struct sock *sk, tarn_ns now);
+void tcp_rto_restart(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+void tcp_persist_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+void tcp_idle_within(struct tcp_sock *tc, tarn_ns at);
+void tcp_orphan_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+void tcp_keepalive_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+
+/* tcp_opts.c */
+uint32_t tcp_ip_bytes(const struct tarn_ip *peer);
+uint16_t tcp_mss_of(const struct tarn_ip *peer, uint32_t mtu);
+uint8_t tcp_wscale_of(const struct tarn *st, uint32_t rcv_buf);
+uint32_t tcp_ts_now(uint32_t offset, tarn_ns now);
+struct tcp_opts tcp_opts_syn(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
+struct tcp_opts tcp_opts_segment(const struct tcp_sock *tc, tarn_ns now);
+void tcp_opts_agree(const struct tarn *st, struct tcp_sock *tc, const struct tcp_opts *o,
+                    tarn_ns now);
+void tcp_ts_remember(struct tcp_sock *tc, uint32_t value, tarn_ns now);
+bool tcp_paws_rejects(const struct tcp_sock *tc, const struct tcp_seg *g);
+/* The path takes packets of `mtu` bytes. */
+void tcp_mss_update(const struct tarn *st, struct tcp_sock *tc, uint32_t mtu);
+
+/* tcp_isn.c */
+tcp_seq tcp_isn(const struct tarn *st, const struct tarn_addr *local,
+                const struct tarn_addr *remote, tarn_ns now);
+uint32_t tcp_ts_offset(const struct tarn *st, const struct tarn_ip *local,
+                       const struct tarn_ip *remote);
+uint32_t tcp_hash(const struct tarn *st, const struct tarn_addr *local,
+                  const struct tarn_addr *remote);
+void tcp_secrets_init(struct tarn *st, struct tcp_layer *l);
+
+/* tcp_rtt.c */
+void tcp_rtt_init(const struct tarn *st, struct tcp_sock *tc);
+void tcp_rtt_sample(const struct tarn *st, struct tcp_sock *tc, uint64_t rtt_ns);
+void tcp_rtt_from_echo(const struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
+/* The timeout as it is now, backed off. */
+uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc);
+
+/* tcp_challenge.c */
+void tcp_challenge(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+/* An ACK for an unacceptable segment: at once for one with text, else within the limit. */
+void tcp_corrective_ack(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
+bool tcp_mini_may_answer(const struct tarn *st, struct tcp_mini *m, tarn_ns now);
+
+/* tcp_reset.c */
+void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uint32_t mark,
+               tarn_ns now);
+/* RFC 9293 3.10.7.1: a reset for a segment that belongs to nobody. */
+void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g);
+void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now);
+void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss, tarn_ns now);
+
+/* tcp_error.c */
+void tcp_error(struct tarn *st, const struct icmp_error *e, tarn_ns now);
+
+/* tcp_reasm.c */
+enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g);
+void tcp_runs_purge(struct tarn *st, struct tcp_active *a);
+void tcp_received(struct tarn *st, struct tcp_sock *tc, uint32_t n);
+
+/* tcp_window.c */
+/* The window to put into a segment that leaves now, bytes; moves the right edge. */
+uint32_t tcp_window_offer(struct tcp_sock *tc);
+/* Owe the peer an ACK if the window can grow by enough. */
+void tcp_window_update(struct tcp_sock *tc);
+void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+void tcp_ack_sent(struct tcp_sock *tc);
+void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_bytes, tarn_ns now);
+void tcp_rcv_rtt(struct tcp_sock *tc, const struct tcp_seg *g);
+void tcp_read_space(const struct tarn *st, struct tcp_sock *tc, uint32_t n, tarn_ns now);
+void tcp_snd_grow(const struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a);
+
+/* tcp_sack.c */
+uint32_t tcp_inflight(const struct tcp_sock *tc, const struct tcp_active *a);
+struct tcp_rec *tcp_rec_add(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                            uint32_t bytes, unsigned flags);
+/* Split off what lies behind the first `bytes`: returns the right part. NULL: no memory. */
+struct tcp_rec *tcp_rec_split(struct tarn *st, struct tcp_active *a, struct tcp_rec *r,
+                              uint32_t bytes);
+void tcp_rec_lost(const struct tarn *st, struct tcp_active *a, struct tcp_rec *r);
+void tcp_rec_retransmitted(const struct tarn *st, struct tcp_active *a, struct tcp_rec *r);
+void tcp_recs_acked(struct tarn *st, struct tcp_active *a, tcp_seq ack, struct tcp_sample *s,
+                    tarn_ns now);
+void tcp_recs_purge(struct tarn *st, struct tcp_active *a);
+void tcp_sack_apply(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g,
+                    struct tcp_sample *s);
+void tcp_sack_mark_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
+void tcp_sack_mark_all_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
+
+/* tcp_sack_out.c */
+void tcp_dsack_note(struct tarn *st, struct tcp_sock *tc, tcp_seq start, tcp_seq end, tarn_ns now);
+/* Bytes that the SACK option of a segment sent now takes. */
+uint32_t tcp_sack_bytes(const struct tarn *st, const struct tcp_sock *tc);
+void tcp_sack_fill(struct tarn *st, struct tcp_sock *tc, struct tcp_opts *o);
+
+/* tcp_loss.c */
+void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                     struct tcp_sample *s, const struct tarn_cc_ack *ack);
+void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
+
+/* tcp_rate.c */
+void tcp_rate_init(struct tcp_active *a, tarn_ns now);
+void tcp_rate_sent(const struct tcp_sock *tc, struct tcp_active *a, struct tcp_rec *r, tarn_ns now);
+void tcp_rate_delivered(struct tcp_active *a, struct tcp_sample *s, const struct tcp_rec *r,
+                        uint32_t bytes, tarn_ns now);
+void tcp_rate_finish(const struct tcp_sock *tc, struct tcp_active *a, struct tcp_sample *s);
+void tcp_rate_app_limited(struct tcp_active *a, uint32_t inflight);
+
+/* tcp_cc.c */
+int tcp_cc_find(const char *name, size_t len);
+void tcp_cc_start(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now);
+void tcp_cc_event(struct tarn *st, struct tcp_sock *tc, enum tarn_cc_event event,
+                  const struct tarn_cc_ack *ack);
+void tcp_cc_plain(struct tarn *st, struct tcp_sock *tc, enum tarn_cc_event event, tarn_ns now);
+void tcp_cc_mss(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
+void tcp_cc_fill(const struct tcp_sock *tc, const struct tcp_active *a, const struct tcp_sample *s,
+                 tarn_ns now, struct tarn_cc_ack *ack);
+void tcp_cc_ack(struct tcp_sock *tc, struct tcp_active *a, const struct tarn_cc_ack *ack);
+void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, uint32_t bytes,
+                 tarn_ns now);
+
+/* tcp_urgent.c */
+void tcp_urgent_mark(const struct tcp_sock *tc, struct tcp_hdr *h);
+void tcp_urgent_input(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
+/* Bytes that may be read before the urgent mark. */
+uint32_t tcp_urgent_limit(const struct tcp_sock *tc);
+void tcp_urgent_skip(struct tarn *st, struct tcp_sock *tc);
+long tcp_urgent_read(struct tarn *st, struct tcp_sock *tc, struct tarn_msg *m);
+
+#endif

@@ -1,0 +1,251 @@
+/* tcp/tcp_reasm.c - text of a segment (RFC 9293 3.10.7.4, seventh step), in order and out of order.
+ *
+ * What arrives at RCV.NXT goes to the receive queue. What arrives above it goes to a run: bytes
+ * without a hole, kept in chunks as the receive queue keeps its own, so joining the two moves
+ * nothing. Runs are disjoint and in order; of two copies of a byte the first one stays. There are
+ * at most TCP_MAX_RUNS, and their chunks' true size is bounded by twice the receive buffer: a peer
+ * that sends crumbs with holes costs bounded memory and bounded walks (CVE-2018-5390). At the bound
+ * the highest run gives way to lower data, which is needed first (RFC 2018 8 allows it). */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+static tcp_seq run_end(const struct tcp_run *r)
+{
+    return seq_add(r->start, r->q.bytes);
+}
+
+static void run_free(struct tarn *st, struct tcp_active *a, struct tcp_run *r)
+{
+    a->n_runs--;
+    a->run_bytes -= r->q.bytes;
+    a->run_true_bytes -= r->q.true_bytes;
+    list_remove(st, &a->runs, r);
+    tcp_queue_purge(st, &r->q);
+    pool_put(st, &tcp_layer(st)->runs, r);
+}
+
+void tcp_runs_purge(struct tarn *st, struct tcp_active *a)
+{
+    struct tcp_run *r;
+
+    while ((r = list_first(st, &a->runs)) != NULL)
+        run_free(st, a, r);
+}
+
+/* The last run that begins at or below `at`; NULL: all begin above. From the top, because what
+ * comes is mostly the newest. */
+static struct tcp_run *run_below(const struct tarn *st, const struct tcp_active *a, tcp_seq at)
+{
+    struct tcp_run *r = list_last(st, &a->runs);
+
+    while (r != NULL && seq_gt(r->start, at))
+        r = list_prev(st, &a->runs, r);
+    return r;
+}
+
+static struct tcp_run *run_new(struct tarn *st, struct tcp_active *a, struct tcp_run *below,
+                               tcp_seq start)
+{
+    struct tcp_run *r = pool_get_zeroed(st, &st->arena, &tcp_layer(st)->runs);
+
+    if (r == NULL)
+        return NULL;
+    r->start = start;
+    a->n_runs++;
+    if (below != NULL)
+        list_insert_after(st, &a->runs, below, r);
+    else
+        list_push_front(st, &a->runs, r);
+    return r;
+}
+
+/* Put the packet's bytes at the end of the run. */
+static bool run_append(struct tarn *st, struct tcp_active *a, struct tcp_run *r, struct pkt *p)
+{
+    uint32_t had = r->q.true_bytes, n = tcp_queue_take(st, &r->q, p);
+
+    a->run_bytes += n;
+    a->run_true_bytes += r->q.true_bytes - had;
+    r->stamp = ++a->run_stamp;
+    return n > 0;
+}
+
+/* The run now touches the one above it: one run of both. */
+static void run_join_next(struct tarn *st, struct tcp_active *a, struct tcp_run *r)
+{
+    struct tcp_run *next = list_next(st, &a->runs, r);
+
+    if (next == NULL || !seq_eq(run_end(r), next->start))
+        return;
+    tcp_queue_join(st, &r->q, &next->q);
+    a->n_runs--;
+    list_remove(st, &a->runs, next);
+    pool_put(st, &tcp_layer(st)->runs, next);
+}
+
+/* Make room below the bounds for bytes at `at`; false: they are the highest themselves. */
+static bool make_room(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a, tcp_seq at)
+{
+    while (a->n_runs >= TCP_MAX_RUNS ||
+           (a->n_runs > 0 && a->run_true_bytes >= 2 * max_u32(tc->rcv_buf, TCP_CHUNK_BYTES))) {
+        struct tcp_run *last = list_last(st, &a->runs);
+
+        if (seq_leq(last->start, at))
+            return false;
+        run_free(st, a, last);
+    }
+    return true;
+}
+
+/* Cut off what is held already: `below` at the front, those above at the back. Those that lie
+ * inside are replaced. false: nothing new. */
+static bool cut_overlaps(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                         struct tcp_run *below, struct tcp_seg *g)
+{
+    tcp_seq end = seq_add(g->seq, g->data);
+    struct tcp_run *r;
+
+    if (below != NULL && seq_lt(g->seq, run_end(below))) {
+        uint32_t held = min_u32(run_end(below).v - g->seq.v, g->data);
+
+        tcp_dsack_note(st, tc, g->seq, seq_add(g->seq, held), g->now);
+        if (held == g->data)
+            return false;
+        pkt_strip(g->p, held);
+        g->seq = seq_add(g->seq, held);
+        g->data -= held;
+    }
+    while ((r = below != NULL ? list_next(st, &a->runs, below) : list_first(st, &a->runs)) !=
+               NULL &&
+           seq_geq(end, run_end(r)))
+        run_free(st, a, r);
+    if (r != NULL && seq_gt(end, r->start)) {
+        g->data = r->start.v - g->seq.v;
+        pkt_trim(st, g->p, g->data);
+    }
+    return g->data > 0;
+}
+
+static enum tcp_verdict out_of_order(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
+{
+    struct tcp_active *a = tcp_activate(st, tc, g->now);
+    struct tcp_run *below, *r;
+
+    tc->ack_now = 1; /* RFC 5681 4.2 */
+    if (a == NULL)
+        return tcp_reject(g, DROP_TCP_REASSEMBLY);
+    if (g->fin) {
+        a->has_fin = true;
+        a->fin = seq_add(g->seq, g->data);
+        g->fin = false;
+    }
+    below = run_below(st, a, g->seq);
+    if (g->data == 0 || !cut_overlaps(st, tc, a, below, g))
+        return tcp_reject(g, DROP_TCP_OLD);
+    if (!make_room(st, tc, a, g->seq))
+        return tcp_reject(g, DROP_TCP_REASSEMBLY);
+    below = run_below(st, a, g->seq);
+    r = below != NULL && seq_eq(run_end(below), g->seq) ? below : run_new(st, a, below, g->seq);
+    if (r == NULL || !run_append(st, a, r, g->p)) {
+        if (r != NULL && r->q.bytes == 0)
+            run_free(st, a, r);
+        return tcp_reject(g, DROP_TCP_REASSEMBLY);
+    }
+    run_join_next(st, a, r);
+    return TCP_DONE;
+}
+
+/* The first run begins at or below RCV.NXT now: it is in order. */
+static void drain(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
+{
+    struct tcp_run *r;
+
+    while ((r = list_first(st, &a->runs)) != NULL && seq_leq(r->start, tc->rcv_nxt)) {
+        uint32_t held = min_u32(tc->rcv_nxt.v - r->start.v, r->q.bytes), n;
+
+        a->run_bytes -= r->q.bytes;
+        a->run_true_bytes -= r->q.true_bytes;
+        tcp_queue_drop(st, &r->q, held);
+        n = r->q.bytes;
+        tcp_queue_join(st, &tc->recvq, &r->q);
+        tcp_received(st, tc, n);
+        list_remove(st, &a->runs, r);
+        pool_put(st, &tcp_layer(st)->runs, r);
+        a->n_runs--;
+    }
+}
+
+void tcp_received(struct tarn *st, struct tcp_sock *tc, uint32_t n)
+{
+    tc->rcv_nxt = seq_add(tc->rcv_nxt, n);
+    tc->bytes_received += n;
+    stat_add(st, TARN_STAT_TCP_BYTES_IN, n);
+}
+
+static enum tcp_verdict in_order(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
+{
+    struct tcp_active *a = tcp_active(st, tc);
+    uint32_t n = g->data > 0 ? tcp_queue_take(st, &tc->recvq, g->p) : 0;
+
+    tcp_received(st, tc, n);
+    if (n < g->data) {
+        g->fin = false;
+        tc->ack_now = 1;
+        return tcp_reject(g, DROP_TCP_MEMORY);
+    }
+    if (a != NULL && !list_is_empty(&a->runs)) {
+        drain(st, tc, a);
+        tc->ack_now = 1; /* RFC 5681 4.2: it filled a gap, all or part */
+    }
+    if (a != NULL && a->has_fin && seq_eq(tc->rcv_nxt, a->fin)) {
+        a->has_fin = false;
+        g->fin = true;
+    }
+    return TCP_CONTINUE;
+}
+
+/* Cut off what lies before RCV.NXT and beyond the window. false: nothing is left. */
+static bool cut_to_window(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
+{
+    int32_t old = seq_diff(tc->rcv_nxt, g->seq);
+    int32_t beyond;
+
+    if (old > 0) {
+        uint32_t cut = min_u32((uint32_t)old, g->data);
+
+        tcp_dsack_note(st, tc, g->seq, seq_add(g->seq, cut), g->now);
+        if (cut == g->data && !g->fin)
+            return false;
+        pkt_strip(g->p, cut);
+        g->seq = seq_add(g->seq, (uint32_t)old);
+        g->data -= cut;
+    }
+    beyond = seq_diff(seq_add(g->seq, g->data), tc->rcv_adv);
+    if (beyond <= 0)
+        return g->data > 0 || g->fin;
+    g->fin = false;
+    g->data -= min_u32((uint32_t)beyond, g->data);
+    pkt_trim(st, g->p, g->data);
+    return g->data > 0;
+}
+
+enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
+{
+    bool was_old = seq_lt(g->seq, tc->rcv_nxt);
+    uint32_t whole = max_u32(g->data, g->p->gso_size), before = tc->recvq.bytes;
+    enum tcp_verdict v;
+
+    tcp_rcv_rtt(tc, g);
+    if (!cut_to_window(st, tc, g)) {
+        tc->ack_now = 1;
+        return tcp_reject(g, was_old ? DROP_TCP_OLD : DROP_TCP_WINDOW);
+    }
+    v = seq_eq(g->seq, tc->rcv_nxt) ? in_order(st, tc, g) : out_of_order(st, tc, g);
+    if (was_old)
+        tc->ack_now = 1;
+    tcp_ack_schedule(st, tc, g->p->gso_size != 0 ? g->p->gso_size : whole, g->now);
+    if (tc->recvq.bytes > before && tc->recvq.bytes >= tc->rcv_lowat)
+        sock_ready(st, &tc->sk, TARN_IN, 0);
+    return v;
+}

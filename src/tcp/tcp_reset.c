@@ -1,0 +1,98 @@
+/* tcp/tcp_reset.c - segments that no connection makes: resets for segments without one (RFC 9293
+ * 3.10.7.1), and the answers of small records.
+ *
+ * They are immediate replies: built and handed to ip_output(), which ends in a queue. A reset is
+ * never answered (T7). */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+#include "base/sum.h"
+
+void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uint32_t mark,
+               tarn_ns now)
+{
+    struct pkt *p = pkt_get(st, 0, TCP_PKT_ROOM);
+    struct tcp_hdr out = *h;
+    unsigned n = (unsigned)tcp_bytes(&h->opts);
+
+    if (p == NULL)
+        return;
+    ip->proto = IP_PROTO_TCP;
+    ip->df = true;
+    pkt_prepend(p, n);
+    out.checksum = sum_fold(path_pseudo_sum(ip, n));
+    tcp_build(pkt_head(p), &out);
+    p->l4 = (uint16_t)p->head_off;
+    p->csum = PKT_CSUM_PARTIAL;
+    p->csum_offset = TCP_CHECKSUM_OFFSET;
+    p->mark = mark;
+    stat_add(st, TARN_STAT_TCP_SEGS_OUT, 1);
+    ip_output(st, ip, p, now);
+}
+
+void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g)
+{
+    struct ip_info ip = {.src = g->ip->dst, .dst = g->ip->src, .zone = g->ip->zone};
+    struct tcp_hdr h = {.src_port = g->h.dst_port, .dst_port = g->h.src_port};
+
+    if ((g->h.flags & TCP_RST) != 0)
+        return;
+    if ((g->h.flags & TCP_ACK) != 0) {
+        h.flags = TCP_RST;
+        h.seq = g->h.ack;
+    } else {
+        h.flags = TCP_RST | TCP_ACK;
+        h.ack = seq_add(g->h.seq,
+                        g->data + ((g->h.flags & TCP_SYN) != 0) + ((g->h.flags & TCP_FIN) != 0));
+    }
+    stat_add(st, TARN_STAT_TCP_RESETS_OUT, 1);
+    tcp_reply(st, &ip, &h, 0, g->now);
+}
+
+static struct ip_info way_of(const struct tcp_mini *m)
+{
+    return (struct ip_info){.src = m->local.ip,
+                            .dst = m->remote.ip,
+                            .zone = m->remote.zone,
+                            .ttl = m->ttl,
+                            .tos = m->tos};
+}
+
+static struct tcp_hdr header_of(const struct tcp_mini *m, tarn_ns now)
+{
+    struct tcp_hdr h = {.src_port = m->local.port,
+                        .dst_port = m->remote.port,
+                        .seq = m->snd_nxt,
+                        .ack = m->rcv_nxt,
+                        .flags = TCP_ACK};
+
+    h.opts.has_timestamps = m->ts_ok;
+    h.opts.ts_value = tcp_ts_now(m->ts_offset, now);
+    h.opts.ts_echo = m->ts_recent;
+    return h;
+}
+
+void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
+{
+    struct ip_info ip = way_of(m);
+    struct tcp_hdr h = header_of(m, now);
+
+    h.window = (uint16_t)min_u32(m->rcv_wnd >> m->rcv_wscale, UINT16_MAX);
+    tcp_reply(st, &ip, &h, m->mark, now);
+}
+
+void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss, tarn_ns now)
+{
+    struct ip_info ip = way_of(m);
+    struct tcp_hdr h = header_of(m, now);
+
+    h.seq = seq_sub(m->snd_nxt, 1);
+    h.flags = TCP_SYN | TCP_ACK;
+    h.window = (uint16_t)min_u32(m->rcv_wnd, UINT16_MAX);
+    h.opts.has_mss = true;
+    h.opts.mss = adv_mss;
+    h.opts.sack_permitted = m->sack_ok;
+    h.opts.has_wscale = m->wscale_ok;
+    h.opts.wscale = m->rcv_wscale;
+    tcp_reply(st, &ip, &h, m->mark, now);
+}

@@ -1,0 +1,66 @@
+/* tcp/tcp_rtt.c - round-trip time and retransmission timeout (RFC 6298).
+ *
+ * Samples come from send times, of data that was sent once (Karn), in microseconds; where only
+ * retransmitted data was acknowledged the timestamp echo gives one in milliseconds (RFC 7323 4).
+ * Deviation from RFC 6298 2.4: the variance term is never below tcp.rto-min-ms (200 ms, as Linux)
+ * instead of RTO >= 1 s. It covers the peer's delayed ACK at any RTT. */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+static uint32_t param_us(const struct tarn *st, enum param p)
+{
+    return (uint32_t)st->param[p] * 1000;
+}
+
+void tcp_rtt_init(const struct tarn *st, struct tcp_sock *tc)
+{
+    tc->srtt_us8 = tc->rttvar_us4 = tc->min_rtt_us = 0;
+    tc->rto_us = param_us(st, PARAM_TCP_RTO_INITIAL_MS);
+    tc->backoff = 0;
+}
+
+/* RFC 6298 2.2 to 2.4. */
+static void smooth(struct tcp_sock *tc, uint32_t r_us)
+{
+    uint32_t srtt = tc->srtt_us8 / 8;
+    uint32_t off = r_us > srtt ? r_us - srtt : srtt - r_us;
+
+    if (tc->srtt_us8 == 0) {
+        tc->srtt_us8 = r_us * 8;
+        tc->rttvar_us4 = r_us * 2; /* R/2, times 4 */
+        return;
+    }
+    tc->rttvar_us4 += off - tc->rttvar_us4 / 4; /* 3/4 RTTVAR + 1/4 |SRTT - R| */
+    tc->srtt_us8 += r_us - srtt;                /* 7/8 SRTT + 1/8 R */
+}
+
+void tcp_rtt_sample(const struct tarn *st, struct tcp_sock *tc, uint64_t rtt_ns)
+{
+    uint32_t r_us = (uint32_t)clamp_u64(rtt_ns / 1000, 1, TCP_RTT_MAX_US);
+
+    smooth(tc, r_us);
+    if (tc->min_rtt_us == 0 || r_us < tc->min_rtt_us)
+        tc->min_rtt_us = r_us;
+    tc->rto_us = tc->srtt_us8 / 8 + max_u32(tc->rttvar_us4, param_us(st, PARAM_TCP_RTO_MIN_MS));
+    tc->rto_us = min_u32(tc->rto_us, param_us(st, PARAM_TCP_RTO_MAX_MS));
+    tc->backoff = 0;
+}
+
+void tcp_rtt_from_echo(const struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    uint32_t ms;
+
+    if (!tc->ts_ok || !g->h.opts.has_timestamps || g->h.opts.ts_echo == 0)
+        return;
+    ms = tcp_ts_now(tc->ts_offset, g->now) - g->h.opts.ts_echo;
+    if (ms < TCP_RTT_MAX_US / 1000)
+        tcp_rtt_sample(st, tc, (uint64_t)max_u32(ms, 1) * 1000000);
+}
+
+uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc)
+{
+    uint64_t us = (uint64_t)tc->rto_us << min_u32(tc->backoff, 16);
+
+    return min_u64(us, param_us(st, PARAM_TCP_RTO_MAX_MS)) * 1000;
+}

@@ -1,0 +1,100 @@
+/* tcp/tcp_syn_sent.c - a segment in SYN-SENT (RFC 9293 3.10.7.3), and reaching ESTABLISHED.
+ *
+ * RFC 5961 adds nothing here (erratum 8167 of RFC 9293): a reset is good when it acknowledges our
+ * SYN, and then the connection is refused at once (T11). An answer that acknowledges something else
+ * belongs to an old connection of the peer's: it gets a reset, and the SYN is sent again without
+ * waiting for its timer (T10). */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+/* <SEQ=IRS> is known: the receive side begins. */
+static void receive_side(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    tc->irs = g->seq;
+    tc->rcv_nxt = tc->rcv_acked = seq_add(g->seq, 1);
+    tc->rcv_adv = seq_add(tc->rcv_nxt, min_u32(tc->rcv_buf, UINT16_MAX));
+    tcp_opts_agree(st, tc, &g->h.opts, g->now);
+    tcp_mss_update(st, tc, tc->sk.route_mtu);
+    tcp_window_init(st, tc, g->now);
+}
+
+void tcp_established(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    struct tcp_active *a = tcp_active(st, tc);
+
+    tcp_set_state(st, tc, TARN_TCP_ESTABLISHED);
+    tc->was_connected = 1;
+    tc->quick_acks = TCP_QUICK_ACKS;
+    tc->received_ms = tcp_ms(now);
+    if (a != NULL) {
+        tcp_cc_start(st, tc, a, now); /* the segment size is known only now */
+        if (tc->retries > 1)          /* RFC 6298 5.7, RFC 6928 2: the path is slow or congested */
+            a->cc.ctl.cwnd = tc->snd_mss;
+        a->ca_state = TCP_CA_OPEN;
+        a->rexmit_now = false;
+    }
+    tcp_keepalive_update(st, tc, now);
+    sock_ready(st, &tc->sk, TARN_OUT, TARN_HUP);
+}
+
+static enum tcp_verdict bad_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
+{
+    struct tcp_active *a = tcp_active(st, tc);
+
+    if ((g->h.flags & TCP_RST) == 0) {
+        tcp_reset_reply(st, g);
+        if (a != NULL && tc->retries == 0) {
+            tcp_sack_mark_all_lost(st, tc, a);
+            a->rexmit_now = true;
+        }
+    }
+    return tcp_reject(g, DROP_TCP_ACK);
+}
+
+static enum tcp_verdict refused(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g, bool ack)
+{
+    if (!ack)
+        return tcp_reject(g, DROP_TCP_RST);
+    stat_add(st, TARN_STAT_TCP_ATTEMPT_FAILS, 1);
+    tcp_fail(st, tc, -TARN_ECONNREFUSED);
+    return TCP_DONE;
+}
+
+static void window_of_syn(struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    tc->snd_wnd = tc->max_snd_wnd = g->h.window; /* never scaled (RFC 7323 2.2) */
+    tc->snd_wl1 = g->seq;
+    tc->snd_wl2 = g->h.ack;
+}
+
+enum tcp_verdict tcp_syn_sent_input(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
+{
+    bool ack = (g->h.flags & TCP_ACK) != 0;
+
+    if (ack && (!seq_gt(g->h.ack, tc->iss) || seq_gt(g->h.ack, tc->snd_nxt)))
+        return bad_ack(st, tc, g);
+    if ((g->h.flags & TCP_RST) != 0)
+        return refused(st, tc, g, ack);
+    if (!g->syn)
+        return tcp_reject(g, DROP_TCP_FLAGS);
+    if (tcp_flight(tc) == 0)
+        return tcp_reject(g, DROP_TCP_ACK); /* our SYN has not left yet */
+    receive_side(st, tc, g);
+    window_of_syn(tc, g);
+    tc->ack_now = 1;
+    if (!ack) { /* simultaneous open: answer with SYN,ACK in place of the SYN */
+        struct tcp_active *a = tcp_active(st, tc);
+
+        tcp_set_state(st, tc, TARN_TCP_SYN_RECEIVED);
+        tcp_sack_mark_all_lost(st, tc, a);
+        a->rexmit_now = true;
+        return TCP_DONE;
+    }
+    tcp_established(st, tc, g->now);
+    g->syn = false;
+    g->seq = seq_add(g->seq, 1);
+    if (tcp_ack(st, tc, g) != TCP_CONTINUE || (g->data == 0 && !g->fin))
+        return TCP_DONE;
+    return tcp_after_ack(st, tc, g); /* text and FIN that came with the SYN */
+}

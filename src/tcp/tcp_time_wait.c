@@ -1,0 +1,173 @@
+/* tcp/tcp_time_wait.c - small records instead of sockets: their table, and TIME-WAIT.
+ *
+ * TIME-WAIT keeps what is needed to answer a segment of the old connection, and to tell a new one
+ * apart: a SYN with a later sequence number (RFC 1122 4.2.2.13) or a later timestamp (RFC 6191)
+ * opens a new connection; its own numbers begin above those of the old one. Resets are ignored
+ * while tcp.rfc1337 is on. When there are more records than tcp.time-wait-max the oldest gives
+ * way. */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+struct tcp_mini *tcp_mini_find(const struct tarn *st, const struct tarn_addr *local,
+                               const struct tarn_addr *remote)
+{
+    uint32_t hash = tcp_hash(st, local, remote);
+
+    hash_each_match(st, &tcp_layer(st)->minis, hash, struct tcp_mini,
+                    m) if (m->local.port == local->port && m->remote.port == remote->port &&
+                           tarn_ip_equal(&m->local.ip, &local->ip) &&
+                           tarn_ip_equal(&m->remote.ip, &remote->ip)) return m;
+    return NULL;
+}
+
+void tcp_mini_insert(struct tarn *st, struct tcp_mini *m)
+{
+    hash_insert(st, &st->arena, &tcp_layer(st)->minis, m, tcp_hash(st, &m->local, &m->remote));
+}
+
+void tcp_mini_remove(struct tarn *st, struct tcp_mini *m)
+{
+    wheel_disarm(st, &st->wheel, &m->timer);
+    hash_remove(st, &tcp_layer(st)->minis, m);
+}
+
+/* TIME-WAIT --------------------------------------------------------------------------------- */
+
+static void forget(struct tarn *st, struct tcp_time_wait *w)
+{
+    struct tcp_layer *l = tcp_layer(st);
+
+    tcp_mini_remove(st, &w->mini);
+    list_remove(st, &l->time_wait, w);
+    if (w->holds_port)
+        port_release(st, IP_PROTO_TCP, w->mini.local.port, w->reuse);
+    st->held.time_wait--;
+    pool_put(st, &l->time_waits, w);
+}
+
+static void arm(struct tarn *st, struct tcp_time_wait *w, tarn_ns now)
+{
+    wheel_arm(st, &st->wheel, &w->mini.timer,
+              now + (uint64_t)st->param[PARAM_TCP_TIME_WAIT_MS] * 1000000);
+}
+
+/* A new record's memory: the oldest's when there are too many. */
+static struct tcp_time_wait *get(struct tarn *st)
+{
+    struct tcp_layer *l = tcp_layer(st);
+
+    if (st->param[PARAM_TCP_TW_MAX] == 0 || st->param[PARAM_TCP_TIME_WAIT_MS] == 0)
+        return NULL;
+    while (st->held.time_wait >= st->param[PARAM_TCP_TW_MAX])
+        forget(st, list_first(st, &l->time_wait));
+    return pool_get_zeroed(st, &st->arena, &l->time_waits);
+}
+
+static struct tcp_mini summary_of(const struct tcp_sock *tc)
+{
+    return (struct tcp_mini){
+        .local = tc->sk.local,
+        .remote = tc->sk.remote,
+        .kind = TCP_MINI_TIME_WAIT,
+        .rcv_wscale = tc->rcv_wscale,
+        .ts_ok = tc->ts_ok,
+        .snd_nxt = tc->snd_nxt,
+        .rcv_nxt = tc->rcv_nxt,
+        .rcv_wnd = tcp_rcv_wnd(tc),
+        .ts_recent = tc->ts_recent,
+        .ts_offset = tc->ts_offset,
+        .tos = tc->sk.tos,
+        .ttl = tc->sk.ttl,
+        .mark = tc->sk.mark,
+    };
+}
+
+void tcp_enter_time_wait(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    struct tcp_mini summary = summary_of(tc);
+    struct tcp_time_wait *w = get(st);
+    bool owes_ack = tc->ack_now;
+
+    if (owes_ack)
+        tcp_mini_ack(st, &summary, now);
+    if (w != NULL) {
+        w->mini = summary;
+        w->since = now;
+        w->reuse = (tc->sk.flags & SOCK_REUSEADDR) != 0;
+        w->holds_port = port_hold(st, IP_PROTO_TCP, summary.local.port, w->reuse);
+        timer_init(&w->mini.timer, TIMER_TCP_TIME_WAIT);
+        tcp_mini_insert(st, &w->mini);
+        list_push_back(st, &tcp_layer(st)->time_wait, w);
+        st->held.time_wait++;
+        arm(st, w, now);
+    }
+    tcp_closed(st, tc);
+}
+
+/* May a SYN open a new connection between the same two (RFC 1122 4.2.2.13, RFC 6191)? */
+static bool is_newer_syn(const struct tcp_time_wait *w, const struct tcp_seg *g)
+{
+    const struct tcp_mini *m = &w->mini;
+
+    if (!g->syn || (g->h.flags & (TCP_ACK | TCP_RST)) != 0)
+        return false;
+    if (m->ts_ok && g->h.opts.has_timestamps && g->h.opts.ts_value != m->ts_recent)
+        return (int32_t)(g->h.opts.ts_value - m->ts_recent) > 0;
+    return seq_gt(g->seq, m->rcv_nxt);
+}
+
+bool tcp_time_wait_input(struct tarn *st, struct tcp_time_wait *w, const struct tcp_sock *listener,
+                         struct tcp_seg *g)
+{
+    struct tcp_mini *m = &w->mini;
+
+    if (listener != NULL && is_newer_syn(w, g)) {
+        g->isn = seq_add(m->snd_nxt, TCP_ISN_ABOVE_OLD);
+        g->has_isn = true;
+        forget(st, w);
+        return false;
+    }
+    if ((g->h.flags & TCP_RST) != 0) {
+        if (st->param[PARAM_TCP_RFC1337] == 0 && seq_eq(g->seq, m->rcv_nxt))
+            forget(st, w);
+        tcp_seg_end(st, g, tcp_reject(g, DROP_TCP_RST));
+        return true;
+    }
+    if (g->fin && !seq_gt(g->seq, m->rcv_nxt))
+        arm(st, w, g->now); /* RFC 9293 3.10.7.4: the peer's FIN again; restart 2 MSL */
+    if (tcp_seg_len(g) > 0 || !seq_eq(g->seq, m->rcv_nxt))
+        if (g->data > 0 || g->fin || tcp_mini_may_answer(st, m, g->now))
+            tcp_mini_ack(st, m, g->now);
+    tcp_seg_end(st, g, tcp_reject(g, DROP_TCP_OLD));
+    return true;
+}
+
+bool tcp_time_wait_is_busy(const struct tarn *st, const struct tarn_addr *local,
+                           const struct tarn_addr *remote)
+{
+    return tcp_mini_find(st, local, remote) != NULL;
+}
+
+bool tcp_time_wait_reuse(struct tarn *st, const struct tarn_addr *local,
+                         const struct tarn_addr *remote, tarn_ns now, tcp_seq *isn)
+{
+    struct tcp_mini *m = tcp_mini_find(st, local, remote);
+    struct tcp_time_wait *w;
+
+    if (m == NULL)
+        return true;
+    if (m->kind != TCP_MINI_TIME_WAIT)
+        return false;
+    w = container_of(m, struct tcp_time_wait, mini);
+    if (!m->ts_ok || now - w->since < TCP_SECOND_NS)
+        return false; /* RFC 6191 2: only a later timestamp tells the two apart */
+    *isn = seq_add(m->snd_nxt, TCP_ISN_ABOVE_OLD);
+    forget(st, w);
+    return true;
+}
+
+void tcp_time_wait_expire(struct tarn *st, struct tcp_mini *m)
+{
+    forget(st, container_of(m, struct tcp_time_wait, mini));
+}

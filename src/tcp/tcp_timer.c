@@ -1,0 +1,258 @@
+/* tcp/tcp_timer.c - what time alone does to a connection (RFC 9293 3.10.8).
+ *
+ * Three times are kept: rto_at is the retransmission timer while something is in flight (RFC 6298
+ * 5) and the persist timer while nothing is but something waits; ack_at is the delayed ACK's;
+ * idle_at is for what happens to a connection that does nothing: keep-alive probes, an orphan's end
+ * in FIN-WAIT-2, giving the active record back. One timer of the wheel is armed to the earliest of
+ * them, lazily: a time that moves later leaves it armed, and a tick that comes too early changes
+ * nothing.
+ *
+ * tcp_deadline() mirrors tcp_pull() and tcp_tick(): if either would do something at t that it does
+ * not do now, the deadline is not later than t. */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+enum { STARVED_RETRY_NS = 5000000 };
+
+static void earlier(tarn_ns *at, tarn_ns other)
+{
+    if (other != 0 && other < *at)
+        *at = other;
+}
+
+tarn_ns tcp_deadline(const struct tarn *st, const struct sock *sk)
+{
+    const struct tcp_sock *tc = tcp_of_const(sk);
+    const struct tcp_active *a = tcp_active(st, tc);
+    tarn_ns at = TARN_NEVER;
+
+    earlier(&at, tc->rto_at);
+    earlier(&at, tc->ack_at);
+    earlier(&at, tc->idle_at);
+    if (tc->starved)
+        earlier(&at, st->now + STARVED_RETRY_NS);
+    if (a == NULL)
+        return at;
+    earlier(&at, a->cc.ctl.wake_ns);
+    if (a->pace_at > st->now && tcp_may_send(st, tc) > 0)
+        earlier(&at, a->pace_at);
+    return at;
+}
+
+void tcp_idle_within(struct tcp_sock *tc, tarn_ns at)
+{
+    if (tc->idle_at == 0 || at < tc->idle_at)
+        tc->idle_at = at;
+}
+
+/* Retransmission and persist timer ----------------------------------------------------------- */
+
+void tcp_rto_restart(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    tc->rto_at = tcp_flight(tc) > 0 ? now + tcp_rto_ns(st, tc) : 0;
+}
+
+void tcp_persist_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    bool waits = tcp_unsent(tc) > 0 && tcp_in(tc, TCP_STATES_DATA);
+
+    if (tcp_flight(tc) > 0)
+        return;
+    if (!waits || tcp_may_send(st, tc) > 0)
+        tc->rto_at = 0;
+    else if (tc->rto_at == 0)
+        tc->rto_at = now + tcp_rto_ns(st, tc);
+}
+
+/* How many timeouts in a row are the last (RFC 9293 3.8.3 R2). */
+static uint32_t patience(const struct tarn *st, const struct tcp_sock *tc)
+{
+    if (tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)))
+        return tc->syn_cnt != 0 ? tc->syn_cnt : (uint32_t)st->param[PARAM_TCP_SYN_RETRIES];
+    return (uint32_t)
+        st->param[(tc->sk.flags & SOCK_DEAD) != 0 ? PARAM_TCP_ORPHAN_RETRIES : PARAM_TCP_RETRIES];
+}
+
+static bool gives_up(const struct tarn *st, const struct tcp_sock *tc, uint32_t tries, tarn_ns now)
+{
+    uint64_t limit_ns = (uint64_t)tc->user_timeout_ms * 1000000;
+
+    if (limit_ns != 0 && tries > 0)
+        return now - tc->progress_at >= limit_ns;
+    return tries >= patience(st, tc);
+}
+
+/* The peer does not answer. What a router said of it is the better reason, if it said anything. */
+static void time_out(struct tarn *st, struct tcp_sock *tc)
+{
+    int error = tc->soft_error != 0 ? tc->soft_error : -TARN_ETIMEDOUT;
+
+    if (tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)))
+        stat_add(st, TARN_STAT_TCP_ATTEMPT_FAILS, 1);
+    tcp_fail(st, tc, error);
+}
+
+static void count_up(uint8_t *n)
+{
+    if (*n < UINT8_MAX)
+        ++*n;
+}
+
+/* RFC 6298 5.4 to 5.6. */
+static void retransmission_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    struct tcp_active *a = tcp_active(st, tc);
+
+    stat_add(st, TARN_STAT_TCP_TIMEOUTS, 1);
+    if (a == NULL || gives_up(st, tc, tc->retries, now)) {
+        time_out(st, tc);
+        return;
+    }
+    count_up(&tc->retries);
+    count_up(&tc->backoff);
+    if (tcp_in(tc, TCP_STATES_SYNCHRONISED)) {
+        tcp_loss_timeout(st, tc, a);
+    } else {
+        tcp_sack_mark_all_lost(st, tc, a);
+        a->rexmit_now = true;
+    }
+    tc->rto_at = now + tcp_rto_ns(st, tc);
+}
+
+/* RFC 9293 3.8.6.1, and the override of 3.8.6.2.1 where a window is open but deemed too small. */
+static void persist_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    if (gives_up(st, tc, tc->probes, now)) {
+        time_out(st, tc);
+        return;
+    }
+    if (tcp_usable_wnd(tc) > 0) {
+        tc->forced = 1;
+    } else {
+        tc->probe_due = 1;
+        count_up(&tc->probes);
+    }
+    count_up(&tc->backoff);
+    tc->rto_at = now + tcp_rto_ns(st, tc);
+}
+
+/* Idle --------------------------------------------------------------------------------------- */
+
+static uint32_t option_or(uint32_t option, const struct tarn *st, enum param p)
+{
+    return option != 0 ? option : (uint32_t)st->param[p];
+}
+
+/* When the next keep-alive probe is due; TARN_NEVER. RFC 9293 3.8.4. */
+static tarn_ns keepalive_at(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
+{
+    uint32_t wait_s = option_or(tc->keep_idle_s, st, PARAM_TCP_KEEPIDLE_S);
+    uint32_t quiet_ms = tcp_ms(now) - tc->received_ms;
+    uint64_t wait_ms;
+
+    if (!tc->keepalive || !tcp_in(tc, TCP_STATES_SYNCHRONISED))
+        return TARN_NEVER;
+    wait_s += tc->probes * option_or(tc->keep_intvl_s, st, PARAM_TCP_KEEPINTVL_S);
+    wait_ms = (uint64_t)wait_s * 1000;
+    return quiet_ms >= wait_ms ? now : now + (wait_ms - quiet_ms) * 1000000;
+}
+
+static void keepalive(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    uint32_t most = option_or(tc->keep_cnt, st, PARAM_TCP_KEEPCNT);
+    bool waiting = tcp_flight(tc) > 0 || tcp_unsent(tc) > 0; /* other timers watch the peer */
+    uint64_t quiet_ms = tcp_ms(now) - tc->received_ms;
+
+    if (keepalive_at(st, tc, now) > now)
+        return;
+    if (waiting) {
+        tcp_idle_within(tc, now + (uint64_t)option_or(tc->keep_intvl_s, st, PARAM_TCP_KEEPINTVL_S) *
+                                      TCP_SECOND_NS);
+        return;
+    }
+    if (tc->user_timeout_ms != 0 ? tc->probes > 0 && quiet_ms >= tc->user_timeout_ms
+                                 : tc->probes >= most) {
+        tcp_abort(st, tc, now);
+        sock_error(st, &tc->sk, tc->soft_error != 0 ? tc->soft_error : -TARN_ETIMEDOUT);
+        return;
+    }
+    tc->probe_due = 1;
+    count_up(&tc->probes);
+}
+
+static uint64_t fin_timeout_ns(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return tc->linger2_s > 0 ? (uint64_t)tc->linger2_s * TCP_SECOND_NS
+                             : (uint64_t)st->param[PARAM_TCP_FIN_TIMEOUT_MS] * 1000000;
+}
+
+void tcp_orphan_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    if (tc->state == TARN_TCP_FIN_WAIT_2 && (tc->sk.flags & SOCK_DEAD) != 0)
+        tc->idle_at = now + fin_timeout_ns(st, tc);
+}
+
+void tcp_keepalive_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    tarn_ns at = keepalive_at(st, tc, now);
+
+    if (at != TARN_NEVER)
+        tcp_idle_within(tc, at);
+}
+
+static void idle_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    tc->idle_at = 0;
+    if (tc->state == TARN_TCP_CLOSED) {
+        tc->rst_due = 0;
+        return;
+    }
+    if (tc->state == TARN_TCP_FIN_WAIT_2 && (tc->sk.flags & SOCK_DEAD) != 0) {
+        tcp_closed(st, tc);
+        return;
+    }
+    if (tc->active != 0) {
+        uint64_t rto_ns = tcp_rto_ns(st, tc);
+        uint32_t quiet_ms = min_u32(tcp_ms(now) - tc->sent_ms, tcp_ms(now) - tc->received_ms);
+        bool quiet = (uint64_t)quiet_ms * 1000000 >= rto_ns;
+
+        if (!quiet || !tcp_retire(st, tc))
+            tcp_idle_within(tc, now + rto_ns);
+    }
+    keepalive(st, tc, now);
+    if (tc->state != TARN_TCP_CLOSED)
+        tcp_keepalive_update(st, tc, now);
+}
+
+/* All of them -------------------------------------------------------------------------------- */
+
+static bool is_over(tarn_ns at, tarn_ns now)
+{
+    return at != 0 && at <= now;
+}
+
+void tcp_tick(struct tarn *st, struct sock *sk, tarn_ns now)
+{
+    struct tcp_sock *tc = tcp_of(sk);
+    struct tcp_active *a = tcp_active(st, tc);
+
+    tc->starved = 0;
+    if (is_over(tc->ack_at, now)) {
+        tc->ack_at = 0;
+        tc->ack_now = 1;
+    }
+    if (a != NULL && is_over(a->cc.ctl.wake_ns, now)) {
+        a->cc.ctl.wake_ns = 0;
+        tcp_cc_plain(st, tc, TARN_CC_TIMER, now);
+    }
+    if (is_over(tc->rto_at, now)) {
+        if (tcp_flight(tc) > 0)
+            retransmission_timeout(st, tc, now);
+        else
+            persist_timeout(st, tc, now);
+    }
+    if (is_over(tc->idle_at, now))
+        idle_timeout(st, tc, now);
+    tcp_settle(st, tc, now);
+}

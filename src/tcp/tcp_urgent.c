@@ -1,0 +1,78 @@
+/* tcp/tcp_urgent.c - urgent data (RFC 9293 3.8.5), with the BSD meaning that Linux keeps: the
+ * pointer names the byte behind the urgent one, and there is one urgent byte (RFC 6093 advises
+ * against any new use of it).
+ *
+ * The urgent byte stays in the receive queue. Reading stops in front of it once, so the application
+ * can find the mark, and skips it unless TARN_SO_OOBINLINE is on. A pointer beyond the window is
+ * cut to it (T31). */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+void tcp_urgent_mark(const struct tcp_sock *tc, struct tcp_hdr *h)
+{
+    if (!tc->snd_urgent || !seq_gt(tc->snd_up, h->seq))
+        return;
+    h->flags |= TCP_URG;
+    h->urgent = (uint16_t)min_u32(tc->snd_up.v - h->seq.v, UINT16_MAX);
+}
+
+/* Where the urgent byte stands. */
+static tcp_seq byte_at(const struct tcp_sock *tc)
+{
+    return seq_sub(tc->rcv_up, 1);
+}
+
+/* The sequence number of the first byte that was not read. */
+static tcp_seq read_at(const struct tcp_sock *tc)
+{
+    return seq_sub(tc->rcv_nxt, tc->recvq.bytes + tc->fin_received);
+}
+
+void tcp_urgent_input(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    tcp_seq up = seq_min(seq_add(g->seq, g->h.urgent), tc->rcv_adv);
+
+    if (g->h.urgent == 0 || seq_leq(up, read_at(tc)) || (tc->urgent && seq_leq(up, tc->rcv_up)))
+        return;
+    tc->rcv_up = up;
+    tc->urgent = 1;
+    tc->urgent_read = 0;
+    sock_ready(st, &tc->sk, TARN_PRI, 0);
+}
+
+uint32_t tcp_urgent_limit(const struct tcp_sock *tc)
+{
+    uint32_t ahead = byte_at(tc).v - read_at(tc).v;
+
+    return tc->urgent && ahead > 0 && ahead < tc->recvq.bytes ? ahead : tc->recvq.bytes;
+}
+
+void tcp_urgent_skip(struct tarn *st, struct tcp_sock *tc)
+{
+    if (!tc->urgent || !seq_eq(byte_at(tc), read_at(tc)) || tc->recvq.bytes == 0)
+        return;
+    if (!tc->oob_inline)
+        tcp_queue_drop(st, &tc->recvq, 1);
+    tc->urgent = 0;
+    sock_ready(st, &tc->sk, 0, TARN_PRI);
+}
+
+long tcp_urgent_read(struct tarn *st, struct tcp_sock *tc, struct tarn_msg *m)
+{
+    uint32_t at = byte_at(tc).v - read_at(tc).v;
+
+    if (!tc->urgent || tc->urgent_read || tc->oob_inline)
+        return -TARN_EINVAL;
+    if (at >= tc->recvq.bytes)
+        return -TARN_EAGAIN;
+    if (m->n_iov == 0 || m->iov[0].len == 0)
+        return 0;
+    tcp_queue_copy(st, &tc->recvq, at, m->iov[0].base, 1);
+    if ((m->flags & TARN_MSG_PEEK) == 0) {
+        tc->urgent_read = 1;
+        sock_ready(st, &tc->sk, 0, TARN_PRI);
+    }
+    m->out_flags |= TARN_MSG_OOB;
+    return 1;
+}

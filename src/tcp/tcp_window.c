@@ -1,0 +1,156 @@
+/* tcp/tcp_window.c - the window that is offered, when to acknowledge, and buffers that grow.
+ *
+ * The window is the receive buffer less what the application has not read: every byte counts once.
+ * Its right edge never moves back (RFC 9293 3.8.6), and moves on by steps worth sending: a segment
+ * or half the buffer (3.8.6.2.2). The true size of chunks stays within twice the bytes, see
+ * tcp_buf.c.
+ *
+ * Both buffers begin small and grow with need: the receive buffer when the application reads more
+ * than half of it in a round trip (dynamic right-sizing, Fisk and Feng 2001, as Linux amended it),
+ * the send buffer when the application was refused while the congestion window could use more. So
+ * the working set stays as small as the path allows. */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+static uint32_t free_bytes(const struct tcp_sock *tc)
+{
+    uint32_t room = tc->rcv_buf > tc->recvq.bytes ? tc->rcv_buf - tc->recvq.bytes : 0;
+
+    return tc->window_clamp != 0 ? min_u32(room, tc->window_clamp) : room;
+}
+
+/* Would the window grow by enough to be worth telling? */
+static bool grows_enough(const struct tcp_sock *tc, uint32_t room, uint32_t now_open)
+{
+    return room > now_open && room - now_open >= min_u32(tc->rcv_buf / 2, tc->rcv_mss);
+}
+
+uint32_t tcp_window_offer(struct tcp_sock *tc)
+{
+    uint32_t room = free_bytes(tc), open = tcp_rcv_wnd(tc);
+    uint32_t unit = 1u << tc->rcv_wscale, up;
+
+    if (grows_enough(tc, room, open))
+        open = room & ~(unit - 1);
+    open = min_u32(open, (uint32_t)UINT16_MAX << tc->rcv_wscale);
+    up = (open + unit - 1) & ~(unit - 1); /* the field counts units: round up if there is room */
+    if (up <= room)
+        open = up;
+    tc->rcv_adv = seq_max(tc->rcv_adv, seq_add(tc->rcv_nxt, open));
+    return open;
+}
+
+void tcp_window_update(struct tcp_sock *tc)
+{
+    if (tcp_in(tc, TCP_STATES_RECEIVE) && grows_enough(tc, free_bytes(tc), tcp_rcv_wnd(tc)))
+        tc->ack_now = 1;
+}
+
+void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    tc->rcv_mss = (uint16_t)min_u32(tc->adv_mss, 536);
+    tc->ack_delay_us = (uint32_t)st->param[PARAM_TCP_DELACK_MIN_MS] * 1000;
+    tc->space_at = now;
+    tc->space_read = 0;
+    tc->space_bytes = min_u32(tc->rcv_buf, 10u * tc->adv_mss);
+}
+
+/* Acknowledgements ---------------------------------------------------------------------------- */
+
+void tcp_ack_sent(struct tcp_sock *tc)
+{
+    tc->rcv_acked = tc->rcv_nxt;
+    tc->ack_now = 0;
+    tc->ack_at = 0;
+    if (tc->quick_acks > 0)
+        tc->quick_acks--;
+}
+
+/* The delay follows the time between arrivals, as Linux's does: halfway to it when it is shorter,
+ * back to the shortest after a pause. RFC 9293 3.8.6.3 bounds it at 0.5 s. */
+static void adapt_delay(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    uint32_t least = (uint32_t)st->param[PARAM_TCP_DELACK_MIN_MS] * 1000;
+    uint32_t most = (uint32_t)st->param[PARAM_TCP_DELACK_MAX_MS] * 1000;
+    uint32_t gap_us = (uint32_t)min_u64((uint64_t)(tcp_ms(now) - tc->data_ms) * 1000, UINT32_MAX);
+
+    if (gap_us <= tc->ack_delay_us / 2)
+        tc->ack_delay_us = tc->ack_delay_us / 2 + least / 2;
+    else if (gap_us < tc->ack_delay_us)
+        tc->ack_delay_us = tc->ack_delay_us / 2 + gap_us;
+    else if (gap_us > tc->rto_us) /* a new burst: the peer's window begins small again */
+        tc->quick_acks = TCP_QUICK_ACKS;
+    tc->ack_delay_us = clamp_u32(tc->ack_delay_us, min_u32(least, most), most);
+    tc->data_ms = tcp_ms(now);
+}
+
+void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_bytes, tarn_ns now)
+{
+    const struct tcp_active *a = tcp_active(st, tc);
+    uint32_t owed = tc->rcv_nxt.v - tc->rcv_acked.v;
+
+    if (seg_bytes > tc->rcv_mss)
+        tc->rcv_mss = (uint16_t)min_u32(seg_bytes, max_u32(tc->adv_mss, 536));
+    adapt_delay(st, tc, now);
+    if (owed == 0)
+        return;
+    if (owed > tc->rcv_mss || tc->quick_acks > 0 || (a != NULL && !list_is_empty(&a->runs)))
+        tc->ack_now = 1; /* at least every second segment (RFC 9293 3.8.6.3) */
+    else if (tc->ack_at == 0)
+        tc->ack_at = now + (uint64_t)tc->ack_delay_us * 1000;
+}
+
+/* Buffers ------------------------------------------------------------------------------------- */
+
+/* The receiver's idea of the round trip: from the timestamp that the peer echoes, where that is
+ * coarse enough to mean something, else from the handshake. */
+void tcp_rcv_rtt(struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    uint32_t us = tc->srtt_us8 / 8, ms;
+
+    if (tc->ts_ok && g->h.opts.has_timestamps && g->h.opts.ts_echo != 0) {
+        ms = tcp_ts_now(tc->ts_offset, g->now) - g->h.opts.ts_echo;
+        if (ms > 2 && ms < TCP_RTT_MAX_US / 1000)
+            us = ms * 1000;
+    }
+    if (us == 0)
+        return;
+    if (tc->rcv_rtt_us == 0 || us < tc->rcv_rtt_us)
+        tc->rcv_rtt_us = us;
+    else
+        tc->rcv_rtt_us += (us - tc->rcv_rtt_us) / 8;
+}
+
+static void grow_rcv_buf(const struct tarn *st, struct tcp_sock *tc)
+{
+    uint64_t most = (uint64_t)st->param[PARAM_TCP_RMEM_MAX];
+    uint64_t want = 2ull * tc->space_read + 16u * tc->adv_mss;
+
+    want += want * (tc->space_read - tc->space_bytes) / max_u32(tc->space_bytes, 1) * 2;
+    if (!tc->rcv_buf_fixed)
+        tc->rcv_buf = (uint32_t)max_u64(tc->rcv_buf, min_u64(want, most));
+    tc->space_bytes = tc->space_read;
+}
+
+void tcp_read_space(const struct tarn *st, struct tcp_sock *tc, uint32_t n, tarn_ns now)
+{
+    tc->space_read += n;
+    if (tc->rcv_rtt_us != 0 && now - tc->space_at >= (uint64_t)tc->rcv_rtt_us * 1000) {
+        if (tc->space_read > tc->space_bytes)
+            grow_rcv_buf(st, tc);
+        tc->space_read = 0;
+        tc->space_at = now;
+    }
+    tcp_window_update(tc);
+}
+
+void tcp_snd_grow(const struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a)
+{
+    uint64_t want = 2 * a->cc.ctl.cwnd, most = (uint64_t)st->param[PARAM_TCP_WMEM_MAX];
+
+    if (!tc->snd_blocked || tc->snd_buf_fixed || want <= tc->snd_buf)
+        return;
+    tc->snd_buf = (uint32_t)max_u64(tc->snd_buf, min_u64(want, most));
+    tc->snd_blocked = 0;
+}
