@@ -35,6 +35,24 @@ TEST(text, numbers)
     CHECK(!t.cut);
 }
 
+TEST(text, signs_and_empty_pieces)
+{
+    memset(buf, 'x', sizeof buf);
+    text_init(&t, buf, 9);
+    CHECK_STR(buf, "");
+    text_str(&t, "");
+    text_i64(&t, -5);
+    text_char(&t, ' ');
+    text_i64(&t, 0);
+    text_char(&t, ' ');
+    text_i64(&t, 1);
+    CHECK_STR(buf, "-5 0 1");
+    text_str(&t, "ab"); /* to the last byte */
+    CHECK_STR(buf, "-5 0 1ab");
+    CHECK_EQ(t.len, 8);
+    CHECK(!t.cut);
+}
+
 TEST(text, cuts_what_does_not_fit)
 {
     memset(buf, 'x', sizeof buf);
@@ -170,9 +188,10 @@ TEST(text, mac_strict)
     static const uint8_t want[6] = {0x02, 0xAB, 0, 0, 0, 0xff};
     uint8_t mac[6];
 
-    CHECK(text_to_mac("02:aB:00:00:00:ff", 17, mac));
+    CHECK(text_to_mac("02:aB:00:00:00:fF", 17, mac));
     CHECK_MEM(mac, want, 6);
     CHECK(!text_to_mac("02:ab:00:00:00:f", 16, mac));
+    CHECK(!text_to_mac("g2:ab:00:00:00:ff", 17, mac));
     CHECK(!text_to_mac("02-ab-00-00-00-ff", 17, mac));
     CHECK(!text_to_mac("02:ab:00:00:00:fg", 17, mac));
     CHECK(!text_to_mac("02:ab:00:00:00:ff:", 18, mac));
