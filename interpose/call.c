@@ -1,8 +1,5 @@
 /* interpose/call.c - one row per system call: how its arguments become a request, and where its
- * reply goes.
- *
- * sendmmsg and recvmmsg carry one message and return 1: both may always move fewer messages than
- * were offered, and callers must go on by themselves. */
+ * reply goes. */
 #include "interpose/call.h"
 
 #include <errno.h>
@@ -44,8 +41,6 @@ static int write_name(pid_t thread, uint64_t at, uint64_t at_len, const struct p
     int room;
     size_t n;
 
-    if (at == 0)
-        return 0;
     if (memory_read(thread, at_len, &room, sizeof room) != 0)
         return -EFAULT;
     if (room < 0)
@@ -59,6 +54,12 @@ static int write_name(pid_t thread, uint64_t at, uint64_t at_len, const struct p
 static int write_name_at_1(const struct trap *t, const struct posix_reply *r)
 {
     return write_name(t->thread, t->arg[1], t->arg[2], &r->address);
+}
+
+/* accept's name is not wanted where it is null; getsockname's is a bad address then. */
+static int write_name_if_wanted(const struct trap *t, const struct posix_reply *r)
+{
+    return t->arg[1] == 0 ? 0 : write_name_at_1(t, r);
 }
 
 static int write_nothing(const struct trap *t, const struct posix_reply *r)
@@ -161,13 +162,18 @@ static int write_ioctl(const struct trap *t, const struct posix_reply *r)
     return memory_write(t->thread, t->arg[2], r->data, r->data_len);
 }
 
-/* ---- datagrams with a name ---- */
+/* ---- messages with a name ---- */
+
+static uint32_t at_most(uint64_t n)
+{
+    return n < POSIX_DATA_MAX ? (uint32_t)n : POSIX_DATA_MAX;
+}
 
 static int read_sendto(const struct trap *t, struct posix_request *q, uint8_t *buffer)
 {
     int err;
 
-    if (t->arg[2] > POSIX_DATA_MAX)
+    if (t->arg[2] > POSIX_DATA_MAX && t->type == SOCK_DGRAM)
         return -EMSGSIZE;
     if ((int)t->arg[5] < 0)
         return -EINVAL;
@@ -176,7 +182,7 @@ static int read_sendto(const struct trap *t, struct posix_request *q, uint8_t *b
         return err;
     q->args[0] = (int)t->arg[3];
     q->data = buffer;
-    q->data_len = (uint32_t)t->arg[2];
+    q->data_len = at_most(t->arg[2]);
     return memory_read(t->thread, t->arg[1], buffer, q->data_len);
 }
 
@@ -184,7 +190,7 @@ static int read_recvfrom(const struct trap *t, struct posix_request *q, uint8_t 
 {
     (void)buffer;
     q->args[0] = (int)t->arg[3];
-    q->room = t->arg[2] < POSIX_DATA_MAX ? (uint32_t)t->arg[2] : POSIX_DATA_MAX;
+    q->room = at_most(t->arg[2]);
     return 0;
 }
 
@@ -202,19 +208,25 @@ struct message {
     size_t total;
 };
 
-static int read_header(const struct trap *t, struct message *m)
-{
-    if (memory_read(t->thread, t->arg[1], &m->head, sizeof m->head) != 0)
-        return -EFAULT;
-    if (m->head.msg_name == NULL)
-        return CALL_PASS;
-    return memory_vectors(t->thread, (uintptr_t)m->head.msg_iov, m->head.msg_iovlen, m->v,
-                          &m->total);
-}
-
 static bool is_many(const struct trap *t)
 {
     return t->nr == SYS_sendmmsg || t->nr == SYS_recvmmsg;
+}
+
+static uint64_t header_at(const struct trap *t)
+{
+    return t->arg[1] + t->index * sizeof(struct mmsghdr);
+}
+
+/* Of many messages, only the first decides that none has a name. */
+static int read_header(const struct trap *t, struct message *m)
+{
+    if (memory_read(t->thread, header_at(t), &m->head, sizeof m->head) != 0)
+        return -EFAULT;
+    if (m->head.msg_name == NULL && t->index == 0)
+        return CALL_PASS;
+    return memory_vectors(t->thread, (uintptr_t)m->head.msg_iov, m->head.msg_iovlen, m->v,
+                          &m->total);
 }
 
 static int message_flags(const struct trap *t)
@@ -229,22 +241,22 @@ static int read_sendmsg(const struct trap *t, struct posix_request *q, uint8_t *
 
     if (err != 0)
         return err;
-    if (m.total > POSIX_DATA_MAX)
+    if (m.total > POSIX_DATA_MAX && t->type == SOCK_DGRAM)
         return -EMSGSIZE;
     err = read_name(t->thread, (uintptr_t)m.head.msg_name, m.head.msg_namelen, &q->address);
     if (err != 0)
         return err;
     q->args[0] = message_flags(t);
     q->data = buffer;
-    q->data_len = (uint32_t)m.total;
-    return memory_gather(t->thread, m.v, m.head.msg_iovlen, buffer, m.total);
+    q->data_len = at_most(m.total);
+    return memory_gather(t->thread, m.v, m.head.msg_iovlen, buffer, q->data_len);
 }
 
 static int write_sent_length(const struct trap *t, const struct posix_reply *r)
 {
     uint32_t n = (uint32_t)r->result;
 
-    return memory_write(t->thread, t->arg[1] + offsetof(struct mmsghdr, msg_len), &n, sizeof n);
+    return memory_write(t->thread, header_at(t) + offsetof(struct mmsghdr, msg_len), &n, sizeof n);
 }
 
 static int read_recvmsg(const struct trap *t, struct posix_request *q, uint8_t *buffer)
@@ -256,7 +268,7 @@ static int read_recvmsg(const struct trap *t, struct posix_request *q, uint8_t *
     if (err != 0)
         return err;
     q->args[0] = message_flags(t);
-    q->room = m.total < POSIX_DATA_MAX ? (uint32_t)m.total : POSIX_DATA_MAX;
+    q->room = at_most(m.total);
     return 0;
 }
 
@@ -275,7 +287,7 @@ static int write_recvmsg(const struct trap *t, const struct posix_reply *r)
     m.head.msg_namelen = r->address.len;
     m.head.msg_controllen = 0;
     m.head.msg_flags = r->msg_flags;
-    if (memory_write(t->thread, t->arg[1], &m.head, sizeof m.head) != 0)
+    if (memory_write(t->thread, header_at(t), &m.head, sizeof m.head) != 0)
         return -EFAULT;
     return is_many(t) ? write_sent_length(t, r) : 0;
 }
@@ -286,8 +298,8 @@ static const struct row rows[] = {
     {SYS_socket, POSIX_SOCKET, read_socket, write_nothing},
     {SYS_bind, POSIX_BIND, read_named, write_nothing},
     {SYS_listen, POSIX_LISTEN, read_listen, write_nothing},
-    {SYS_accept, POSIX_ACCEPT, read_accept, write_name_at_1},
-    {SYS_accept4, POSIX_ACCEPT, read_accept, write_name_at_1},
+    {SYS_accept, POSIX_ACCEPT, read_accept, write_name_if_wanted},
+    {SYS_accept4, POSIX_ACCEPT, read_accept, write_name_if_wanted},
     {SYS_connect, POSIX_CONNECT, read_named, write_nothing},
     {SYS_getsockname, POSIX_GETSOCKNAME, read_plain, write_name_at_1},
     {SYS_getpeername, POSIX_GETPEERNAME, read_plain, write_name_at_1},
@@ -311,17 +323,33 @@ static const struct row *find(int nr)
     return NULL;
 }
 
-int call_read(const struct trap *t, int type, struct posix_request *q, uint8_t *buffer)
+/* The flags of a receiving call. */
+static uint64_t receive_flags(const struct trap *t)
+{
+    return t->nr == SYS_recvmsg ? t->arg[2] : t->arg[3];
+}
+
+int call_read(const struct trap *t, struct posix_request *q, uint8_t *buffer)
 {
     const struct row *row = find(t->nr);
 
     if (row == NULL)
         return CALL_PASS;
-    /* On a stream the bytes themselves never concern us: the pair carries them. */
-    if ((row->call == POSIX_SEND || row->call == POSIX_RECV) && type != SOCK_DGRAM)
-        return CALL_PASS;
     q->call = row->call;
+    if (row->call == POSIX_RECV) {
+        /* The error queue is empty; on the pair the flag would mean nothing, and the call wait. */
+        if ((receive_flags(t) & MSG_ERRQUEUE) != 0)
+            return -EAGAIN;
+        /* A stream's bytes come without a name, from the pair as from TCP. */
+        if (t->type != SOCK_DGRAM)
+            return CALL_PASS;
+    }
     return row->read(t, q, buffer);
+}
+
+unsigned call_messages(const struct trap *t)
+{
+    return is_many(t) && t->type == SOCK_DGRAM ? (unsigned)t->arg[2] : 1;
 }
 
 int call_write(const struct trap *t, const struct posix_reply *r)

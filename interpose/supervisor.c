@@ -225,11 +225,11 @@ static void note_eperm(struct supervisor *sv, pid_t thread)
     sv->cfg.log(line);
 }
 
-static void serve(struct supervisor *sv, const struct trap *t, int type, struct posix_request *q)
+static void serve(struct supervisor *sv, const struct trap *t, struct posix_request *q)
 {
     const struct posix_server *server = &sv->cfg.server;
     struct posix_reply r = POSIX_REPLY_INIT;
-    int err = call_read(t, type, q, sv->buffer);
+    int err = call_read(t, q, sv->buffer);
 
     if (!is_valid(sv, t->token))
         return;
@@ -252,11 +252,47 @@ static void serve(struct supervisor *sv, const struct trap *t, int type, struct 
     }
 }
 
+/* One of many messages after the first, which the caller does not wait for. 0 or a negative errno.
+ */
+static int serve_further(struct supervisor *sv, const struct trap *t, struct posix_request *q)
+{
+    const struct posix_server *server = &sv->cfg.server;
+    struct posix_reply r = POSIX_REPLY_INIT;
+    int err = call_read(t, q, sv->buffer);
+
+    q->args[0] |= MSG_DONTWAIT;
+    if (err != 0 || !is_valid(sv, t->token))
+        return err != 0 ? err : -ENOENT;
+    if (server->request(server->ctx, q, &r) != POSIX_ANSWER)
+        return -EAGAIN;
+    err = r.result < 0 ? (int)r.result : call_write(t, &r);
+    server->done(server->ctx, q, &r, err == 0);
+    return err;
+}
+
+/* sendmmsg, recvmmsg: messages after the first move only if they can at once. A signal in between
+ * may cost datagrams that were received, as any full queue may. */
+static void serve_many(struct supervisor *sv, struct trap *t, struct posix_request *q)
+{
+    int err = 0;
+
+    for (t->index = 0; t->index < call_messages(t); t->index++) {
+        err = serve_further(sv, t, q);
+        if (err != 0)
+            break;
+    }
+    if (t->index > 0)
+        send_answer(sv, t->token, t->index, 0);
+    else if (err == CALL_PASS || err == -EAGAIN)
+        serve(sv, t, q);
+    else
+        send_answer(sv, t->token, err, 0);
+}
+
 /* A call on a descriptor: whose socket is it? */
-static void serve_descriptor(struct supervisor *sv, const struct trap *t, struct posix_request *q)
+static void serve_descriptor(struct supervisor *sv, struct trap *t, struct posix_request *q)
 {
     int end = peer_descriptor(&sv->peers, t->thread, (int)t->arg[0]);
-    int type = 0;
 
     if (end == -EPERM) {
         note_eperm(sv, t->thread);
@@ -265,13 +301,17 @@ static void serve_descriptor(struct supervisor *sv, const struct trap *t, struct
     }
     if (end >= 0) {
         q->from.cookie = peer_cookie(end);
-        type = q->from.cookie == 0 ? 0 : sv->cfg.server.type_of(sv->cfg.server.ctx, q->from.cookie);
+        t->type =
+            q->from.cookie == 0 ? 0 : sv->cfg.server.type_of(sv->cfg.server.ctx, q->from.cookie);
     }
-    if (type != 0) {
+    if (t->type != 0) {
         q->from.fd = (int32_t)t->arg[0];
         q->from.end = end;
         q->from.nonblock = (fcntl(end, F_GETFL) & O_NONBLOCK) != 0;
-        serve(sv, t, type, q);
+        if (call_messages(t) > 1)
+            serve_many(sv, t, q);
+        else
+            serve(sv, t, q);
     } else {
         pass(sv, t);
     }
@@ -290,7 +330,7 @@ static void handle(struct supervisor *sv, const struct seccomp_notif *n)
         t.arg[i] = n->data.args[i];
     forget_thread(sv, t.thread);
     if (t.nr == SYS_socket)
-        serve(sv, &t, 0, &q);
+        serve(sv, &t, &q);
     else
         serve_descriptor(sv, &t, &q);
 }

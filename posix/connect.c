@@ -36,6 +36,18 @@ static int connect_dgram(struct socket *so, const struct posix_request *q, tarn_
 
 /* ---- streams ---- */
 
+/* Sleep until the handshake ends, or say what the call says that does not wait so long. */
+static enum posix_verdict wait_for_it(struct socket *so, const struct posix_request *q,
+                                      struct posix_reply *r, int in_time)
+{
+    struct posix_request held = *q;
+
+    if (q->from.nonblock)
+        return result(r, -in_time);
+    held.args[0] = in_time;
+    return wait_hold(so, &held, r, so->send_timeout_ns);
+}
+
 /* Start the handshake and wait for it, or not. */
 static enum posix_verdict attempt(struct socket *so, const struct posix_request *q,
                                   struct posix_reply *r, tarn_ns now)
@@ -49,30 +61,48 @@ static enum posix_verdict attempt(struct socket *so, const struct posix_request 
         return result(r, err);
     so->state = SOCKET_CONNECTING;
     so->unreported = true;
-    if (q->from.nonblock)
-        return result(r, -EINPROGRESS);
-    return wait_hold(so, q, r, so->send_timeout_ns);
+    return wait_for_it(so, q, r, EINPROGRESS);
+}
+
+static enum posix_verdict replace_pair(struct socket *so, struct posix_reply *r)
+{
+    so->px->in_hand = so;
+    r->replace = so->given;
+    return POSIX_ANSWER;
 }
 
 /* A new pair for an object whose connect has failed. */
 static enum posix_verdict attempt_anew(struct socket *so, const struct posix_request *q,
                                        struct posix_reply *r, tarn_ns now)
 {
-    enum posix_verdict verdict;
     int err = socket_make_pair(so, q->from.nonblock);
 
     if (err != 0)
         return result(r, err);
-    so->px->n_gone--;
-    so->px->n_open++;
-    so->state = SOCKET_NEW;
-    so->error = 0;
-    verdict = attempt(so, q, r, now);
-    if (verdict == POSIX_ANSWER) {
-        so->px->in_hand = so;
-        r->replace = so->given;
-    }
-    return verdict;
+    socket_revive(so);
+    if (attempt(so, q, r, now) == POSIX_HOLD)
+        return POSIX_HOLD;
+    return replace_pair(so, r);
+}
+
+/* AF_UNSPEC: the connection is reset, and the socket as good as new. */
+static enum posix_verdict disconnect(struct socket *so, const struct posix_request *q,
+                                     struct posix_reply *r, tarn_ns now)
+{
+    int err;
+
+    if (so->state == SOCKET_NEW || so->state == SOCKET_FAILED)
+        return result(r, 0);
+    wait_fail(so, ECONNABORTED);
+    accept_stop(so, now);
+    socket_bury(so, SOCKET_GONE, 0, now);
+    err = tarn_open(so->px->cfg.stack, TARN_INET, TARN_STREAM, 0, so->id, &so->sock);
+    if (err == 0)
+        err = socket_make_pair(so, q->from.nonblock);
+    if (err != 0)
+        return result(r, err);
+    socket_revive(so);
+    return replace_pair(so, r);
 }
 
 static enum posix_verdict report_failure(struct socket *so, struct posix_reply *r)
@@ -97,10 +127,11 @@ enum posix_verdict connect_call(struct socket *so, const struct posix_request *q
 {
     if (so->type == SOCK_DGRAM)
         return result(r, connect_dgram(so, q, now));
+    if (name_is_none(&q->address))
+        return disconnect(so, q, r, now);
     switch (so->state) {
     case SOCKET_NEW: return attempt(so, q, r, now);
-    case SOCKET_CONNECTING:
-        return q->from.nonblock ? result(r, -EALREADY) : wait_hold(so, q, r, so->send_timeout_ns);
+    case SOCKET_CONNECTING: return wait_for_it(so, q, r, EALREADY);
     case SOCKET_OPEN: return connect_open(so, r);
     case SOCKET_FAILED: return so->unreported ? report_failure(so, r) : attempt_anew(so, q, r, now);
     default: return result(r, -EISCONN);

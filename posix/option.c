@@ -15,7 +15,13 @@
 #define IP_BIND_ADDRESS_NO_PORT 24
 #endif
 
-enum { BUFFER_MIN = 4608, BUFFER_MAX = 8 * 1024 * 1024, CC_NAME_MAX = 16, NS_PER_S = 1000000000 };
+enum {
+    RCVBUF_MIN = 2304,
+    SNDBUF_MIN = 4608,
+    BUFFER_MAX = 8 * 1024 * 1024,
+    CC_NAME_MAX = 16,
+    NS_PER_S = 1000000000
+};
 
 struct option;
 typedef int get_option(struct socket *so, const struct option *o, const struct posix_request *q,
@@ -115,13 +121,14 @@ static int set_buffer(struct socket *so, const struct option *o, const struct po
 {
     int value;
     int err = read_int(q, &value);
+    int least = o->stack == TARN_SO_RCVBUF ? RCVBUF_MIN : SNDBUF_MIN;
     int64_t bytes;
 
     if (err != 0)
         return err;
     bytes = value < 0 ? BUFFER_MAX : 2 * (int64_t)value;
-    if (bytes < BUFFER_MIN)
-        bytes = BUFFER_MIN;
+    if (bytes < least)
+        bytes = least;
     if (bytes > BUFFER_MAX)
         bytes = BUFFER_MAX;
     return tarn_setopt(so->px->cfg.stack, so->sock, o->stack, bytes, so->px->cfg.clock());
@@ -188,6 +195,14 @@ static int get_accepting(struct socket *so, const struct option *o, const struct
     return give_int(so, q, r, so->state == SOCKET_LISTENING);
 }
 
+/* Linux's SO_SNDLOWAT is always 1. */
+static int get_one(struct socket *so, const struct option *o, const struct posix_request *q,
+                   struct posix_reply *r)
+{
+    (void)o;
+    return give_int(so, q, r, 1);
+}
+
 static int get_cookie(struct socket *so, const struct option *o, const struct posix_request *q,
                       struct posix_reply *r)
 {
@@ -208,9 +223,10 @@ int option_take_error(struct socket *so, int program_end)
     if (err == 0 && so->state != SOCKET_GONE &&
         tarn_getopt(so->px->cfg.stack, so->sock, TARN_SO_ERROR, &of_stack) == 0)
         err = (int)of_stack;
-    /* The end's own error (a reset) is the same event in other words: away with it. */
+    /* The end's own error (a reset) is the same event in other words: away with it. If a read has
+     * reported it already, there is none any more. */
     (void)getsockopt(program_end, SOL_SOCKET, SO_ERROR, &of_end, &len);
-    return err;
+    return so->end < 0 && of_end == 0 ? 0 : err;
 }
 
 static int get_error(struct socket *so, const struct option *o, const struct posix_request *q,
@@ -400,6 +416,7 @@ static const struct option options[] = {
     SPECIAL(SOL_SOCKET, SO_RCVTIMEO, get_from_end, set_timeout, N, 0),
     SPECIAL(SOL_SOCKET, SO_SNDTIMEO, get_from_end, set_timeout, N, 0),
     SPECIAL(SOL_SOCKET, SO_RCVLOWAT, get_from_end, set_on_end, N, 0),
+    SPECIAL(SOL_SOCKET, SO_SNDLOWAT, get_one, NULL, N, 0),
     SPECIAL(SOL_SOCKET, SO_RCVBUF, get_real, set_buffer, RCVBUF, 0),
     SPECIAL(SOL_SOCKET, SO_SNDBUF, get_real, set_buffer, SNDBUF, 0),
     SPECIAL(SOL_SOCKET, SO_RCVBUFFORCE, NULL, set_buffer, RCVBUF, 0),
@@ -453,16 +470,13 @@ static const struct option *find(const struct socket *so, const struct posix_req
     return NULL;
 }
 
-/* What Linux says of a level or name that it does not know. */
+/* What Linux says when a level that it does not know is read. */
 static int unknown(const struct posix_request *q)
 {
-    switch (q->args[0]) {
-    case SOL_SOCKET:
-    case IPPROTO_IP:
-    case IPPROTO_TCP:
-    case IPPROTO_UDP: return -ENOPROTOOPT;
-    default: return -EOPNOTSUPP;
-    }
+    bool known = q->args[0] == SOL_SOCKET || q->args[0] == IPPROTO_IP ||
+                 q->args[0] == IPPROTO_TCP || q->args[0] == IPPROTO_UDP;
+
+    return known ? -ENOPROTOOPT : -EOPNOTSUPP;
 }
 
 int option_get(struct socket *so, const struct posix_request *q, struct posix_reply *r)
@@ -479,6 +493,6 @@ int option_set(struct socket *so, const struct posix_request *q)
     const struct option *o = find(so, q);
 
     if (o == NULL || o->set == NULL)
-        return o == NULL ? unknown(q) : -ENOPROTOOPT;
+        return -ENOPROTOOPT;
     return o->set(so, o, q);
 }

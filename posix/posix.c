@@ -16,6 +16,8 @@ enum { READY_MAX = 64 };
 
 static int protocol_error(int type, int protocol)
 {
+    if (protocol < 0 || protocol >= IPPROTO_MAX)
+        return -EINVAL;
     if (type == SOCK_RAW || type == SOCK_PACKET || type == SOCK_RDM || type == SOCK_DCCP)
         return -EPROTONOSUPPORT;
     if (type != SOCK_STREAM && type != SOCK_DGRAM)
@@ -67,7 +69,11 @@ static enum posix_verdict dispatch(struct socket *so, const struct posix_request
     switch (q->call) {
     case POSIX_ACCEPT: return accept_call(so, q, r, now);
     case POSIX_CONNECT: return connect_call(so, q, r, now);
-    case POSIX_SEND: return dgram_send_call(so, q, r, now);
+    case POSIX_SEND:
+        if (so->type == SOCK_DGRAM)
+            return dgram_send_call(so, q, r, now);
+        r->result = stream_send(q);
+        break;
     case POSIX_RECV: return dgram_recv_call(so, q, r, now);
     case POSIX_BIND: r->result = name_bind(so, &q->address); break;
     case POSIX_LISTEN: r->result = listen_call(so, q->args[0]); break;

@@ -313,6 +313,15 @@ void socket_free(struct socket *so, tarn_ns now)
     px->stats.sockets_freed++;
 }
 
+void socket_revive(struct socket *so)
+{
+    so->px->n_gone--;
+    so->px->n_open++;
+    so->state = SOCKET_NEW;
+    so->error = 0;
+    so->program_shut = so->sent_end = so->got_end = so->discards = so->unreported = false;
+}
+
 void socket_sweep(struct posix *px, tarn_ns now)
 {
     for (uint32_t i = 0; i < px->n_slots; i++) {

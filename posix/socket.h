@@ -50,7 +50,7 @@ struct waiter {
     struct socket *so;
     enum posix_call call;
     struct posix_caller from;
-    int flags;     /* accept4's or recv's */
+    int flags;     /* accept4's or recv's; connect: the errno of running out of time */
     uint32_t room; /* recv's */
     tarn_ns deadline;
     struct posix_address address; /* send's */
@@ -151,6 +151,9 @@ void socket_free(struct socket *so, tarn_ns now);
 /* The program keeps its end, but there is nothing behind it any more: FAILED or GONE. */
 void socket_bury(struct socket *so, enum socket_state as, int error, tarn_ns now);
 
+/* The buried object has a new pair: as good as new. */
+void socket_revive(struct socket *so);
+
 /* Once a second while some are buried: free the buried whose program's end has gone. */
 void socket_sweep(struct posix *px, tarn_ns now);
 
@@ -168,6 +171,8 @@ void stream_make_roomy(struct socket *so, int program_end);
 void stream_down(struct socket *so, tarn_ns now); /* from the program to the stack */
 void stream_up(struct socket *so, tarn_ns now);   /* from the stack to the program */
 void stream_hangup(struct socket *so, bool unread, tarn_ns now);
+/* sendto with a name, which a stream does not heed. */
+int64_t stream_send(const struct posix_request *q);
 void stream_event(struct socket *so, unsigned ready, tarn_ns now);
 
 /* ---- dgram.c: datagrams ---- */
@@ -176,9 +181,9 @@ void dgram_down(struct socket *so, tarn_ns now);
 void dgram_up(struct socket *so, tarn_ns now);
 void dgram_event(struct socket *so, unsigned ready, tarn_ns now);
 enum posix_verdict dgram_send_call(struct socket *so, const struct posix_request *q,
-                              struct posix_reply *r, tarn_ns now);
+                                   struct posix_reply *r, tarn_ns now);
 enum posix_verdict dgram_recv_call(struct socket *so, const struct posix_request *q,
-                              struct posix_reply *r, tarn_ns now);
+                                   struct posix_reply *r, tarn_ns now);
 /* The reply has not arrived: the datagram goes back into the pair, behind the others. */
 void dgram_unread(struct socket *so);
 

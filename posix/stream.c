@@ -140,6 +140,13 @@ void stream_down(struct socket *so, tarn_ns now)
         stream_up(so, now); /* the connection is broken; the program reads what came before */
 }
 
+int64_t stream_send(const struct posix_request *q)
+{
+    ssize_t n = send(q->from.end, q->data, q->data_len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+    return n >= 0 ? n : -errno;
+}
+
 /* ---- up ---- */
 
 /* Room for one piece in the pair now? */

@@ -150,7 +150,7 @@ void wait_tick(struct posix *px, tarn_ns now)
         next = w->next_timed;
         if (w->deadline > now)
             continue;
-        r.result = w->call == POSIX_CONNECT ? -EINPROGRESS : -EAGAIN;
+        r.result = w->call == POSIX_CONNECT ? -w->flags : -EAGAIN;
         wait_answer(w, &r);
     }
 }
