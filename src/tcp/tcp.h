@@ -206,6 +206,7 @@ struct tcp_sock {
     uint32_t urgent : 1, urgent_read : 1, snd_urgent : 1; /* rcv_up, snd_up mean something */
     uint32_t starved : 1;                                 /* memory was refused: try again */
     uint32_t forced : 1;        /* the timer has overridden Nagle, cork and SWS avoidance */
+    uint32_t undelivered : 1;   /* counted in tarn_usage.undelivered */
     uint32_t was_connected : 1; /* recv says 0 at the end, and not ENOTCONN */
 
     uint32_t listener; /* the listener's part, or the listener of a connection not yet accepted */
@@ -254,6 +255,7 @@ struct tcp_layer {
     struct hash minis;
     struct list time_wait; /* oldest first */
     struct sip_key isn_key, ts_key;
+    uint8_t default_cc; /* index into cc_table: of sockets opened from now on */
 };
 
 /* A received segment on its way through the steps of RFC 9293 3.10.7. */

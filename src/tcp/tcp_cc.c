@@ -6,6 +6,8 @@
  * a new one then begins from the window kept (RFC 5681 4.1), or from the initial one. */
 #include "tcp/tcp_parts.h"
 
+#include "tarn/tarn.h"
+
 #include "base/bits.h"
 
 static uint32_t host_rand32(struct tarn_cc *cc)
@@ -174,6 +176,20 @@ int tcp_cc_find(const char *name, size_t len)
         if (is_called(cc_table[i], name, len))
             return (int)i;
     return -1;
+}
+
+int tarn_set_default_cc(struct tarn *st, const char *name)
+{
+    size_t len = 0;
+    int i;
+
+    while (name[len] != '\0')
+        len++;
+    i = tcp_cc_find(name, len);
+    if (i < 0)
+        return -TARN_ENOENT;
+    tcp_layer(st)->default_cc = (uint8_t)i;
+    return 0;
 }
 
 int tarn_set_cc(struct tarn *st, tarn_sock s, const char *name, size_t len)

@@ -120,8 +120,25 @@ static bool is_over(const struct tcp_sock *tc)
     return tc->state == TARN_TCP_CLOSED && (tc->sk.flags & SOCK_DEAD) != 0 && !tc->rst_due;
 }
 
+/* Is the connection an orphan that still owes its peer bytes, a FIN or a RST? Its host then has a
+ * reason to go on. */
+static bool is_undelivered(const struct tcp_sock *tc)
+{
+    const uint16_t closing = TCP_S(FIN_WAIT_1) | TCP_S(CLOSING) | TCP_S(LAST_ACK);
+
+    return (tc->sk.flags & SOCK_DEAD) != 0 &&
+           (tc->rst_due || tc->fin_queued || tcp_in(tc, closing));
+}
+
+static void count_undelivered(struct tarn *st, struct tcp_sock *tc, bool is)
+{
+    st->held.undelivered += (uint32_t)is - tc->undelivered;
+    tc->undelivered = is;
+}
+
 static void tcp_free(struct tarn *st, struct tcp_sock *tc)
 {
+    count_undelivered(st, tc, false);
     tcp_deactivate(st, tc);
     tcp_queue_purge(st, &tc->sendq);
     tcp_queue_purge(st, &tc->recvq);
@@ -135,6 +152,7 @@ bool tcp_settle(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         tcp_free(st, tc);
         return false;
     }
+    count_undelivered(st, tc, is_undelivered(tc));
     tcp_persist_update(st, tc, now);
     if (tcp_is_due(st, tc, now))
         sock_want_tx(st, &tc->sk, now);

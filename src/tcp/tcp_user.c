@@ -2,6 +2,8 @@
  * to 3.10.6). STATUS is tcp_info.c. Error numbers are Linux's. */
 #include "tcp/tcp_parts.h"
 
+#include "tarn/tarn.h"
+
 #include "base/bits.h"
 
 static bool tcp_layer_init(struct tarn *st)
@@ -19,6 +21,7 @@ static bool tcp_layer_init(struct tarn *st)
     hash_init(&l->minis, offsetof(struct tcp_mini, node));
     list_init(&l->time_wait, offsetof(struct tcp_time_wait, mini.link));
     tcp_secrets_init(st, l);
+    (void)tarn_set_default_cc(st, "cubic");
     return true;
 }
 
@@ -36,10 +39,8 @@ static void tcp_expire(struct tarn *st, struct timer *t, tarn_ns now)
 
 void tcp_sock_init(const struct tarn *st, struct tcp_sock *tc)
 {
-    int cc = tcp_cc_find("cubic", 5);
-
     tc->state = TARN_TCP_CLOSED;
-    tc->cc = cc > 0 ? (uint8_t)cc : 0;
+    tc->cc = tcp_layer(st)->default_cc;
     tc->rcv_buf = (uint32_t)st->param[PARAM_TCP_RMEM_DEFAULT];
     tc->snd_buf = (uint32_t)st->param[PARAM_TCP_WMEM_DEFAULT];
     tc->snd_mss = (uint32_t)st->param[PARAM_TCP_MSS_DEFAULT];
