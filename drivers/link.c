@@ -178,6 +178,7 @@ static int open_one(struct link **out, struct tarn *st, const struct link_ops *o
         return arg_fail(how, TARN_ENOMEM, "link %s: out of memory", ops->name);
     l->ops = ops;
     l->st = st;
+    l->name = how->over ? how->over->name : ops->name;
     rc = ops->open(l, how);
     if (rc < 0) {
         free(l);
@@ -217,7 +218,7 @@ static int wrap_all(struct link **l, const struct link_request *r)
     if (rc == 0 && r->capture != NULL) {
         char wall[24];
         struct link_arg args[] = {
-            {"", r->capture}, {"name", r->name ? r->name : (*l)->ops->name}, {"wall", wall}};
+            {"", r->capture}, {"name", r->name ? r->name : (*l)->name}, {"wall", wall}};
 
         snprintf(wall, sizeof wall, "%lld", (long long)r->wall_ns);
         rc = wrap(l, "capture", r, args, 3);

@@ -3,7 +3,8 @@
  *
  * TCP ends in libslirp on this machine, so distant peers see the kernel's TCP, not tarn's. Frames
  * have no offload: libslirp wants complete checksums, and a large MTU takes the place of
- * segmentation. */
+ * segmentation. The default is half of libslirp's window, 64 KiB without scaling: a segment is then
+ * on its way while another is acknowledged. */
 #include "tarn/link.h"
 
 #include "drivers/arg.h"
@@ -22,7 +23,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DEFAULT_MTU = 65520, MIN_MTU = 576, START_MS = 10000, ETHERNET_HEADER = 14 };
+enum {
+    DEFAULT_MTU = 32768,
+    MAX_MTU = 65520,
+    MIN_MTU = 576,
+    START_MS = 10000,
+    ETHERNET_HEADER = 14
+};
 
 struct slirp {
     struct link link;
@@ -81,8 +88,7 @@ static int settings_read(struct slirp_settings *s, const struct link_open *how)
 
     memset(s, 0, sizeof *s);
     s->host = true;
-    if (arg_number(how, "mtu", MIN_MTU, DEFAULT_MTU, &mtu) < 0 ||
-        arg_switch(how, "host", &s->host) < 0)
+    if (arg_number(how, "mtu", MIN_MTU, MAX_MTU, &mtu) < 0 || arg_switch(how, "host", &s->host) < 0)
         return -TARN_EINVAL;
     s->mtu = (unsigned)mtu;
     for (unsigned i = 0; i < how->n_args; i++) {
@@ -197,7 +203,7 @@ static void slirp_close(struct link *l)
 
 const struct link_ops link_slirp = {
     .name = "slirp",
-    .help = "mtu=N        bytes of the largest IP packet, 576 to 65520 (65520)\n"
+    .help = "mtu=N        bytes of the largest IP packet, 576 to 65520 (32768)\n"
             "host=on|off  whether 10.0.2.2 leads to this machine's 127.0.0.1 (on)\n"
             "forward=[ADDR:]PORT:PORT[/udp]  a port of this machine leads to the stack's; as -p\n",
     .keys = "mtu=,host=,forward=",

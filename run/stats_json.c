@@ -95,7 +95,7 @@ static void print_link(FILE *out, const struct run_stack *s, unsigned i)
 
     if (tarn_port_get(s->st, s->port[i], &port) < 0)
         return;
-    fprintf(out, "%s{\"name\":\"%s\",\"link\":\"%s\"", i > 0 ? "," : "", port.name, l->ops->name);
+    fprintf(out, "%s{\"name\":\"%s\",\"link\":\"%s\"", i > 0 ? "," : "", port.name, l->name);
     print_pair(out, &comma, "rx_packets", port.rx_packets);
     print_pair(out, &comma, "rx_bytes", port.rx_bytes);
     print_pair(out, &comma, "rx_dropped", port.rx_dropped);

@@ -21,7 +21,7 @@ static void print_link(FILE *out, const struct run_stack *s, unsigned i)
 
     if (tarn_port_get(s->st, s->port[i], &port) < 0)
         return;
-    fprintf(out, "%s (%s): received %llu packets, ", port.name, l->ops->name,
+    fprintf(out, "%s (%s): received %llu packets, ", port.name, l->name,
             (unsigned long long)port.rx_packets);
     print_bytes(out, port.rx_bytes);
     fprintf(out, "; sent %llu, ", (unsigned long long)port.tx_packets);

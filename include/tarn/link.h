@@ -35,6 +35,7 @@ struct link {
     const struct link_ops *ops;
     struct tarn *st; /* where packets come from; set before open */
     struct link_caps caps;
+    const char *name; /* the driver's; a wrapper's is that of the link inside: "tap" */
     uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rx_errors, tx_errors;
 };
 

@@ -29,8 +29,10 @@ TEST(link, bad_values_are_named)
     check_refused("unix:/tmp/x,mtu=9x", -TARN_EINVAL, "mtu=9x: not a number from 68 to 65535");
     check_refused("unix:/tmp/x,mtu=67", -TARN_EINVAL, "mtu=67: not a number from 68 to 65535");
     check_refused("unix", -TARN_EINVAL, "link unix: needs a path of 1 to 107 characters");
-    check_refused("tap:much-too-long-name", -TARN_EINVAL,
-                  "link tap: needs a name of 1 to 15 characters: tap:NAME");
+    check_refused(
+        "tap:much-too-long-name", -TARN_EINVAL,
+        "link tap: \"much-too-long-name\" is no device; give a name of 1 to 15 characters: "
+        "tap:NAME");
 }
 
 TEST(link, wrappers_wrap)
