@@ -6,10 +6,18 @@
  *
  * Packets that are queued below hold the chunks that they show a slice of: emptying a queue only
  * lets go of chunks. Writing behind the held bytes of a shared chunk is safe, because every slice
- * ends at or before them. */
+ * ends at or before them.
+ *
+ * The last quarter of the memory for chunks is for what arrives in order, which frees memory: send
+ * queues and runs stop growing before it, and buffers stop growing at the half. */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"
+
+bool tcp_memory_is_short(const struct tarn *st)
+{
+    return st->held.chunk_bytes > st->cfg.max_chunk_bytes / 4 * 3;
+}
 
 static void append_chunk(struct tarn *st, struct tcp_queue *q, struct chunk *c)
 {

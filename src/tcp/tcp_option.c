@@ -81,7 +81,9 @@ static int set_number(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, i
     case TARN_SO_TCP_DEFER_ACCEPT: tc->defer_s = (uint16_t)value; break;
     case TARN_SO_TCP_LINGER2: tc->linger2_s = (int16_t)value; break;
     case TARN_SO_TCP_WINDOW_CLAMP: tc->window_clamp = (uint32_t)value; break;
-    case TARN_SO_TCP_NOTSENT_LOWAT: tc->notsent_lowat = (uint32_t)value; break;
+    case TARN_SO_TCP_NOTSENT_LOWAT:
+        tc->notsent_lowat = value != 0 ? (uint32_t)value : UINT32_MAX;
+        break;
     default: return set_switch(st, tc, opt, value != 0, now);
     }
     if (opt == TARN_SO_TCP_KEEPIDLE || opt == TARN_SO_TCP_KEEPINTVL)

@@ -475,6 +475,7 @@ static struct pkt *make_data(const struct make *m)
     tc->forced = 0;
     tc->fin_sent = (r->flags & TCP_REC_FIN) != 0;
     note_limit(tc, a);
+    tcp_write_space(m->st, tc); /* TCP_NOTSENT_LOWAT */
     return finish(m, p, r->start, rec_flags(tc, r));
 }
 

@@ -47,6 +47,8 @@ int tcp_setopt(struct tarn *st, struct sock *sk, enum tarn_opt opt, int64_t valu
 int tcp_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, int64_t *value);
 
 /* tcp_buf.c */
+/* May only data in order, and a little of each connection, take chunks? */
+bool tcp_memory_is_short(const struct tarn *st);
 /* Copy to the end of the queue; returns how much memory could be had for. Chunks are filled up to a
  * multiple of `grain` bytes. */
 size_t tcp_queue_write(struct tarn *st, struct tcp_queue *q, const void *buf, size_t n,

@@ -87,11 +87,11 @@ static void run_join_next(struct tarn *st, struct tcp_active *a, struct tcp_run 
 /* Make room below the bounds for bytes at `at`; false: they are the highest themselves. */
 static bool make_room(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a, tcp_seq at)
 {
-    while (a->n_runs >= TCP_MAX_RUNS ||
-           (a->n_runs > 0 && a->run_true_bytes >= 2 * max_u32(tc->rcv_buf, TCP_CHUNK_BYTES))) {
+    while (a->n_runs >= TCP_MAX_RUNS || tcp_memory_is_short(st) ||
+           a->run_true_bytes >= 2 * max_u32(tc->rcv_buf, TCP_CHUNK_BYTES)) {
         struct tcp_run *last = list_last(st, &a->runs);
 
-        if (seq_leq(last->start, at))
+        if (last == NULL || seq_leq(last->start, at))
             return false;
         run_free(st, a, last);
     }

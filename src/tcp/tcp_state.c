@@ -25,10 +25,11 @@ static const uint16_t legal[] = {
 
 void tcp_set_state(struct tarn *st, struct tcp_sock *tc, enum tarn_tcp_state to)
 {
-    if (to != TARN_TCP_CLOSED && (legal[tc->state] & 1u << to) == 0) {
-        tarn_assert(!"legal transition");
+    bool is_legal = to == TARN_TCP_CLOSED || (legal[tc->state] & 1u << to) != 0;
+
+    tarn_assert(is_legal);
+    if (!is_legal)
         TARN_BUG(st);
-    }
     tc->state = (uint8_t)to;
 }
 

@@ -237,7 +237,10 @@ void tcp_tick(struct tarn *st, struct sock *sk, tarn_ns now)
     struct tcp_sock *tc = tcp_of(sk);
     struct tcp_active *a = tcp_active(st, tc);
 
-    tc->starved = 0;
+    if (tc->starved) {
+        tc->starved = 0;
+        tcp_write_space(st, tc);
+    }
     if (is_over(tc->ack_at, now)) {
         tc->ack_at = 0;
         tc->ack_now = 1;

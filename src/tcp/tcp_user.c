@@ -165,18 +165,35 @@ static size_t msg_bytes(const struct tarn_msg *m)
     return n;
 }
 
+/* The application will be told when there is room. */
+static void refuse(struct tarn *st, struct tcp_sock *tc)
+{
+    tc->snd_full = 1;
+    sock_ready(st, &tc->sk, 0, TARN_OUT);
+}
+
 /* Bytes that may be added to the send queue; 0 also notes that the application waits. */
 static uint32_t write_room(struct tarn *st, struct tcp_sock *tc)
 {
     uint32_t room = tc->snd_buf > tc->sendq.bytes ? tc->snd_buf - tc->sendq.bytes : 0;
 
-    if (tcp_unsent(tc) >= tc->notsent_lowat)
+    if (tcp_unsent(tc) >= tc->notsent_lowat ||
+        (tcp_memory_is_short(st) && tc->sendq.bytes >= st->param[PARAM_TCP_WMEM_MIN]))
         room = 0;
-    if (room > 0)
-        return room;
-    tc->snd_full = tc->snd_blocked = 1;
-    sock_ready(st, &tc->sk, 0, TARN_OUT);
-    return 0;
+    if (room == 0) {
+        tc->snd_blocked = 1;
+        refuse(st, tc);
+    }
+    return room;
+}
+
+/* No memory for a chunk: asked again by the timer. */
+static long starve(struct tarn *st, struct tcp_sock *tc)
+{
+    tc->starved = 1;
+    refuse(st, tc);
+    sock_rearm(st, &tc->sk);
+    return -TARN_EAGAIN;
 }
 
 /* 0, or why nothing can be sent. */
@@ -220,7 +237,9 @@ static long tcp_send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_
     }
     if (done > 0)
         wrote(st, tc, m->flags, now);
-    return done > 0 || msg_bytes(m) == 0 ? done : -TARN_EAGAIN;
+    if (done > 0 || msg_bytes(m) == 0)
+        return done;
+    return tc->snd_full ? -TARN_EAGAIN : starve(st, tc);
 }
 
 static long tcp_send_reserve(struct tarn *st, struct sock *sk, void **at)
@@ -233,7 +252,9 @@ static long tcp_send_reserve(struct tarn *st, struct sock *sk, void **at)
         return err;
     limit = write_room(st, tc);
     *at = limit > 0 ? tcp_queue_room(st, &tc->sendq, limit, tc->snd_mss, &room) : NULL;
-    return *at != NULL ? (long)min_u32(room, limit) : -TARN_EAGAIN;
+    if (*at == NULL)
+        return limit == 0 ? -TARN_EAGAIN : starve(st, tc);
+    return (long)min_u32(room, limit);
 }
 
 static void tcp_send_commit(struct tarn *st, struct sock *sk, size_t n, tarn_ns now)

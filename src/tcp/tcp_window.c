@@ -122,13 +122,18 @@ void tcp_rcv_rtt(struct tcp_sock *tc, const struct tcp_seg *g)
         tc->rcv_rtt_us += (us - tc->rcv_rtt_us) / 8;
 }
 
+static bool has_memory_to_grow(const struct tarn *st)
+{
+    return st->held.chunk_bytes < st->cfg.max_chunk_bytes / 2;
+}
+
 static void grow_rcv_buf(const struct tarn *st, struct tcp_sock *tc)
 {
     uint64_t most = (uint64_t)st->param[PARAM_TCP_RMEM_MAX];
     uint64_t want = 2ull * tc->space_read + 16u * tc->adv_mss;
 
     want += want * (tc->space_read - tc->space_bytes) / max_u32(tc->space_bytes, 1) * 2;
-    if (!tc->rcv_buf_fixed)
+    if (!tc->rcv_buf_fixed && has_memory_to_grow(st))
         tc->rcv_buf = (uint32_t)max_u64(tc->rcv_buf, min_u64(want, most));
     tc->space_bytes = tc->space_read;
 }
@@ -149,7 +154,7 @@ void tcp_snd_grow(const struct tarn *st, struct tcp_sock *tc, const struct tcp_a
 {
     uint64_t want = 2 * a->cc.ctl.cwnd, most = (uint64_t)st->param[PARAM_TCP_WMEM_MAX];
 
-    if (!tc->snd_blocked || tc->snd_buf_fixed || want <= tc->snd_buf)
+    if (!tc->snd_blocked || tc->snd_buf_fixed || want <= tc->snd_buf || !has_memory_to_grow(st))
         return;
     tc->snd_buf = (uint32_t)max_u64(tc->snd_buf, min_u64(want, most));
     tc->snd_blocked = 0;
