@@ -84,6 +84,9 @@ bool tarn_event(struct tarn *st, struct tarn_event *out);
 int tarn_param_set(struct tarn *st, const char *name, int64_t value);
 int tarn_param_get(const struct tarn *st, const char *name, int64_t *value);
 
+/* The congestion control of sockets opened from now on ("cubic" at first). -TARN_ENOENT. */
+int tarn_set_default_cc(struct tarn *st, const char *name);
+
 #pragma GCC visibility pop
 
 #endif

@@ -6,8 +6,6 @@
  * a new one then begins from the window kept (RFC 5681 4.1), or from the initial one. */
 #include "tcp/tcp_parts.h"
 
-#include "tarn/tarn.h"
-
 #include "base/bits.h"
 
 static uint32_t host_rand32(struct tarn_cc *cc)

@@ -91,6 +91,7 @@ enum tcp_verdict tcp_syn_sent_input(struct tarn *st, struct tcp_sock *tc, struct
         a->rexmit_now = true;
         return TCP_DONE;
     }
+    tc->handshake_us = (uint32_t)min_u64((g->now - tc->progress_at) / 1000, UINT32_MAX);
     tcp_established(st, tc, g->now);
     g->syn = false;
     g->seq = seq_add(g->seq, 1);

@@ -2,8 +2,6 @@
  * to 3.10.6). STATUS is tcp_info.c. Error numbers are Linux's. */
 #include "tcp/tcp_parts.h"
 
-#include "tarn/tarn.h"
-
 #include "base/bits.h"
 
 static bool tcp_layer_init(struct tarn *st)
