@@ -28,6 +28,7 @@ void tcp_established(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     tc->quick_acks = TCP_QUICK_ACKS;
     tc->received_ms = tcp_ms(now);
     if (a != NULL) {
+        tc->handshake_us = (uint32_t)min_u64((now - tc->progress_at) / 1000, UINT32_MAX);
         tcp_cc_start(st, tc, a, now); /* the segment size is known only now */
         if (tc->retries > 1)          /* RFC 6298 5.7, RFC 6928 2: the path is slow or congested */
             a->cc.ctl.cwnd = tc->snd_mss;
