@@ -67,7 +67,7 @@ served_at_least() { # N
 RUN_LIMIT=300
 set_up
 host_start "$BIN/churn" serve 0.0.0.0 "$CHURN"
-wait_until 5 host_listens "$CHURN"
+host_serves "$CHURN"
 as_client serial "$SERIAL"
 as_client many "$MANY"
 as_server serial "$SERIAL"

@@ -80,8 +80,8 @@ END
 
 need curl nginx
 set_up
-host_start "$BIN/sockpeer" "$HOST_IP" "$PORT"
-wait_until 5 host_listens "$PORT"
+host_start "$BIN/sockpeer" 0.0.0.0 "$PORT"
+host_serves "$PORT"
 killed_program "nothing unread" "drain" "" eof
 killed_program "everything read" "send 1000; drain" 1000 eof
 killed_program "data unread" "send 1000; drain" "" ECONNRESET
@@ -91,7 +91,7 @@ if [ "$VIA" = tap ]; then
     . "$E2E/moves.sh"
     write_nginx_conf "$WORK/nginx.conf" 7080 "$WORK/www"
     host_start nginx -c "$WORK/nginx.conf"
-    wait_until 10 host_listens 7080
+    host_serves 7080
     write_dialler
     never_clean
 fi

@@ -91,7 +91,8 @@ in_host() { nsenter -t "$HOST_PID" -n -- "$@"; }
 in_prog() { nsenter -t "$PROG_PID" -n -- "$@"; }
 
 # host_start COMMAND...: a server in HOST that dies with the script; its process is $host_job, its
-# output is printed by host_log. Do not call it in a subshell.
+# output is printed by host_log. It must listen on any address: HOST has none before tarn does. Do
+# not call it in a subshell.
 host_start() {
     started=$((started + 1))
     (exec nsenter -t "$HOST_PID" -n -- setpriv --pdeathsig KILL "$@") \
@@ -110,6 +111,13 @@ stop() {
 
 host_listens() { # PORT
     in_host ss -Hltn "sport = :$1" | grep -q .
+}
+
+# Waits for the server that host_start began last.
+host_serves() { # PORT
+    wait_until 10 host_listens "$1" && return
+    not_ok "a server on port $1 of HOST" "$(host_log)"
+    finish
 }
 
 # A connection from HOST to the program's server can be made.

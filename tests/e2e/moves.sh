@@ -127,5 +127,5 @@ set_up_moves() {
     chmod 755 "$WORK"
     write_nginx_conf "$WORK/nginx.conf" "$HTTP" "$WWW"
     host_start nginx -c "$WORK/nginx.conf"
-    wait_until 10 host_listens "$HTTP" || skip_all "nginx does not start"
+    host_serves "$HTTP"
 }

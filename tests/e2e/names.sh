@@ -29,8 +29,8 @@ says() {
 set_up
 echo "nameserver $HOST_IP" > "$WORK/resolv.conf"
 RUN_OPTIONS=(--dns "$HOST_IP")
-host_start python3 "$E2E/prog/dns.py" "$HOST_IP"
-wait_until 10 host_listens 53
+host_start python3 "$E2E/prog/dns.py" 0.0.0.0
+host_serves 53
 for program in resolve resolve-musl goflow; do
     [ -x "$BIN/$program" ] || { skip "$program" "not built" && continue; }
     command=("$BIN/$program")

@@ -14,7 +14,7 @@ got=
 # A kernel end that waits for one connection.
 peer() { # VERB FILE
     host_start "$BIN/flow" "$1" 0.0.0.0 "$FLOW" "$2"
-    wait_until 10 host_listens "$FLOW"
+    host_serves "$FLOW"
 }
 
 as_client() { # PROGRAM

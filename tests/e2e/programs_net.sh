@@ -14,10 +14,10 @@ got=
 
 run_socat() {
     host_start socat -u "OPEN:$DATA" "TCP-LISTEN:$SOCAT,reuseaddr"
-    wait_until 10 host_listens "$SOCAT"
+    host_serves "$SOCAT"
     client "socat get" in "$got" socat -u "TCP:$(there):$SOCAT" "CREATE:$got"
     host_start socat -u "TCP-LISTEN:$SOCAT,reuseaddr" "CREATE:$got.put"
-    wait_until 10 host_listens "$SOCAT"
+    host_serves "$SOCAT"
     client "socat put" out "$got.put" socat -u "OPEN:$DATA" "TCP:$(there):$SOCAT"
     socat_server
     rm -f "$got" "$got.put"
@@ -97,8 +97,8 @@ set_up_moves
 got=$WORK/got/net
 redis_start host_start "$REDIS"
 host_start iperf3 -s -p "$IPERF"
-wait_until 10 host_listens "$REDIS"
-wait_until 10 host_listens "$IPERF"
+host_serves "$REDIS"
+host_serves "$IPERF"
 for run in run_socat run_iperf run_redis; do
     every_level "$run" "0 10000000" "2 1000000"
 done

@@ -32,7 +32,7 @@ go_binary() {
     local name="Go binary, $GO_CONNECTS connects"
     [ -x "$BIN/goflow" ] || { skip "$name" "not built" && return; }
     host_start "$BIN/churn" serve 0.0.0.0 "$CHURN"
-    wait_until 5 host_listens "$CHURN"
+    host_serves "$CHURN"
     run_program "$BIN/goflow" connects "$GO_CONNECTS" 8 "$HOST_IP" "$CHURN" > "$WORK/go.log" 2>&1
     check "$name without an error" "$(tail -n 3 "$WORK/go.log" | tr '\n' ' ')" \
         grep -qx "good $GO_CONNECTS errors 0" "$WORK/go.log"
@@ -72,10 +72,10 @@ need dash
 RUN_LIMIT=200
 CHURN_TOO=7501
 set_up
-host_start "$BIN/sockpeer" "$HOST_IP" "$PORT"
+host_start "$BIN/sockpeer" 0.0.0.0 "$PORT"
 host_start "$BIN/churn" serve 0.0.0.0 "$CHURN_TOO"
-wait_until 5 host_listens "$PORT"
-wait_until 5 host_listens "$CHURN_TOO"
+host_serves "$PORT"
+host_serves "$CHURN_TOO"
 static_binary
 go_binary
 pipelines

@@ -17,8 +17,8 @@ listed() {
 }
 
 run_conf() { # OUTPUT
-    host_start "$BIN/sockpeer" "$HOST_IP" "$PORT"
-    wait_until 5 host_listens "$PORT"
+    host_start "$BIN/sockpeer" 0.0.0.0 "$PORT"
+    host_serves "$PORT"
     run_program "$BIN/sockconf" "${only[@]}" "${args[@]}" > "$1"
 }
 
