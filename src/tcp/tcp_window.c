@@ -17,6 +17,7 @@ static uint32_t free_bytes(const struct tcp_sock *tc)
 {
     uint32_t room = tc->rcv_buf > tc->recvq.bytes ? tc->rcv_buf - tc->recvq.bytes : 0;
 
+    room = min_u32(room, (uint32_t)UINT16_MAX << tc->rcv_wscale); /* more cannot be told */
     return tc->window_clamp != 0 ? min_u32(room, tc->window_clamp) : room;
 }
 
@@ -33,7 +34,6 @@ uint32_t tcp_window_offer(struct tcp_sock *tc)
 
     if (grows_enough(tc, room, open))
         open = room & ~(unit - 1);
-    open = min_u32(open, (uint32_t)UINT16_MAX << tc->rcv_wscale);
     up = (open + unit - 1) & ~(unit - 1); /* the field counts units: round up if there is room */
     if (up <= room)
         open = up;
