@@ -434,10 +434,11 @@ int64_t call_try(struct drill_run *r, const struct drill_call *call, struct dril
 {
     for (unsigned i = 0; i < sizeof calls / sizeof calls[0]; i++)
         if (strcmp(calls[i].name, call->name) == 0) {
-            int64_t result = calls[i].fn(r, call, p);
+            int64_t before = p->progress, result = calls[i].fn(r, call, p);
 
+            if (result != CALL_WAITS || !p->started || p->progress != before)
+                sim_host_touch(r->host);
             p->started = true;
-            sim_host_touch(r->host);
             return result;
         }
     run_fail(r, "unsupported: call %s", call->name);

@@ -20,6 +20,7 @@ struct code {
     struct tarn_tcp_info info;
     bool has_info;
     unsigned depth;
+    char values[400]; /* of the names in this statement: "tcpi_state = 1, ..." */
 };
 
 #define INFO(name_, member_)                             \
@@ -70,6 +71,14 @@ static const struct {
     INFO("tcpi_segs_out", segs_out),
     INFO("tcpi_segs_in", segs_in),
 };
+
+/* A failed assertion says what its names stood for. */
+static void remember(struct code *c, const char *name, int64_t value)
+{
+    size_t n = strlen(c->values);
+
+    snprintf(c->values + n, sizeof c->values - n, "\n    %s is %lld", name, (long long)value);
+}
 
 static bool info_find(struct code *c, const char *name, int64_t *out)
 {
@@ -122,11 +131,13 @@ static bool counter(struct code *c, bool drops, int64_t *out)
     for (unsigned i = 0; drops && i < DROP_N; i++)
         if (strcmp(tarn_drop_name((enum tarn_drop)i), name) == 0) {
             *out = (int64_t)tarn_drop_count(run_stack(c->run), (enum tarn_drop)i);
+            remember(c, name, *out);
             return true;
         }
     for (unsigned i = 0; !drops && i < TARN_STAT_N; i++)
         if (strcmp(tarn_stat_name((enum tarn_stat)i), name) == 0) {
             *out = (int64_t)tarn_stat(run_stack(c->run), (enum tarn_stat)i);
+            remember(c, name, *out);
             return true;
         }
     return scan_fail(&c->scan, "unsupported: no counter '%s'", name);
@@ -156,7 +167,9 @@ static int64_t factor(struct code *c)
         scan_number(&c->scan, INT64_MAX, &number);
         return (int64_t)number;
     }
-    if (!info_find(c, name, &value) && !usage_find(c, name, &value) && !symbol_find(name, &value))
+    if (info_find(c, name, &value) || usage_find(c, name, &value))
+        remember(c, name, value);
+    else if (!symbol_find(name, &value))
         scan_fail(&c->scan, "unsupported: name %s", name);
     return value;
 }
@@ -273,9 +286,11 @@ static void statement(struct code *c)
         return;
     }
     begin = c->scan.at;
+    c->values[0] = '\0';
     holds = any_of(c);
     if (!c->scan.failed && !holds)
-        scan_fail(&c->scan, "assertion does not hold:%.*s", (int)(c->scan.at - begin), begin);
+        scan_fail(&c->scan, "assertion does not hold:%.*s%s", (int)(c->scan.at - begin), begin,
+                  c->values);
     if (scan_take(&c->scan, ","))
         to_line_end(&c->scan);
     scan_take(&c->scan, ";");

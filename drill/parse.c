@@ -151,6 +151,7 @@ bool script_parse(struct drill_script *script, const char *path, const char *tex
     script->remote_ip = 0xc0000201; /* 192.0.2.1 */
     script->local_port = 8080;
     script->mtu = 1500;
+    script->tolerance_ns = -1;
     while (scan_take(&s, "--"))
         parse_option(&s);
     for (scan_blanks(&s); !s.failed && *s.at != '\0'; scan_blanks(&s)) {

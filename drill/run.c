@@ -9,7 +9,10 @@
 
 #include "drill/symbols.h"
 
-enum { STANDSTILL = 100000 }; /* steps at one instant */
+enum {
+    STANDSTILL = 100000, /* steps at one instant */
+    EXACT_NS = 10000,
+};
 
 #define SECOND      INT64_C(1000000000)
 #define SCRIPT_ZERO ((tarn_ns)1000 * SECOND) /* the stack's clock when the script begins */
@@ -34,14 +37,17 @@ static double seconds(const struct drill_run *r, tarn_ns t)
     return (double)((int64_t)t - (int64_t)r->began) / 1e9;
 }
 
-/* How far from `due` is still right: nothing, or the tolerance, or an eighth of the gap before. */
+/* How far from `due` is still right: the stack's timers tick each 1024 ns; with a tolerance, that
+ * or an eighth of the gap before. */
 static int64_t slack_of(const struct drill_run *r, tarn_ns due)
 {
     int64_t tolerance = r->options.tolerance_ns, gap = (int64_t)(due - r->last) / 8;
 
     if (tolerance < 0)
         tolerance = r->script.tolerance_ns;
-    return tolerance > 0 && gap > tolerance ? gap : tolerance;
+    if (tolerance < 0)
+        return EXACT_NS;
+    return gap > tolerance ? gap : tolerance;
 }
 
 static void result_print(int64_t result, char *text, size_t n)
@@ -144,8 +150,7 @@ static bool play_outbound(struct drill_run *r, const struct drill_event *e, tarn
     if (!any && (when + slack < *due || when > end + slack))
         return run_fail(r, "packet came at %.6f; the script wants %.6f", seconds(r, when),
                         seconds(r, *due));
-    if (any || e->time.is_range)
-        *due = when;
+    *due = when;
     return true;
 }
 

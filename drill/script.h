@@ -110,8 +110,8 @@ struct drill_script {
     uint32_t local_ip, remote_ip; /* host order */
     uint16_t local_port;          /* of bind(..., ...) */
     uint16_t mtu;
-    int64_t tolerance_ns;
-    void *memory; /* everything above lies here; see script_alloc() */
+    int64_t tolerance_ns; /* -1: exact */
+    void *memory;         /* everything above lies here; see script_alloc() */
 };
 
 struct drill_error {
