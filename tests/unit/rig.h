@@ -101,6 +101,13 @@ static inline void rig_drain(struct rig *r)
         ;
 }
 
+/* The same stack after it has announced its address. */
+static inline void rig_open_quiet(struct rig *r, uint8_t host)
+{
+    rig_open(r, host);
+    rig_drain(r);
+}
+
 /* Let time pass, tick by tick. */
 static inline void rig_wait(struct rig *r, tarn_ns ns)
 {
