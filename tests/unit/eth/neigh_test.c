@@ -103,7 +103,7 @@ TEST(neigh, first_packet_asks_and_waits)
     expect_question(&t, rig_everybody);
     expect_silence(&t);
     CHECK_EQ(state(&t), TARN_NEIGH_INCOMPLETE);
-    rig_wait(&t.r, RIG_S);
+    rig_wait(&t.r, RIG_S + RIG_MS);
     expect_question(&t, rig_everybody);
     arp(&t, ARP_REPLY, rig_peer_mac, t.r.ip);
     expect_datagram(&t, rig_peer_mac);
@@ -122,7 +122,7 @@ TEST(neigh, no_answer_fails_and_tells_the_socket)
     say(&t);
     for (unsigned i = 0; i < 3; i++) {
         expect_question(&t, rig_everybody);
-        rig_wait(&t.r, RIG_S);
+        rig_wait(&t.r, RIG_S + RIG_MS);
     }
     expect_silence(&t);
     CHECK_EQ(state(&t), TARN_NEIGH_FAILED);
@@ -163,7 +163,7 @@ TEST(neigh, probes_go_to_the_old_address_then_to_all)
     for (unsigned i = 0; i < 6; i++) {
         expect_question(&t, i < 3 ? rig_peer_mac : rig_everybody);
         expect_silence(&t);
-        rig_wait(&t.r, RIG_S);
+        rig_wait(&t.r, RIG_S + RIG_MS);
     }
     CHECK_EQ(state(&t), TARN_NEIGH_FAILED);
     rig_close(&t.r);
@@ -195,7 +195,7 @@ TEST(neigh, a_move_is_believed_when_the_old_address_is_silent)
     arp(&t, ARP_REQUEST, other_mac, RIG_PEER_IP);
     for (unsigned i = 0; i < 3; i++) {
         expect_question(&t, rig_peer_mac);
-        rig_wait(&t.r, RIG_S);
+        rig_wait(&t.r, RIG_S + RIG_MS);
     }
     expect_question(&t, rig_everybody);
     arp(&t, ARP_REPLY, other_mac, t.r.ip);
