@@ -2,7 +2,7 @@
  *
  * TCP keeps bytes, not packets. A chunk in a queue holds [off, off + len) of its space; bytes leave
  * at the front and come at the back of the last chunk, so small writes and small segments share
- * chunks and the true size of a queue stays within twice its bytes plus one chunk.
+ * chunks, and the true size of a queue stays within three times its bytes and two chunks.
  *
  * Packets that are queued below hold the chunks that they show a slice of: emptying a queue only
  * lets go of chunks. Writing behind the held bytes of a shared chunk is safe, because every slice
@@ -55,21 +55,29 @@ static uint32_t tail_room(const struct chunk *c, uint32_t grain)
     return end >= (int32_t)usable ? 0 : usable - (uint32_t)end;
 }
 
-uint8_t *tcp_queue_room(struct tarn *st, struct tcp_queue *q, size_t want, uint32_t grain,
-                        uint32_t *room)
+/* Where the next bytes go: behind the last ones, or into a new chunk for `want` of them. */
+static uint8_t *end_of(struct tarn *st, struct tcp_queue *q, size_t want, uint32_t grain,
+                       uint32_t *room)
 {
     struct chunk *c = chunk_at(st, q->last);
 
     *room = c != NULL ? tail_room(c, grain) : 0;
     if (*room == 0) {
-        /* A queue that holds much gets large chunks even from small writes. */
-        c = chunk_get(st, min_size(max_size(want, q->bytes), TCP_CHUNK_BYTES));
+        c = chunk_get(st, min_size(want, TCP_CHUNK_BYTES));
         if (c == NULL)
             return NULL;
         append_chunk(st, q, c);
         *room = tail_room(c, grain);
     }
     return chunk_data(c) + (int32_t)(c->off + c->len);
+}
+
+uint8_t *tcp_queue_room(struct tarn *st, struct tcp_queue *q, size_t want, uint32_t grain,
+                        uint32_t *room)
+{
+    /* A queue that holds much gets large chunks even from small writes; a size class is at most
+     * four times what is asked for, so no more than is held already stays unused. */
+    return end_of(st, q, max_size(want, q->bytes / 4), grain, room);
 }
 
 void tcp_queue_filled(struct tarn *st, struct tcp_queue *q, uint32_t n)
@@ -98,19 +106,41 @@ size_t tcp_queue_write(struct tarn *st, struct tcp_queue *q, const void *buf, si
     return done;
 }
 
-/* Does the packet use its chunk well enough that the chunk may be kept, and is it its alone? */
-static bool is_worth_keeping(const struct tarn *st, const struct pkt *p)
+/* Does the packet use its chunk well enough that the chunk may be kept, and is it its alone? What
+ * fits behind the last bytes goes there if it is short, so that the room is not lost. */
+static bool is_worth_keeping(const struct tarn *st, const struct tcp_queue *q, const struct pkt *p)
 {
-    const struct chunk *c = chunk_at(st, p->chunk);
+    const struct chunk *c = chunk_at(st, p->chunk), *last = chunk_at(st, q->last);
+    uint32_t n = pkt_len(p);
 
-    return c != NULL && c->refs == 1 && 2 * pkt_len(p) >= chunk_true_bytes(c);
+    if (c == NULL || c->refs > 1 || 2 * n < chunk_true_bytes(c))
+        return false;
+    return n > TCP_COPY_BYTES || last == NULL || tail_room(last, 1) < n;
+}
+
+static uint32_t copy_behind(struct tarn *st, struct tcp_queue *q, const void *buf, uint32_t n)
+{
+    const uint8_t *from = buf;
+    uint32_t done = 0, room;
+
+    while (done < n) {
+        uint8_t *to = end_of(st, q, n - done, 1, &room);
+
+        if (to == NULL)
+            break;
+        room = min_u32(room, n - done);
+        memcpy(to, from + done, room);
+        tcp_queue_filled(st, q, room);
+        done += room;
+    }
+    return done;
 }
 
 uint32_t tcp_queue_take(struct tarn *st, struct tcp_queue *q, struct pkt *p)
 {
-    uint32_t n = pkt_len(p), done = 0;
+    uint32_t n = pkt_len(p), done = 0, room;
 
-    if (is_worth_keeping(st, p) && pkt_payload_join(st, p)) {
+    if (is_worth_keeping(st, q, p) && pkt_payload_join(st, p)) {
         struct chunk *c = chunk_at(st, p->chunk);
 
         chunk_hold(c); /* the packet will let go of its own hold */
@@ -119,10 +149,11 @@ uint32_t tcp_queue_take(struct tarn *st, struct tcp_queue *q, struct pkt *p)
         append_chunk(st, q, c);
         return n;
     }
-    if (p->head_len > 0)
-        done = (uint32_t)tcp_queue_write(st, q, pkt_head(p), p->head_len, 1);
+    if (n == 0 || end_of(st, q, n, 1, &room) == NULL)
+        return 0;
+    done = copy_behind(st, q, pkt_head(p), p->head_len);
     if (done == p->head_len && p->slice_len > 0)
-        done += (uint32_t)tcp_queue_write(st, q, pkt_slice(st, p), p->slice_len, 1);
+        done += copy_behind(st, q, pkt_slice(st, p), p->slice_len);
     stat_add(st, TARN_STAT_TCP_COPIES_IN, done);
     return done;
 }

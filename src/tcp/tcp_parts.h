@@ -11,6 +11,7 @@
 enum {
     TCP_PKT_ROOM = 192,      /* in front of a header being built: for the IP and link headers */
     TCP_CHUNK_BYTES = 65536, /* of queues that hold much */
+    TCP_COPY_BYTES = 4096,   /* larger pieces are never copied to save room */
     TCP_MSS_FLOOR = 88,      /* Linux's TCP_MIN_MSS: a segment has payload beside full options */
     TCP_MTU_UNKNOWN = 576,   /* RFC 9293 3.7.1 */
     TCP_QUICK_ACKS = 16,     /* ACKs at once when a burst begins: the peer is in slow start */
