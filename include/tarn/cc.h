@@ -109,13 +109,14 @@ static inline uint64_t tarn_cc_flight(const struct tarn_cc *cc, const struct tar
     return flight == 0 || flight > cc->ctl.cwnd ? cc->ctl.cwnd : flight;
 }
 
-/* May this ACK open the window? Not when the window was no limit (RFC 7661), nor in fast recovery;
- * after a timeout slow start goes on while the holes are repaired (RFC 5681 3.1). */
+/* May this ACK open the window? Not a duplicate (RFC 3042 2), nor when the window was no limit
+ * (RFC 7661), nor in fast recovery; after a timeout slow start goes on while the holes are repaired
+ * (RFC 5681 3.1). */
 static inline bool tarn_cc_may_grow(const struct tarn_cc *cc, const struct tarn_cc_ack *ack)
 {
     bool repairing = (ack->flags & TARN_ACK_RECOVERY) && cc->ctl.cwnd >= cc->ctl.ssthresh;
 
-    return (ack->flags & TARN_ACK_CWND_LIMITED) && !repairing;
+    return (ack->flags & TARN_ACK_CWND_LIMITED) && !(ack->flags & TARN_ACK_DUP) && !repairing;
 }
 
 /* Slow start (RFC 5681 3.1) by bytes (RFC 3465), up to ssthresh. Returns the acknowledged bytes

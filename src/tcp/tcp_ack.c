@@ -132,7 +132,7 @@ static void process(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
     s.prior_inflight = tcp_inflight(tc, a);
     if (seq_gt(g->h.ack, tc->snd_una))
         advance(st, tc, a, g, &s);
-    else if (is_duplicate(tc, g, old_wnd))
+    else if (is_duplicate(tc, g, old_wnd) && a->ca_state != TCP_CA_LOSS)
         a->dup_acks += !tc->sack_ok && a->dup_acks < TCP_MAX_DUP_ACKS;
     if (tc->sack_ok && g->h.opts.n_sack > 0)
         tcp_sack_apply(st, tc, g, &s);

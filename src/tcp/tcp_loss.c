@@ -30,12 +30,15 @@ static void mark_head_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_acti
 static void enter_recovery(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                            const struct tarn_cc_ack *ack)
 {
+    struct tarn_cc_ack episode = *ack;
+
     a->ca_state = TCP_CA_RECOVERY;
     a->recover = tc->snd_nxt;
     a->has_recover = true;
     a->rexmit_now = true;
     stat_add(st, TARN_STAT_TCP_FAST_RECOVERIES, 1);
-    tcp_cc_event(st, tc, TARN_CC_LOSS, ack);
+    episode.prior_inflight = tcp_flight(tc);
+    tcp_cc_event(st, tc, TARN_CC_LOSS, &episode);
     a->cc.ctl.cwnd = max_u64(a->cc.ctl.ssthresh, a->cc.min_cwnd);
 }
 
@@ -102,7 +105,8 @@ void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a
     bool again = a->ca_state == TCP_CA_LOSS && seq_lt(tc->snd_una, a->recover);
     struct tarn_cc_ack ack = {.size = sizeof ack, .rtt_ns = -1, .owd_ns = -1, .now_ns = st->now};
 
-    ack.inflight = ack.prior_inflight = tcp_inflight(tc, a);
+    ack.inflight = tcp_inflight(tc, a);
+    ack.prior_inflight = tcp_flight(tc); /* FlightSize of RFC 5681 equation (4) */
     if (!again) /* RFC 5681 3.1: once per loss, not for each retransmission of it */
         tcp_cc_event(st, tc, TARN_CC_RTO, &ack);
     tcp_sack_mark_all_lost(st, tc, a);
