@@ -244,10 +244,11 @@ static uint32_t may_retransmit(const struct tarn *st, const struct tcp_sock *tc,
     room = cwnd_room(tc, a);
     if (a->rexmit_now)
         room = max_u32(room, tc->snd_mss);
-    /* Beyond a window that shrank only the first byte may be asked about. */
+    /* Beyond a window that shrank only the first segment is sent again (RFC 9293 3.8.6). */
     wnd = seq_add(tc->snd_una, tc->snd_wnd).v - r->start.v;
-    if ((int32_t)wnd <= 0)
-        wnd = seq_eq(r->start, tc->snd_una) ? tc->snd_mss : 0;
+    wnd = (int32_t)wnd > 0 ? wnd : 0;
+    if (seq_eq(r->start, tc->snd_una))
+        wnd = max_u32(wnd, tc->snd_mss);
     room = min_u32(room, wnd);
     if (room >= len)
         return len;
@@ -281,10 +282,12 @@ static void resent(const struct make *m, struct tcp_active *a, struct tcp_rec *r
 
 static unsigned rec_flags(const struct tcp_sock *tc, const struct tcp_rec *r)
 {
+    uint32_t fin = (r->flags & TCP_REC_FIN) != 0;
+    bool pushes = seq_geq(r->end, tcp_data_end(tc)) && r->end.v - r->start.v > fin;
+
     if ((r->flags & TCP_REC_SYN) != 0)
         return syn_flags(tc);
-    return TCP_ACK | ((r->flags & TCP_REC_FIN) != 0 ? TCP_FIN : 0u) |
-           (seq_geq(r->end, tcp_data_end(tc)) ? TCP_PSH : 0u);
+    return TCP_ACK | (fin != 0 ? TCP_FIN : 0u) | (pushes ? TCP_PSH : 0u);
 }
 
 /* The packet of a record's data, of which only the first `bytes` may go; splits the record. */
@@ -358,6 +361,18 @@ static bool may_be_small(const struct tcp_sock *tc, const struct tcp_active *a, 
            seq_leq(a->small, tc->snd_una);
 }
 
+/* Room for new data. Without limited transmit (RFC 3042), what duplicate ACKs tell of makes none.
+ */
+static uint32_t new_room(const struct tarn *st, const struct tcp_sock *tc,
+                         const struct tcp_active *a)
+{
+    uint32_t told = tcp_flight(tc) - min_u32(tcp_inflight(tc, a), tcp_flight(tc));
+
+    if (a->ca_state != TCP_CA_OPEN || st->param[PARAM_TCP_LIMITED_TRANSMIT] != 0)
+        told = 0;
+    return cwnd_room(tc, a) - min_u32(told, cwnd_room(tc, a));
+}
+
 /* Bytes of new data that may be sent now. */
 uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc)
 {
@@ -368,7 +383,7 @@ uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc)
         return 0;
     n = min_u32(unsent, wnd);
     if (a != NULL)
-        n = min_u32(n, cwnd_room(tc, a));
+        n = min_u32(n, new_room(st, tc, a));
     if (n >= tc->snd_mss)
         return n;
     return n > 0 && n == min_u32(unsent, wnd) && may_be_small(tc, a, n, n == unsent) ? n : 0;
