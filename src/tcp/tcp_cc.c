@@ -36,13 +36,11 @@ static void bound(struct tcp_active *a)
 static void resume(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)
 {
     struct tarn_cc_ack ack = {.size = sizeof ack, .now_ns = now, .rtt_ns = -1, .owd_ns = -1};
-    uint64_t cwnd = tc->quiet_cwnd;
 
-    if (st->param[PARAM_TCP_SLOW_START_AFTER_IDLE] != 0)
-        cwnd = min_u64(cwnd, a->cc.init_cwnd);
-    a->cc.ctl.cwnd = cwnd;
+    a->cc.ctl.cwnd = tc->quiet_cwnd;
     a->cc.ctl.ssthresh = tc->quiet_ssthresh == UINT32_MAX ? UINT64_MAX : tc->quiet_ssthresh;
-    ops_of(tc)->on_event(&a->cc, TARN_CC_IDLE_RESTART, &ack);
+    if (st->param[PARAM_TCP_SLOW_START_AFTER_IDLE] != 0)
+        ops_of(tc)->on_event(&a->cc, TARN_CC_IDLE_RESTART, &ack);
     bound(a);
 }
 
