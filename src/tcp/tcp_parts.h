@@ -16,6 +16,7 @@ enum {
     TCP_MTU_UNKNOWN = 576,   /* RFC 9293 3.7.1 */
     TCP_QUICK_ACKS = 16,     /* ACKs at once when a burst begins: the peer is in slow start */
     TCP_RTT_MAX_US = 60000000,
+    TCP_RTO_AFTER_SYN_US = 3000000,
     TCP_MAX_DUP_ACKS = 65535,
     TCP_ISN_ABOVE_OLD = 65537 /* a new connection's numbers begin this far above the old one's */
 };
@@ -151,6 +152,9 @@ void tcp_secrets_init(struct tarn *st, struct tcp_layer *l);
 
 /* tcp_rtt.c */
 void tcp_rtt_init(const struct tarn *st, struct tcp_sock *tc);
+/* The handshake is over. Without a sample, because the SYN was sent again, the RTO becomes three
+ * seconds (RFC 6298 5.7). */
+void tcp_rtt_established(struct tcp_sock *tc);
 void tcp_rtt_sample(const struct tarn *st, struct tcp_sock *tc, uint64_t rtt_ns);
 void tcp_rtt_from_echo(const struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
 /* The timeout as it is now, backed off. */

@@ -20,6 +20,14 @@ void tcp_rtt_init(const struct tarn *st, struct tcp_sock *tc)
     tc->backoff = 0;
 }
 
+void tcp_rtt_established(struct tcp_sock *tc)
+{
+    if (tc->srtt_us8 != 0)
+        return;
+    tc->rto_us = max_u32(tc->rto_us, TCP_RTO_AFTER_SYN_US);
+    tc->backoff = 0;
+}
+
 /* RFC 6298 2.2 to 2.4. */
 static void smooth(struct tcp_sock *tc, uint32_t r_us)
 {
