@@ -207,6 +207,7 @@ struct tcp_sock {
     uint32_t starved : 1;                                 /* memory was refused: try again */
     uint32_t forced : 1;        /* the timer has overridden Nagle, cork and SWS avoidance */
     uint32_t undelivered : 1;   /* counted in tarn_usage.undelivered */
+    uint32_t no_quick : 1;      /* TCP_QUICKACK was switched off */
     uint32_t was_connected : 1; /* recv says 0 at the end, and not ENOTCONN */
 
     uint32_t listener; /* the listener's part, or the listener of a connection not yet accepted */

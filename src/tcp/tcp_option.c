@@ -52,6 +52,7 @@ static int set_switch(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, b
     case TARN_SO_TCP_CORK: tc->cork = on; return 0;
     case TARN_SO_TCP_QUICKACK:
         tc->quick_acks = on ? TCP_QUICK_ACKS : 0;
+        tc->no_quick = !on;
         tc->ack_now = (tc->ack_now || (on && tc->ack_at != 0)) & 1;
         return 0;
     default: return -TARN_ENOPROTOOPT;

@@ -79,7 +79,8 @@ static void adapt_delay(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         tc->ack_delay_us = tc->ack_delay_us / 2 + least / 2;
     else if (gap_us < tc->ack_delay_us)
         tc->ack_delay_us = tc->ack_delay_us / 2 + gap_us;
-    else if (gap_us > tc->rto_us) /* a new burst: the peer's window begins small again */
+    else if (gap_us > tc->rto_us &&
+             !tc->no_quick) /* a new burst: the peer's window begins small again */
         tc->quick_acks = TCP_QUICK_ACKS;
     tc->ack_delay_us = clamp_u32(tc->ack_delay_us, min_u32(least, most), most);
     tc->data_ms = tcp_ms(now);
