@@ -29,6 +29,8 @@ static enum tarn_drop parse(struct tarn *st, struct tcp_seg *g)
     bad = tcp_parse(&g->h, head, header_bytes);
     if (bad != WIRE_OK)
         return (enum tarn_drop)bad;
+    if (g->h.opts.malformed)
+        return DROP_TCP_OPTION;
     if (g->h.src_port == 0 || g->h.dst_port == 0)
         return DROP_TCP_PORT;
     if (!g->ip->to_us)
