@@ -129,7 +129,7 @@ static void answer_arp(uint8_t *frame, size_t n)
         uint8_t sha[6], spa[4], tha[6], tpa[4];
     } __attribute__((packed)) *a = (struct arp *)(void *)frame;
 
-    if (n < sizeof(*a) || ntohs(a->head.ar_op) != ARPOP_REQUEST || memcmp(a->tpa, &our_ip, 4))
+    if (n < sizeof(*a) || ntohs(a->head.ar_op) != ARPOP_REQUEST || memcmp(a->tpa, &our_ip, 4) != 0)
         return;
     memcpy(peer_mac, a->sha, 6);
     a->head.ar_op = htons(ARPOP_REPLY);
@@ -171,10 +171,10 @@ static struct conn *take(uint8_t *frame)
     struct conn *c = &conns[ntohs(f->tcp.source)];
     size_t header = f->tcp.doff * 4u;
     size_t len = ntohs(f->ip.tot_len) - sizeof(f->ip) - header;
-    uint8_t *payload = (uint8_t *)&f->tcp + header;
+    uint8_t *tcp = frame + offsetof(struct frame, tcp), *payload = tcp + header;
 
     if (f->tcp.syn) {
-        open_conn(c, f, scale_of((uint8_t *)(&f->tcp + 1), header - sizeof(f->tcp)));
+        open_conn(c, f, scale_of(tcp + sizeof(f->tcp), header - sizeof(f->tcp)));
         return NULL;
     }
     if (f->tcp.rst)

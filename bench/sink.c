@@ -97,8 +97,8 @@ static bool read_prefix(const char *text, struct tarn_prefix *out)
 
     if (sscanf(text, "%u.%u.%u.%u/%u", &a, &b, &c, &d, &len) != 5)
         return false;
-    *out =
-        (struct tarn_prefix){.ip = tarn_ip4(a << 24 | b << 16 | c << 8 | d), .len = (uint8_t)(96 + len)};
+    *out = (struct tarn_prefix){.ip = tarn_ip4(a << 24 | b << 16 | c << 8 | d),
+                                .len = (uint8_t)(96 + len)};
     return true;
 }
 

@@ -60,7 +60,7 @@ struct pkt {
     uint32_t flow;                 /* connection table slot + 1; 0 = untracked */
     uint32_t vlan;                 /* 0, or 1 << 16 | 802.1Q tag control information */
     uint32_t reserved;
-    uint64_t id; /* arrival or birth number, unique in the stack: trace and capture join on it */
+    uint64_t id;   /* arrival or birth number, unique in the stack: trace and capture join on it */
     tarn_ns stamp; /* arrival (up) or enqueue (down) */
     uint8_t head[PKT_HEAD_BYTES];
 };
@@ -145,7 +145,8 @@ bool pkt_own(struct tarn *st, struct pkt *p);
 /* A second packet with the same bytes; the slice is shared. NULL when out of memory. */
 struct pkt *pkt_clone(struct tarn *st, const struct pkt *p);
 
-/* A packet of stack `to` with the bytes and offload state of `p` of stack `from` (p is borrowed). */
+/* A packet of stack `to` with the bytes and offload state of `p` of stack `from` (p is borrowed).
+ */
 struct pkt *pkt_copy_to(struct tarn *from, const struct pkt *p, struct tarn *to);
 
 /* Complete a PKT_CSUM_PARTIAL checksum in software. */

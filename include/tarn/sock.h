@@ -22,12 +22,12 @@ enum tarn_type { TARN_STREAM = 1, TARN_DGRAM = 2, TARN_RAW = 3 };
 
 /* Level-triggered readiness, with poll's meaning. */
 enum tarn_ready {
-    TARN_IN = 1,    /* recv or accept will not say EAGAIN (data, end of data, error) */
-    TARN_OUT = 2,   /* send will take bytes; a connect has ended */
-    TARN_ERR = 4,   /* an error is pending: TARN_SO_ERROR */
-    TARN_HUP = 8,   /* both directions are closed */
+    TARN_IN = 1,     /* recv or accept will not say EAGAIN (data, end of data, error) */
+    TARN_OUT = 2,    /* send will take bytes; a connect has ended */
+    TARN_ERR = 4,    /* an error is pending: TARN_SO_ERROR */
+    TARN_HUP = 8,    /* both directions are closed */
     TARN_RDHUP = 16, /* the peer has closed its direction */
-    TARN_PRI = 32,  /* urgent data */
+    TARN_PRI = 32,   /* urgent data */
 };
 
 enum tarn_msg_flag {

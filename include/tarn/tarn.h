@@ -25,11 +25,11 @@ enum tarn_cpu { TARN_CPU_AVX2 = 1 };
 
 /* Limits; 0 = the default in brackets. None costs memory before it is used. */
 struct tarn_config {
-    uint32_t cpu;            /* enum tarn_cpu: what the caller has found; never changes a result */
-    uint32_t max_sockets;    /* [1048576] all types, TIME-WAIT included */
-    uint32_t max_neighbours; /* [1024] per interface */
-    uint32_t max_routes;     /* [65536] */
-    uint32_t max_packets;    /* [65536] */
+    uint32_t cpu;             /* enum tarn_cpu: what the caller has found; never changes a result */
+    uint32_t max_sockets;     /* [1048576] all types, TIME-WAIT included */
+    uint32_t max_neighbours;  /* [1024] per interface */
+    uint32_t max_routes;      /* [65536] */
+    uint32_t max_packets;     /* [65536] */
     uint64_t max_chunk_bytes; /* [half of the arena] payload in all queues */
     uint64_t max_reasm_bytes; /* [4 MiB] fragments waiting */
 };

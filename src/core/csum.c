@@ -19,8 +19,8 @@ uint32_t pkt_sum(const struct tarn *st, const struct pkt *p, uint32_t skip)
 
     if (p->slice_len == 0)
         return acc;
-    return sum_add(acc, sum_at(sum_partial_by(how(st), pkt_slice(st, p), p->slice_len, 0),
-                               head_bytes));
+    return sum_add(acc,
+                   sum_at(sum_partial_by(how(st), pkt_slice(st, p), p->slice_len, 0), head_bytes));
 }
 
 uint32_t path_pseudo_sum(const struct ip_info *ip, uint32_t bytes)

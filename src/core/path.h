@@ -57,7 +57,7 @@ void ip_deliver(struct tarn *st, struct ip_info *ip, struct pkt *p,
                 tarn_ns now); /* ip/ip_deliver.c */
 
 /* across */
-void ip_forward(struct tarn *st, struct ip_info *ip, struct pkt *p,
+void ip_forward(struct tarn *st, struct ip_info *in, struct pkt *p,
                 tarn_ns now); /* ip/ip_forward.c */
 
 /* down */

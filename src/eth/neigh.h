@@ -15,7 +15,7 @@ struct neigh {
     struct tarn_ip ip;
     uint8_t mac[6];
     uint8_t port;
-    uint8_t state; /* enum tarn_neigh_state */
+    uint8_t state;  /* enum tarn_neigh_state */
     uint8_t probes; /* sent in this state */
 };
 

@@ -8,8 +8,7 @@ static int proto_for(enum tarn_type type, uint8_t protocol)
         const struct proto *proto = proto_table[i];
 
         if (proto->open != NULL && proto->type == (uint8_t)type &&
-            (proto->ip_proto == 0 ? protocol != 0
-                                  : protocol == 0 || protocol == proto->ip_proto))
+            (proto->ip_proto == 0 ? protocol != 0 : protocol == 0 || protocol == proto->ip_proto))
             return i;
     }
     return -TARN_EPROTONOSUPPORT;

@@ -19,11 +19,11 @@ struct sock_layer {
     struct hash bound;       /* struct sock, by protocol and local port */
     struct hash holds;       /* struct port_hold, by protocol and local port */
     struct pool hold_pool;
-    struct pool pool[PROTO_MAX];     /* by index of proto_table */
-    uint8_t by_number[256];          /* IP protocol number to index + 1 */
+    struct pool pool[PROTO_MAX]; /* by index of proto_table */
+    uint8_t by_number[256];      /* IP protocol number to index + 1 */
     struct list want_tx[PORT_MAX];
-    uint32_t segment[SLOT_SEGMENTS]; /* of the slot table */
-    uint32_t n_slots, free_slot;     /* free_slot: number + 1 */
+    uint32_t segment[SLOT_SEGMENTS];        /* of the slot table */
+    uint32_t n_slots, free_slot;            /* free_slot: number + 1 */
     uint16_t ephemeral[EPHEMERAL_COUNTERS]; /* RFC 6056 3.3.4's table */
 };
 

@@ -21,8 +21,6 @@ enum {
     TCP_ISN_ABOVE_OLD = 65537 /* a new connection's numbers begin this far above the old one's */
 };
 
-extern const struct tarn_cc_ops *const cc_table[];
-
 /* tcp_state.c */
 void tcp_set_state(struct tarn *st, struct tcp_sock *tc, enum tarn_tcp_state to);
 /* The active record, taken from its pool if there is none; NULL: no memory. */

@@ -157,6 +157,16 @@ static void echo(int fd)
         close(fd);
 }
 
+/* One more connection to watch, if one waits. Returns how many. */
+static int admit(int ep, int listener)
+{
+    int conn = accept(listener, NULL, NULL);
+
+    if (conn >= 0)
+        watch(ep, conn);
+    return conn >= 0;
+}
+
 static int serve(void)
 {
     struct epoll_event ev[BATCH];
@@ -175,14 +185,10 @@ static int serve(void)
         int n = epoll_wait(ep, ev, BATCH, -1);
 
         for (int i = 0; i < n; i++) {
-            int conn;
-
             if (ev[i].data.fd != fd)
                 echo(ev[i].data.fd);
-            else if ((conn = accept(fd, NULL, NULL)) >= 0) {
-                served++;
-                watch(ep, conn);
-            }
+            else
+                served += admit(ep, fd);
         }
     }
     printf("served %ld\n", served);
