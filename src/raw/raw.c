@@ -94,9 +94,11 @@ static int complete_header(struct tarn *st, struct pkt *p, struct ip_info *ip)
     const uint8_t *at = pkt_pull(st, p, min_u32(pkt_len(p), IP4_MAX_HEADER_BYTES));
     struct ip4_hdr h;
 
-    if (at == NULL || ip4_parse_quoted(&h, at, p->head_len) != WIRE_OK)
+    if (at == NULL || p->head_len < IP4_HEADER_BYTES)
         return -TARN_EINVAL;
-    h.total_bytes = (uint16_t)pkt_len(p);
+    ip4_patch_total(pkt_head(p), (uint16_t)pkt_len(p));
+    if (ip4_parse_quoted(&h, at, p->head_len) != WIRE_OK)
+        return -TARN_EINVAL;
     if (h.src == 0)
         h.src = tarn_ip_to4(&ip->src);
     memcpy(h.options, at + IP4_HEADER_BYTES, h.header_bytes - (size_t)IP4_HEADER_BYTES);

@@ -76,16 +76,17 @@ int dgram_connect(struct tarn *st, struct sock *sk, const struct tarn_addr *to, 
     err = may_send_to(st, sk, &peer.ip);
     if (err == 0)
         err = route_find(st, &ip, sk->bind_port - 1);
+    sk->local.ip = err == 0 ? ip.src : sk->local.ip;
     if (err == 0 && sk->local.port == 0 && sk->type != TARN_RAW) {
         sk->local.port = port_ephemeral(st, sk, &peer);
         err = sk->local.port == 0 ? -TARN_EAGAIN : 0;
     }
     if (err < 0) {
+        disconnect(st, sk);
         if (sk->local.port != 0)
             demux_bind(st, sk);
         return err;
     }
-    sk->local.ip = ip.src;
     sk->remote = peer;
     if (sk->type != TARN_RAW)
         demux_connect(st, sk);

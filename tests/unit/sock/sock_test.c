@@ -1,0 +1,293 @@
+/* tests/unit/sock/sock_test.c - handles, ports, events and turns: what holds for every transport.
+ */
+#include "sock/sock.h"
+
+#include "tests/unit/rig.h"
+
+static struct tarn_addr at(uint32_t ip, uint16_t port)
+{
+    return (struct tarn_addr){.ip = tarn_ip4(ip), .port = port};
+}
+
+static tarn_sock open_udp(struct rig *r)
+{
+    tarn_sock s;
+
+    CHECK_EQ(tarn_open(r->st, TARN_INET, TARN_DGRAM, 0, 0, &s), 0);
+    return s;
+}
+
+static int bind_to(struct rig *r, tarn_sock s, uint32_t ip, uint16_t port)
+{
+    struct tarn_addr local = at(ip, port);
+
+    return tarn_bind(r->st, s, &local);
+}
+
+static uint16_t port_of(struct rig *r, tarn_sock s)
+{
+    struct tarn_addr local;
+
+    CHECK_EQ(tarn_local(r->st, s, &local), 0);
+    return local.port;
+}
+
+TEST(sock, a_stale_handle_is_refused_by_every_call)
+{
+    static const tarn_sock none;
+    struct tarn_addr a = at(0, 7);
+    struct tarn_msg m = {0};
+    struct rig r;
+    tarn_sock s, later, out;
+    int64_t v;
+
+    rig_open(&r, 1);
+    s = open_udp(&r);
+    tarn_close(r.st, s, r.now);
+    later = open_udp(&r);
+    CHECK_EQ(later.slot, s.slot);
+    CHECK(later.gen != s.gen);
+    CHECK_EQ(tarn_bind(r.st, s, &a), -TARN_EBADF);
+    CHECK_EQ(tarn_connect(r.st, s, &a, r.now), -TARN_EBADF);
+    CHECK_EQ(tarn_listen(r.st, s, 1), -TARN_EBADF);
+    CHECK_EQ(tarn_accept(r.st, s, &out, NULL), -TARN_EBADF);
+    CHECK_EQ(tarn_sendmsg(r.st, s, &m, r.now), -TARN_EBADF);
+    CHECK_EQ(tarn_recvmsg(r.st, s, &m, r.now), -TARN_EBADF);
+    CHECK_EQ(tarn_shutdown(r.st, s, TARN_SHUT_WR, r.now), -TARN_EBADF);
+    CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_MARK, 1, r.now), -TARN_EBADF);
+    CHECK_EQ(tarn_getopt(r.st, s, TARN_SO_MARK, &v), -TARN_EBADF);
+    CHECK_EQ(tarn_local(r.st, s, &a), -TARN_EBADF);
+    CHECK_EQ(tarn_set_user(r.st, none, 1), -TARN_EBADF);
+    CHECK_EQ(tarn_ready(r.st, s), TARN_ERR | TARN_HUP);
+    tarn_close(r.st, s, r.now);
+    tarn_abort(r.st, none, r.now);
+    CHECK_EQ(tarn_ready(r.st, later), TARN_OUT);
+    rig_close(&r);
+}
+
+TEST(sock, many_handles_and_a_walk_over_them)
+{
+    enum { N = 3000 };
+    static tarn_sock s[N];
+    struct tarn_config cfg = {.max_sockets = N};
+    struct tarn_usage u;
+    uint32_t cursor = 0;
+    unsigned n = 0;
+    tarn_sock out;
+    struct rig r;
+
+    rig_open_with(&r, 1, 0, &cfg);
+    for (unsigned i = 0; i < N; i++)
+        s[i] = open_udp(&r);
+    CHECK_EQ(tarn_open(r.st, TARN_INET, TARN_DGRAM, 0, 0, &out), -TARN_ENOBUFS);
+    for (unsigned i = 0; i < N; i += 3)
+        tarn_close(r.st, s[i], r.now);
+    while (tarn_sock_next(r.st, &cursor, &out))
+        n++;
+    CHECK_EQ(n, N - N / 3);
+    for (unsigned i = 0; i < N; i++)
+        tarn_close(r.st, s[i], r.now);
+    tarn_usage(r.st, &u);
+    CHECK_EQ(u.sockets, 0);
+    rig_close(&r);
+}
+
+TEST(sock, bind_rules)
+{
+    struct rig r;
+    tarn_sock a, b;
+
+    rig_open(&r, 1);
+    a = open_udp(&r);
+    b = open_udp(&r);
+    CHECK_EQ(bind_to(&r, a, 0x0a000042, 7), -TARN_EADDRNOTAVAIL);
+    CHECK_EQ(bind_to(&r, a, r.ip, 7), 0);
+    CHECK_EQ(bind_to(&r, a, r.ip, 8), -TARN_EINVAL);
+    CHECK_EQ(bind_to(&r, b, r.ip, 7), -TARN_EADDRINUSE);
+    CHECK_EQ(bind_to(&r, b, 0, 7), -TARN_EADDRINUSE);
+    CHECK_EQ(bind_to(&r, b, 0x7f000001, 7), 0);
+    tarn_close(r.st, a, r.now);
+    a = open_udp(&r);
+    CHECK_EQ(bind_to(&r, a, r.ip, 7), 0);
+    tarn_close(r.st, b, r.now);
+    b = open_udp(&r);
+    CHECK_EQ(tarn_setopt(r.st, b, TARN_SO_REUSEADDR, 1, r.now), 0);
+    CHECK_EQ(bind_to(&r, b, 0, 7), -TARN_EADDRINUSE);
+    CHECK_EQ(tarn_setopt(r.st, a, TARN_SO_REUSEADDR, 1, r.now), 0);
+    CHECK_EQ(bind_to(&r, b, 0, 7), 0);
+    rig_close(&r);
+}
+
+TEST(sock, ephemeral_ports_are_all_used_once_and_hard_to_guess)
+{
+    static bool used[65536];
+    unsigned neighbours = 0, last = 0;
+    struct rig r;
+
+    rig_open(&r, 1);
+    memset(used, 0, sizeof used);
+    CHECK_EQ(tarn_param_set(r.st, "sock.port-first", 40000), 0);
+    CHECK_EQ(tarn_param_set(r.st, "sock.port-last", 40499), 0);
+    for (unsigned i = 0; i < 500; i++) {
+        tarn_sock s = open_udp(&r);
+        struct tarn_addr peer = at(RIG_PEER_IP + i % 50, (uint16_t)(i + 1));
+        uint16_t port;
+
+        if (i % 2 == 0)
+            CHECK_EQ(bind_to(&r, s, 0, 0), 0);
+        else
+            CHECK_EQ(tarn_connect(r.st, s, &peer, r.now), 0);
+        port = port_of(&r, s);
+        CHECK(port >= 40000 && port <= 40499 && (i % 2 == 1 || !used[port]));
+        neighbours += port == last + 1;
+        used[port] = true;
+        last = port;
+    }
+    CHECK(neighbours < 100);
+    rig_close(&r);
+}
+
+TEST(sock, connections_to_different_peers_share_a_port)
+{
+    struct rig r;
+    tarn_sock s;
+
+    rig_open(&r, 1);
+    CHECK_EQ(tarn_param_set(r.st, "sock.port-first", 40000), 0);
+    CHECK_EQ(tarn_param_set(r.st, "sock.port-last", 40000), 0);
+    for (unsigned i = 1; i <= 5; i++) {
+        struct tarn_addr peer = at(RIG_PEER_IP, (uint16_t)i);
+
+        s = open_udp(&r);
+        CHECK_EQ(tarn_connect(r.st, s, &peer, r.now), 0);
+        CHECK_EQ(port_of(&r, s), 40000);
+        s = open_udp(&r);
+        CHECK_EQ(tarn_connect(r.st, s, &peer, r.now), -TARN_EAGAIN);
+        tarn_close(r.st, s, r.now);
+    }
+    s = open_udp(&r);
+    CHECK_EQ(bind_to(&r, s, 0, 40000), -TARN_EADDRINUSE);
+    CHECK_EQ(bind_to(&r, s, 0, 0), -TARN_EADDRINUSE);
+    rig_close(&r);
+}
+
+TEST(sock, options_are_checked_by_their_rows)
+{
+    struct rig r;
+    tarn_sock s;
+    int64_t v;
+
+    rig_open(&r, 1);
+    s = open_udp(&r);
+    CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_IP_TTL, 0, r.now), -TARN_EINVAL);
+    CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_IP_TTL, 256, r.now), -TARN_EINVAL);
+    CHECK_EQ(tarn_getopt(r.st, s, TARN_SO_IP_TTL, &v), 0);
+    CHECK_EQ(v, 64);
+    CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_IP_TTL, 9, r.now), 0);
+    CHECK_EQ(tarn_getopt(r.st, s, TARN_SO_IP_TTL, &v), 0);
+    CHECK_EQ(v, 9);
+    CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_TYPE, 1, r.now), -TARN_ENOPROTOOPT);
+    CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_TCP_NODELAY, 1, r.now), -TARN_ENOPROTOOPT);
+    CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_N, 1, r.now), -TARN_ENOPROTOOPT);
+    CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_BINDTODEVICE, 9, r.now), -TARN_ENODEV);
+    CHECK_EQ(tarn_getopt(r.st, s, TARN_SO_TYPE, &v), 0);
+    CHECK_EQ(v, TARN_DGRAM);
+    CHECK_EQ(tarn_getopt(r.st, s, TARN_SO_PROTOCOL, &v), 0);
+    CHECK_EQ(v, IP_PROTO_UDP);
+    CHECK_EQ(tarn_listen(r.st, s, 5), -TARN_EOPNOTSUPP);
+    rig_close(&r);
+}
+
+TEST(sock, changes_of_one_socket_are_told_once)
+{
+    struct tarn_addr to = at(0x7f000001, 7);
+    struct tarn_event ev;
+    tarn_sock s, c;
+    struct rig r;
+    char got[8];
+
+    rig_open(&r, 1);
+    s = open_udp(&r);
+    c = open_udp(&r);
+    CHECK_EQ(tarn_set_user(r.st, s, 99), 0);
+    CHECK_EQ(bind_to(&r, s, 0, 7), 0);
+    CHECK_EQ(tarn_connect(r.st, c, &to, r.now), 0);
+    for (unsigned i = 0; i < 3; i++)
+        CHECK_EQ(tarn_send(r.st, c, "x", 1, r.now), 1);
+    tarn_tick(r.st, r.now);
+    CHECK(tarn_event(r.st, &ev));
+    CHECK_EQ(ev.user, 99);
+    CHECK(!tarn_event(r.st, &ev));
+    CHECK_EQ(tarn_recv(r.st, s, got, 8, r.now), 1);
+    CHECK_EQ(tarn_send(r.st, c, "x", 1, r.now), 1);
+    tarn_tick(r.st, r.now);
+    CHECK(tarn_event(r.st, &ev)); /* new data is told although TARN_IN was set */
+    CHECK_EQ(tarn_send(r.st, c, "x", 1, r.now), 1);
+    tarn_tick(r.st, r.now);
+    tarn_close(r.st, s, r.now);
+    CHECK(!tarn_event(r.st, &ev));
+    rig_close(&r);
+}
+
+TEST(sock, turns_are_by_bytes)
+{
+    static const uint8_t data[1400];
+    struct tarn_addr to = at(RIG_PEER_IP, 9);
+    size_t bytes[2] = {0, 0};
+    tarn_sock s[2];
+    struct rig r;
+
+    rig_open_quiet(&r, 1);
+    rig_introduce(&r);
+    for (unsigned i = 0; i < 2; i++) {
+        s[i] = open_udp(&r);
+        CHECK_EQ(tarn_setopt(r.st, s[i], TARN_SO_SNDBUF, 4000000, r.now), 0);
+        CHECK_EQ(tarn_connect(r.st, s[i], &to, r.now), 0);
+    }
+    for (unsigned i = 0; i < 2000; i++)
+        CHECK_EQ(tarn_send(r.st, s[i % 2], data, i % 2 == 0 ? 1400 : 100, r.now),
+                 i % 2 == 0 ? 1400 : 100);
+    while (bytes[0] + bytes[1] < 260000) {
+        struct pkt *p = tarn_output(r.st, RIG_PORT, r.now);
+
+        CHECK(p != NULL);
+        bytes[pkt_len(p) < 1000] += pkt_len(p);
+        pkt_put(r.st, p);
+    }
+    CHECK(bytes[0] < 2 * bytes[1] && bytes[1] < 2 * bytes[0]);
+    rig_close(&r);
+}
+
+TEST(sock, forwarded_and_own_packets_take_turns)
+{
+    static uint8_t frame[RIG_FRAME], data[100];
+    struct ip4_hdr h = {.proto = IP_PROTO_UDP, .src = 0x0b000001, .dst = RIG_PEER_IP};
+    struct tarn_addr to = at(RIG_PEER_IP, 9);
+    size_t own = 0, all = 0;
+    tarn_sock s;
+    struct rig r;
+
+    rig_open_quiet(&r, 1);
+    rig_introduce(&r);
+    CHECK_EQ(tarn_param_set(r.st, "ip.forwarding", 1), 0);
+    s = open_udp(&r);
+    CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_SNDBUF, 4000000, r.now), 0);
+    CHECK_EQ(tarn_connect(r.st, s, &to, r.now), 0);
+    for (unsigned i = 0; i < 300; i++)
+        rig_input(&r, frame, rig_ip4(&r, frame, h, data, sizeof data));
+    for (unsigned i = 0; i < 5000; i++) {
+        size_t n;
+
+        CHECK_EQ(tarn_send(r.st, s, data, sizeof data, r.now), (long)sizeof data);
+        rig_input(&r, frame, rig_ip4(&r, frame, h, data, sizeof data));
+        n = rig_output(&r, frame);
+        CHECK(n > 0);
+        if (i < 2000)
+            continue;
+        all += n;
+        own += load_be32(frame + 26) == r.ip ? n : 0;
+    }
+    CHECK(own > all / 4);
+    CHECK(own < all * 3 / 4);
+    rig_close(&r);
+}
