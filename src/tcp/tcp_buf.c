@@ -14,6 +14,8 @@
 
 #include "base/bits.h"
 
+static const struct tcp_grain bytewise = {.bytes = 1};
+
 bool tcp_memory_is_short(const struct tarn *st)
 {
     return st->held.chunk_bytes > st->cfg.max_chunk_bytes / 4 * 3;
@@ -46,33 +48,39 @@ static void drop_first(struct tarn *st, struct tcp_queue *q)
     chunk_put(st, c);
 }
 
-/* Space behind the last byte, when the chunk is filled up to a multiple of `grain` bytes. */
-static uint32_t tail_room(const struct chunk *c, uint32_t grain)
+/* Space behind the last byte, as far as the last segment boundary in it. Boundaries count from what
+ * is sent already, not from the chunk: a short segment would else shift them for good, and each
+ * chunk end in a segment that must be copied. */
+static uint32_t tail_room(const struct tcp_queue *q, const struct chunk *c, struct tcp_grain grain)
 {
-    uint32_t usable = c->cap >= grain ? c->cap - c->cap % grain : c->cap;
-    int32_t end = (int32_t)(c->off + c->len);
+    uint32_t end = c->off + c->len, room = c->cap - end, over;
 
-    return end >= (int32_t)usable ? 0 : usable - (uint32_t)end;
+    if ((int32_t)end >= (int32_t)c->cap)
+        return 0;
+    over = (room + q->bytes - grain.sent) % grain.bytes;
+    if (over < room)
+        return room - over;
+    return over == room && c->len > 0 ? 0 : room; /* no boundary ahead: stop at one, else go on */
 }
 
 /* Where the next bytes go: behind the last ones, or into a new chunk for `want` of them. */
-static uint8_t *end_of(struct tarn *st, struct tcp_queue *q, size_t want, uint32_t grain,
+static uint8_t *end_of(struct tarn *st, struct tcp_queue *q, size_t want, struct tcp_grain grain,
                        uint32_t *room)
 {
     struct chunk *c = chunk_at(st, q->last);
 
-    *room = c != NULL ? tail_room(c, grain) : 0;
+    *room = c != NULL ? tail_room(q, c, grain) : 0;
     if (*room == 0) {
         c = chunk_get(st, min_size(want, TCP_CHUNK_BYTES));
         if (c == NULL)
             return NULL;
         append_chunk(st, q, c);
-        *room = tail_room(c, grain);
+        *room = tail_room(q, c, grain);
     }
     return chunk_data(c) + (int32_t)(c->off + c->len);
 }
 
-uint8_t *tcp_queue_room(struct tarn *st, struct tcp_queue *q, size_t want, uint32_t grain,
+uint8_t *tcp_queue_room(struct tarn *st, struct tcp_queue *q, size_t want, struct tcp_grain grain,
                         uint32_t *room)
 {
     /* A queue that holds much gets large chunks even from small writes; a size class is at most
@@ -87,7 +95,7 @@ void tcp_queue_filled(struct tarn *st, struct tcp_queue *q, uint32_t n)
 }
 
 size_t tcp_queue_write(struct tarn *st, struct tcp_queue *q, const void *buf, size_t n,
-                       uint32_t grain)
+                       struct tcp_grain grain)
 {
     const uint8_t *from = buf;
     size_t done = 0;
@@ -115,7 +123,7 @@ static bool is_worth_keeping(const struct tarn *st, const struct tcp_queue *q, c
 
     if (c == NULL || c->refs > 1 || 2 * n < chunk_true_bytes(c))
         return false;
-    return n > TCP_COPY_BYTES || last == NULL || tail_room(last, 1) < n;
+    return n > TCP_COPY_BYTES || last == NULL || tail_room(q, last, bytewise) < n;
 }
 
 static uint32_t copy_behind(struct tarn *st, struct tcp_queue *q, const void *buf, uint32_t n)
@@ -124,7 +132,7 @@ static uint32_t copy_behind(struct tarn *st, struct tcp_queue *q, const void *bu
     uint32_t done = 0, room;
 
     while (done < n) {
-        uint8_t *to = end_of(st, q, n - done, 1, &room);
+        uint8_t *to = end_of(st, q, n - done, bytewise, &room);
 
         if (to == NULL)
             break;
@@ -149,7 +157,7 @@ uint32_t tcp_queue_take(struct tarn *st, struct tcp_queue *q, struct pkt *p)
         append_chunk(st, q, c);
         return n;
     }
-    if (n == 0 || end_of(st, q, n, 1, &room) == NULL)
+    if (n == 0 || end_of(st, q, n, bytewise, &room) == NULL)
         return 0;
     done = copy_behind(st, q, pkt_head(p), p->head_len);
     if (done == p->head_len && p->slice_len > 0)

@@ -49,12 +49,16 @@ int tcp_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, 
 /* tcp_buf.c */
 /* May only data in order, and a little of each connection, take chunks? */
 bool tcp_memory_is_short(const struct tarn *st);
-/* Copy to the end of the queue; returns how much memory could be had for. Chunks are filled up to a
- * multiple of `grain` bytes. */
+/* What a send queue will be cut into: `bytes` each, the first one behind the `sent` bytes at the
+ * front. Chunks are filled up to where a cut will be. */
+struct tcp_grain {
+    uint32_t bytes, sent;
+};
+/* Copy to the end of the queue; returns how much memory could be had for. */
 size_t tcp_queue_write(struct tarn *st, struct tcp_queue *q, const void *buf, size_t n,
-                       uint32_t grain);
+                       struct tcp_grain grain);
 /* Room at the end to write into, then say how much was written. NULL: no memory. */
-uint8_t *tcp_queue_room(struct tarn *st, struct tcp_queue *q, size_t want, uint32_t grain,
+uint8_t *tcp_queue_room(struct tarn *st, struct tcp_queue *q, size_t want, struct tcp_grain grain,
                         uint32_t *room);
 void tcp_queue_filled(struct tarn *st, struct tcp_queue *q, uint32_t n);
 /* Put a packet's bytes at the end: its chunk when well used, else a copy. The packet stays the

@@ -185,6 +185,11 @@ static uint32_t write_room(struct tarn *st, struct tcp_sock *tc)
     return room;
 }
 
+static struct tcp_grain grain_of(const struct tcp_sock *tc)
+{
+    return (struct tcp_grain){.bytes = tc->snd_mss, .sent = tc->sendq.bytes - tcp_unsent(tc)};
+}
+
 /* No memory for a chunk: asked again by the timer. */
 static long starve(struct tarn *st, struct tcp_sock *tc)
 {
@@ -228,7 +233,7 @@ static long tcp_send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_
 
         for (; at < v->len && n > 0; at += n, done += (long)n) {
             n = min_size(v->len - at, write_room(st, tc));
-            n = tcp_queue_write(st, &tc->sendq, (const uint8_t *)v->base + at, n, tc->snd_mss);
+            n = tcp_queue_write(st, &tc->sendq, (const uint8_t *)v->base + at, n, grain_of(tc));
         }
         if (at < v->len)
             break;
@@ -249,7 +254,7 @@ static long tcp_send_reserve(struct tarn *st, struct sock *sk, void **at)
     if (err < 0)
         return err;
     limit = write_room(st, tc);
-    *at = limit > 0 ? tcp_queue_room(st, &tc->sendq, limit, tc->snd_mss, &room) : NULL;
+    *at = limit > 0 ? tcp_queue_room(st, &tc->sendq, limit, grain_of(tc), &room) : NULL;
     if (*at == NULL)
         return limit == 0 ? -TARN_EAGAIN : starve(st, tc);
     return (long)min_u32(room, limit);
