@@ -138,6 +138,9 @@ struct tcp_listener {
     uint32_t n_accept, n_requests, backlog;
 };
 
+/* What the sending side spends its time on. */
+enum tcp_spent { TCP_SPENT_BUSY, TCP_SPENT_RWND, TCP_SPENT_SNDBUF, TCP_SPENT_N };
+
 struct tcp_sock {
     struct sock sk;
 
@@ -158,7 +161,7 @@ struct tcp_sock {
     tarn_ns progress_at; /* when the peer last acknowledged something, or it was first owed */
 
     uint32_t srtt_us8, rttvar_us4; /* RFC 6298, microseconds times 8 and 4; 0 = no sample yet */
-    uint32_t min_rtt_us, rto_us;
+    uint32_t min_rtt_us;
     uint32_t ts_recent, ts_recent_s, ts_offset; /* RFC 7323: value, its age, our clock's offset */
     uint32_t snd_mss; /* bytes of payload per segment, options taken off (RFC 9293 3.7.1) */
     uint16_t peer_mss, adv_mss, user_mss, rcv_mss;
@@ -166,16 +169,18 @@ struct tcp_sock {
     uint32_t sent_ms, received_ms, data_ms; /* data sent; an ACK, data received */
 
     /* auto-tuning of the receive buffer, see tcp_tune.c */
-    tarn_ns space_at;
+    uint32_t space_at_us;             /* low 32 bits */
     uint32_t space_read, space_bytes; /* read since space_at; per round trip, at most */
     uint32_t rcv_rtt_us;
     uint32_t ack_delay_us; /* of the delayed ACK: adapts to how often data comes */
 
-    uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
+    uint64_t bytes_acked, bytes_received, bytes_retrans;
     uint64_t segs_out, segs_in;
     uint32_t data_segs_out, data_segs_in, retrans_segs;
     uint16_t dsack_segs, spurious;
 
+    uint32_t spent[TCP_SPENT_N]; /* how long, in 2^14 ns */
+    uint32_t spent_at;           /* since when it is as it is */
     uint32_t user_timeout_ms, window_clamp, notsent_lowat, rcv_lowat;
     int32_t linger_s;
     uint16_t keep_idle_s, keep_intvl_s, defer_s;
@@ -205,6 +210,8 @@ struct tcp_sock {
     uint32_t snd_buf_fixed : 1, rcv_buf_fixed : 1;        /* chosen by the application */
     uint32_t urgent : 1, urgent_read : 1, snd_urgent : 1; /* rcv_up, snd_up mean something */
     uint32_t starved : 1;                                 /* memory was refused: try again */
+    uint32_t spent_on : 2;                                /* enum tcp_spent; TCP_SPENT_N: nothing */
+    uint32_t syn_resent : 1;                              /* the handshake gave no RTT sample */
     uint32_t forced : 1;        /* the timer has overridden Nagle, cork and SWS avoidance */
     uint32_t undelivered : 1;   /* counted in tarn_usage.undelivered */
     uint32_t no_quick : 1;      /* TCP_QUICKACK was switched off */

@@ -69,9 +69,9 @@ static void advance(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
 {
     clean(st, tc, a, g->h.ack, s);
     if (s->first_rtt_ns >= 0)
-        tcp_rtt_sample(st, tc, (uint64_t)s->first_rtt_ns);
+        tcp_rtt_sample(tc, (uint64_t)s->first_rtt_ns);
     else
-        tcp_rtt_from_echo(st, tc, g);
+        tcp_rtt_from_echo(tc, g);
     tcp_rto_restart(st, tc, g->now);
 }
 

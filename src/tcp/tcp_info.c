@@ -10,6 +10,38 @@ static uint32_t segs(const struct tcp_sock *tc, uint64_t bytes)
     return (uint32_t)min_u64(n, UINT32_MAX);
 }
 
+enum { SPENT_SHIFT = 14 };
+
+static enum tcp_spent spends_on(const struct tcp_sock *tc)
+{
+    uint32_t unsent = tcp_unsent(tc);
+
+    if (tc->sendq.bytes == 0)
+        return TCP_SPENT_N;
+    if (unsent > 0 && tcp_usable_wnd(tc) < min_u32(unsent, tc->snd_mss))
+        return TCP_SPENT_RWND;
+    return unsent == 0 && tc->snd_full ? TCP_SPENT_SNDBUF : TCP_SPENT_BUSY;
+}
+
+void tcp_spend(struct tcp_sock *tc, tarn_ns now)
+{
+    uint32_t units = (uint32_t)(now >> SPENT_SHIFT);
+
+    if (tc->spent_on < TCP_SPENT_N)
+        tc->spent[tc->spent_on] += units - tc->spent_at;
+    tc->spent_at = units;
+    tc->spent_on = spends_on(tc) & 3;
+}
+
+static uint64_t spent_us(const struct tcp_sock *tc, enum tcp_spent on, tarn_ns now)
+{
+    uint32_t units = tc->spent[on];
+
+    if (tc->spent_on == on)
+        units += (uint32_t)(now >> SPENT_SHIFT) - tc->spent_at;
+    return ((uint64_t)units << SPENT_SHIFT) / 1000;
+}
+
 static void active_info(const struct tcp_sock *tc, const struct tcp_active *a,
                         struct tarn_tcp_info *out)
 {
@@ -32,7 +64,7 @@ static void counters_info(const struct tcp_sock *tc, struct tarn_tcp_info *out, 
     out->spurious_timeouts = tc->spurious;
     out->bytes_acked = tc->bytes_acked;
     out->bytes_received = tc->bytes_received;
-    out->bytes_sent = tc->bytes_sent;
+    out->bytes_sent = tc->bytes_acked + tc->bytes_retrans + tc->sendq.bytes - tcp_unsent(tc);
     out->bytes_retrans = tc->bytes_retrans;
     out->segs_out = tc->segs_out;
     out->segs_in = tc->segs_in;
@@ -42,6 +74,14 @@ static void counters_info(const struct tcp_sock *tc, struct tarn_tcp_info *out, 
     out->last_data_recv_ms = tcp_ms(now) - tc->data_ms;
     out->last_ack_recv_ms = tcp_ms(now) - tc->received_ms;
     out->handshake_us = tc->handshake_us;
+}
+
+static void spent_info(const struct tcp_sock *tc, struct tarn_tcp_info *out, tarn_ns now)
+{
+    out->rwnd_limited_us = spent_us(tc, TCP_SPENT_RWND, now);
+    out->sndbuf_limited_us = spent_us(tc, TCP_SPENT_SNDBUF, now);
+    out->busy_us =
+        spent_us(tc, TCP_SPENT_BUSY, now) + out->rwnd_limited_us + out->sndbuf_limited_us;
 }
 
 static void timing_info(const struct tarn *st, const struct tcp_sock *tc, struct tarn_tcp_info *out)
@@ -87,6 +127,7 @@ int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out,
     out->snd_wnd = tc->snd_wnd;
     out->notsent_bytes = tcp_unsent(tc);
     timing_info(st, tc, out);
+    spent_info(tc, out, now);
     counters_info(tc, out, now);
     if (tc->active != 0)
         active_info(tc, tcp_active(st, tc), out);

@@ -195,7 +195,7 @@ static struct tcp_sock *complete(struct tarn *st, struct tcp_request *r, tarn_ns
     tcp_mss_update(st, tc, sk->route_mtu);
     tcp_window_init(st, tc, now);
     if (r->mini.retries == 0)
-        tcp_rtt_sample(st, tc, now - r->sent);
+        tcp_rtt_sample(tc, now - r->sent);
     if (r->mini.retries > 1)
         tc->quiet_cwnd = tc->snd_mss; /* RFC 6298 5.7, RFC 6928 2 */
     tc->quiet_ssthresh = UINT32_MAX;

@@ -215,7 +215,6 @@ static void mark_super(const struct make *m, struct pkt *p)
 
 static void count_data(const struct make *m, const struct pkt *p)
 {
-    m->tc->bytes_sent += p->slice_len;
     m->tc->data_segs_out += p->segs;
 }
 

@@ -153,12 +153,12 @@ uint32_t tcp_hash(const struct tarn *st, const struct tarn_addr *local,
 void tcp_secrets_init(struct tarn *st, struct tcp_layer *l);
 
 /* tcp_rtt.c */
-void tcp_rtt_init(const struct tarn *st, struct tcp_sock *tc);
+void tcp_rtt_init(struct tcp_sock *tc);
 /* The handshake is over. Without a sample, because the SYN was sent again, the RTO becomes three
  * seconds (RFC 6298 5.7). */
 void tcp_rtt_established(struct tcp_sock *tc);
-void tcp_rtt_sample(const struct tarn *st, struct tcp_sock *tc, uint64_t rtt_ns);
-void tcp_rtt_from_echo(const struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
+void tcp_rtt_sample(struct tcp_sock *tc, uint64_t rtt_ns);
+void tcp_rtt_from_echo(struct tcp_sock *tc, const struct tcp_seg *g);
 /* The timeout as it is now, backed off. */
 uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc);
 
@@ -175,6 +175,10 @@ void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uin
 void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g);
 void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now);
 void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss, tarn_ns now);
+
+/* tcp_info.c */
+/* Account the time since the last call to what the sending side was doing. */
+void tcp_spend(struct tcp_sock *tc, tarn_ns now);
 
 /* tcp_error.c */
 void tcp_error(struct tarn *st, const struct icmp_error *e, tarn_ns now);

@@ -13,10 +13,10 @@ static uint32_t param_us(const struct tarn *st, enum param p)
     return (uint32_t)st->param[p] * 1000;
 }
 
-void tcp_rtt_init(const struct tarn *st, struct tcp_sock *tc)
+void tcp_rtt_init(struct tcp_sock *tc)
 {
     tc->srtt_us8 = tc->rttvar_us4 = tc->min_rtt_us = 0;
-    tc->rto_us = param_us(st, PARAM_TCP_RTO_INITIAL_MS);
+    tc->syn_resent = 0;
     tc->backoff = 0;
 }
 
@@ -24,7 +24,7 @@ void tcp_rtt_established(struct tcp_sock *tc)
 {
     if (tc->srtt_us8 != 0)
         return;
-    tc->rto_us = max_u32(tc->rto_us, TCP_RTO_AFTER_SYN_US);
+    tc->syn_resent = 1;
     tc->backoff = 0;
 }
 
@@ -43,19 +43,17 @@ static void smooth(struct tcp_sock *tc, uint32_t r_us)
     tc->srtt_us8 += r_us - srtt;                /* 7/8 SRTT + 1/8 R */
 }
 
-void tcp_rtt_sample(const struct tarn *st, struct tcp_sock *tc, uint64_t rtt_ns)
+void tcp_rtt_sample(struct tcp_sock *tc, uint64_t rtt_ns)
 {
     uint32_t r_us = (uint32_t)clamp_u64(rtt_ns / 1000, 1, TCP_RTT_MAX_US);
 
     smooth(tc, r_us);
     if (tc->min_rtt_us == 0 || r_us < tc->min_rtt_us)
         tc->min_rtt_us = r_us;
-    tc->rto_us = tc->srtt_us8 / 8 + max_u32(tc->rttvar_us4, param_us(st, PARAM_TCP_RTO_MIN_MS));
-    tc->rto_us = min_u32(tc->rto_us, param_us(st, PARAM_TCP_RTO_MAX_MS));
     tc->backoff = 0;
 }
 
-void tcp_rtt_from_echo(const struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
+void tcp_rtt_from_echo(struct tcp_sock *tc, const struct tcp_seg *g)
 {
     uint32_t ms;
 
@@ -63,12 +61,18 @@ void tcp_rtt_from_echo(const struct tarn *st, struct tcp_sock *tc, const struct 
         return;
     ms = tcp_ts_now(tc->ts_offset, g->now) - g->h.opts.ts_echo;
     if (ms < TCP_RTT_MAX_US / 1000)
-        tcp_rtt_sample(st, tc, (uint64_t)max_u32(ms, 1) * 1000000);
+        tcp_rtt_sample(tc, (uint64_t)max_u32(ms, 1) * 1000000);
 }
 
 uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc)
 {
-    uint64_t us = (uint64_t)tc->rto_us << min_u32(tc->backoff, 16);
+    uint64_t us = tc->srtt_us8 / 8;
 
+    if (us != 0)
+        us += max_u32(tc->rttvar_us4, param_us(st, PARAM_TCP_RTO_MIN_MS));
+    else
+        us = max_u32(param_us(st, PARAM_TCP_RTO_INITIAL_MS),
+                     tc->syn_resent ? TCP_RTO_AFTER_SYN_US : 0);
+    us <<= min_u32(tc->backoff, 16);
     return min_u64(us, param_us(st, PARAM_TCP_RTO_MAX_MS)) * 1000;
 }

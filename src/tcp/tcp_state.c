@@ -154,6 +154,7 @@ bool tcp_settle(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         return false;
     }
     count_undelivered(st, tc, is_undelivered(tc));
+    tcp_spend(tc, now);
     tcp_persist_update(st, tc, now);
     if (tcp_is_due(st, tc, now))
         sock_want_tx(st, &tc->sk, now);

@@ -46,7 +46,7 @@ void tcp_sock_init(const struct tarn *st, struct tcp_sock *tc)
     tc->rcv_lowat = 1;
     tc->linger_s = -1;
     tc->challenge_s = UINT16_MAX;
-    tcp_rtt_init(st, tc);
+    tcp_rtt_init(tc);
 }
 
 static int tcp_open(struct tarn *st, struct sock *sk)
@@ -58,7 +58,7 @@ static int tcp_open(struct tarn *st, struct sock *sk)
 }
 
 /* Everything of an earlier attempt is gone but what the application chose. */
-static void reset_numbers(const struct tarn *st, struct tcp_sock *tc)
+static void reset_numbers(struct tcp_sock *tc)
 {
     tc->snd_wnd = tc->max_snd_wnd = 0;
     tc->fin_queued = tc->fin_sent = tc->fin_received = 0;
@@ -67,7 +67,7 @@ static void reset_numbers(const struct tarn *st, struct tcp_sock *tc)
     tc->snd_wscale = tc->retries = tc->probes = 0;
     tc->quiet_cwnd = 0;
     tc->soft_error = 0;
-    tcp_rtt_init(st, tc);
+    tcp_rtt_init(tc);
 }
 
 /* An address of ours and a way to the peer. */
@@ -112,7 +112,7 @@ static void begin(struct tarn *st, struct tcp_sock *tc, tcp_seq isn)
 {
     struct ip_info ip;
 
-    reset_numbers(st, tc);
+    reset_numbers(tc);
     tc->iss = tc->snd_una = tc->snd_nxt = isn;
     tc->syn_unacked = 1;
     tc->rcv_wscale = tcp_wscale_of(st, tc->rcv_buf);

@@ -51,7 +51,7 @@ void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
     tc->rcv_mss = (uint16_t)min_u32(tc->adv_mss, 536);
     tc->ack_delay_us = (uint32_t)st->param[PARAM_TCP_DELACK_MIN_MS] * 1000;
-    tc->space_at = now;
+    tc->space_at_us = (uint32_t)(now / 1000);
     tc->space_read = 0;
     tc->space_bytes = min_u32(tc->rcv_buf, 10u * tc->adv_mss);
 }
@@ -79,8 +79,9 @@ static void adapt_delay(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         tc->ack_delay_us = tc->ack_delay_us / 2 + least / 2;
     else if (gap_us < tc->ack_delay_us)
         tc->ack_delay_us = tc->ack_delay_us / 2 + gap_us;
-    else if (gap_us > tc->rto_us &&
-             !tc->no_quick) /* a new burst: the peer's window begins small again */
+    else if (!tc->no_quick &&
+             gap_us >
+                 tcp_rto_ns(st, tc) / 1000) /* a new burst: the peer's window begins small again */
         tc->quick_acks = TCP_QUICK_ACKS;
     tc->ack_delay_us = clamp_u32(tc->ack_delay_us, min_u32(least, most), most);
     tc->data_ms = tcp_ms(now);
@@ -141,12 +142,14 @@ static void grow_rcv_buf(const struct tarn *st, struct tcp_sock *tc)
 
 void tcp_read_space(const struct tarn *st, struct tcp_sock *tc, uint32_t n, tarn_ns now)
 {
+    uint32_t now_us = (uint32_t)(now / 1000);
+
     tc->space_read += n;
-    if (tc->rcv_rtt_us != 0 && now - tc->space_at >= (uint64_t)tc->rcv_rtt_us * 1000) {
+    if (tc->rcv_rtt_us != 0 && now_us - tc->space_at_us >= tc->rcv_rtt_us) {
         if (tc->space_read > tc->space_bytes)
             grow_rcv_buf(st, tc);
         tc->space_read = 0;
-        tc->space_at = now;
+        tc->space_at_us = now_us;
     }
     tcp_window_update(tc);
 }
