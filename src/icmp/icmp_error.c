@@ -89,6 +89,7 @@ void icmp_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p,
     struct ip_info back = {.dst = ip->src, .proto = IP_PROTO_ICMP};
     struct icmp_hdr h = {.type = what.type, .code = what.code, .mtu = (uint16_t)what.info};
     struct pkt *q;
+    uint32_t sum;
 
     if (!may_answer(st, ip, p))
         return;
@@ -102,7 +103,8 @@ void icmp_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p,
         return;
     }
     back.src = ip->to_us ? ip->dst : tarn_ip4(0);
-    icmp_build(pkt_prepend(q, ICMP_HEADER_BYTES), &h, pkt_sum(st, q, 0));
+    sum = pkt_sum(st, q, 0);
+    icmp_build(pkt_prepend(q, ICMP_HEADER_BYTES), &h, sum);
     stat_add(st, TARN_STAT_ICMP_OUT, 1);
     ip_output(st, &back, q, now);
 }
