@@ -82,7 +82,7 @@ static inline void store_le64(uint8_t *p, uint64_t v)
 /* Reads from `at` up to `end`. */
 struct cursor {
     const uint8_t *at, *end;
-    bool bad; /* a read went beyond the end; from then on every read fails */
+    bool bad; /* a read went beyond the end; nothing is left, and every read fails */
 };
 
 static inline struct cursor cur_init(const uint8_t *p, size_t n)
@@ -102,6 +102,7 @@ static inline const uint8_t *cur_bytes(struct cursor *c, size_t n)
     const uint8_t *p = c->at;
 
     if (c->bad || cur_left(c) < n) {
+        c->at = c->end;
         c->bad = true;
         return NULL;
     }
@@ -166,7 +167,7 @@ static inline void cur_copy(struct cursor *c, void *to, size_t n)
 struct writer {
     uint8_t *at;
     size_t left; /* room not used yet, in bytes */
-    bool bad;    /* a write did not fit; from then on nothing is written */
+    bool bad;    /* a write did not fit; nothing is left, and nothing more is written */
 };
 
 static inline struct writer wr_init(uint8_t *p, size_t n)
@@ -180,6 +181,7 @@ static inline uint8_t *wr_room(struct writer *w, size_t n)
     uint8_t *p = w->at;
 
     if (w->bad || n > w->left) {
+        w->left = 0;
         w->bad = true;
         return NULL;
     }

@@ -31,6 +31,7 @@ TEST(bytes, cursor_stops_at_the_end_and_stays_there)
     CHECK_EQ(cur_left(&c), 2);
     CHECK_EQ(cur_u32(&c), 0);
     CHECK(c.bad);
+    CHECK_EQ(cur_left(&c), 0);
     CHECK_EQ(cur_u8(&c), 0);
     CHECK(cur_bytes(&c, 0) == NULL);
 }
@@ -66,6 +67,7 @@ TEST(bytes, writer_stops_at_the_end)
     CHECK_EQ(w.left, 1);
     wr_u16(&w, 0xffff);
     CHECK(w.bad);
+    CHECK_EQ(w.left, 0);
     wr_u8(&w, 0xff);
     CHECK_EQ(p[7], 0xaa);
     CHECK_EQ(load_be32(p + 3), 0x04050607);

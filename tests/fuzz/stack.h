@@ -1,0 +1,47 @@
+/* tests/fuzz/stack.h - a stack under a fuzzer: a peer that answers as the input says, sockets that
+ * are used as the input says, time that passes as the input says, and memory that moves. */
+#ifndef TARN_TESTS_FUZZ_STACK_H
+#define TARN_TESTS_FUZZ_STACK_H
+
+#include "base/bytes.h"
+#include "tests/fuzz/check.h"
+#include "tests/unit/rig.h"
+#include "wire/tcp.h"
+
+enum { STACK_ARENA = 4 << 20, N_FLOWS = 8, N_SOCKETS = 8 };
+
+/* What the peer knows of a connection, taken from what the stack has sent. */
+struct flow {
+    uint16_t stack_port, peer_port;
+    tcp_seq seq; /* the stack expects this next */
+    tcp_seq ack; /* behind the last byte the stack has sent */
+};
+
+struct fuzz {
+    struct rig rig;
+    struct cursor in;
+    struct flow flow[N_FLOWS];
+    unsigned n_flows;
+    tarn_sock sock[N_SOCKETS]; /* all zero: none. 0: TCP listener on port 80, 1: UDP on port 9 */
+};
+
+/* A fresh stack with its two sockets. */
+void fuzz_open(struct fuzz *f, const uint8_t *data, size_t n);
+
+/* Everything that the stack has to say to the peer; learns flows from it. */
+void fuzz_drain(struct fuzz *f);
+
+/* Time passes: ticks at every deadline on the way. After a tick and a drain nothing is due. */
+void fuzz_wait(struct fuzz *f, tarn_ns ns);
+
+/* The stack goes on at another address. */
+void fuzz_move(struct fuzz *f);
+
+/* All sockets are closed and hours pass: nothing may be left, and no internal check have failed. */
+void fuzz_close(struct fuzz *f);
+
+/* peer.c: the peer does something the input chooses. app.c: so does the application. */
+void fuzz_peer(struct fuzz *f);
+void fuzz_app(struct fuzz *f);
+
+#endif
