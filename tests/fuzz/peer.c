@@ -1,5 +1,6 @@
 /* tests/fuzz/peer.c - what comes from the wire: frames as the input has them, packets that are
- * well-formed down to a layer, and segments near the window of a connection that is there. */
+ * well-formed down to a layer, and segments near the window of a connection that is there, or
+ * ICMP errors about them. */
 #include "tests/fuzz/stack.h"
 
 enum { MOST_PAYLOAD = 3000 };
@@ -132,6 +133,30 @@ static void flow_segment(struct fuzz *f)
     segment(f, fl, cur_u8(&f->in) ^ TCP_ACK);
 }
 
+/* An ICMP error about a segment of a flow, whose sequence number is one that was sent or nearly so.
+ */
+static void error_about(struct fuzz *f)
+{
+    const struct flow *fl = &f->flow[cur_u8(&f->in) % N_FLOWS];
+    struct icmp_hdr h = {.type = cur_u8(&f->in) % 16, .code = cur_u8(&f->in) % 16};
+    struct ip4_hdr quoted = {.header_bytes = 20,
+                             .total_bytes = 1500,
+                             .ttl = 1,
+                             .proto = IP_PROTO_TCP,
+                             .src = f->rig.ip,
+                             .dst = RIG_PEER_IP};
+    size_t n = ICMP_HEADER_BYTES;
+
+    h.mtu = cur_u16(&f->in);
+    n += ip4_build(message + n, &quoted);
+    store_be16(message + n, fl->stack_port);
+    store_be16(message + n + 2, fl->peer_port);
+    store_be32(message + n + 4, fl->ack.v - cur_u16(&f->in));
+    n += 8;
+    icmp_build(message, &h, sum_partial(message + ICMP_HEADER_BYTES, n - ICMP_HEADER_BYTES, 0));
+    ip_packet(f, (struct ip4_hdr){.proto = IP_PROTO_ICMP}, n);
+}
+
 void fuzz_peer(struct fuzz *f)
 {
     switch (cur_u8(&f->in) % 8) {
@@ -140,6 +165,7 @@ void fuzz_peer(struct fuzz *f)
     case 2: any_packet(f); break;
     case 3: signed_packet(f); break;
     case 4: syn(f); break;
+    case 5: error_about(f); break;
     default: flow_segment(f); break;
     }
 }

@@ -31,7 +31,7 @@ void fuzz_open(struct fuzz *f, const uint8_t *data, size_t n);
 /* Everything that the stack has to say to the peer; learns flows from it. */
 void fuzz_drain(struct fuzz *f);
 
-/* Time passes: ticks at every deadline on the way. After a tick and a drain nothing is due. */
+/* Time passes: ticks at every deadline on the way; there must be an end of what is due. */
 void fuzz_wait(struct fuzz *f, tarn_ns ns);
 
 /* The stack goes on at another address. */
