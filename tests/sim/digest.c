@@ -1,0 +1,44 @@
+/* tests/sim/digest.c - prints the digest of a transfer of N bytes each way at 10 % loss: of all
+ * frames, events and times. It must be the same in a second run, and when both arenas are moved
+ * after every 1,000th event; scripts/digest compares it between compilers and machines.
+ *
+ *      digest BYTES */
+#include <inttypes.h>
+
+#include "tests/sim/net.h"
+
+static uint64_t run(uint64_t bytes, unsigned move_every, uint64_t *frames)
+{
+    static const struct sim_host_port like = {.medium = LINK_ETHERNET};
+    static struct net n;
+    uint64_t sum;
+
+    net_up(&n, 1, "loss=10%,delay=5ms,jitter=1ms,rate=1Gbit,duplicate=1%,reorder=1%,corrupt=1%",
+           (struct sim_load){bytes, bytes / 10}, &like);
+    sim_host_move_every(n.client, move_every);
+    sim_host_move_every(n.server, move_every);
+    net_connect(&n);
+    net_check(sim_run(&n.world, TARN_NEVER), "the world stands still");
+    net_check(n.at_client.failed == 0, n.at_client.why);
+    net_check(n.at_server.failed == 0, n.at_server.why);
+    net_check(n.at_client.finished == 1 && n.at_server.finished == 1,
+              "the transfer did not finish");
+    sum = n.world.digest.sum;
+    *frames = n.world.frames;
+    net_down(&n);
+    return sum;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t bytes = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000, frames, first;
+
+    first = run(bytes, 0, &frames);
+    printf("digest %016" PRIx64 " of %" PRIu64 " bytes in %" PRIu64 " frames\n", first, bytes,
+           frames);
+    printf("1..2\n%s 1 - a second run is the same\n",
+           run(bytes, 0, &frames) == first ? "ok" : "not ok");
+    printf("%s 2 - moved arenas are the same\n",
+           run(bytes, 1000, &frames) == first ? "ok" : "not ok");
+    return 0;
+}
