@@ -88,6 +88,7 @@ struct tcp_sample {
     int64_t rtt_ns, first_rtt_ns; /* of the newest and the oldest that was sent once; -1 = none */
     uint64_t rate, interval;
     bool retrans, app_limited, dsack, advanced;
+    bool resent; /* some of what was delivered had been sent again (Karn) */
     bool syn; /* the SYN was acknowledged */
 };
 

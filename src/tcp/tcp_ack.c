@@ -68,7 +68,7 @@ static void advance(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                     const struct tcp_seg *g, struct tcp_sample *s)
 {
     clean(st, tc, a, g->h.ack, s);
-    if (s->first_rtt_ns >= 0)
+    if (s->first_rtt_ns >= 0 && !s->resent) /* else it may have waited for the hole */
         tcp_rtt_sample(tc, (uint64_t)s->first_rtt_ns);
     else
         tcp_rtt_from_echo(tc, g);

@@ -41,6 +41,7 @@ void tcp_rate_delivered(struct tcp_active *a, struct tcp_sample *s, const struct
     a->delivered += bytes;
     a->delivered_at = now;
     s->acked += bytes;
+    s->resent |= (r->flags & TCP_REC_EVER) != 0;
     if ((r->flags & TCP_REC_EVER) == 0) {
         s->first_rtt_ns =
             s->first_rtt_ns > (int64_t)(now - r->sent) ? s->first_rtt_ns : (int64_t)(now - r->sent);
