@@ -31,7 +31,8 @@ struct posix_host supervisor_host(struct supervisor *sv);
 
 /* Start the program. 0, or one of the exit statuses above after the log line that says why. While
  * it runs, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH and SIGCHLD are blocked in
- * this process: those that were sent by somebody go on to the program. */
+ * this process: those that were sent by somebody go on to the program. SIGPIPE is ignored in this
+ * process. */
 int supervisor_start(struct supervisor *sv, const struct supervisor_config *cfg);
 
 int supervisor_fd(const struct supervisor *sv);

@@ -88,6 +88,7 @@ static void become(int channel, const struct supervisor_config *cfg,
     make_views(channel, cfg);
     install_filter(channel);
     setrlimit(RLIMIT_NOFILE, &inherit->files);
+    sigaction(SIGPIPE, &inherit->broken_pipe, NULL);
     sigprocmask(SIG_SETMASK, &inherit->signals, NULL);
     execvp(cfg->argv[0], cfg->argv);
     report(channel, EXEC_REFUSED, errno);

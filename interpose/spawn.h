@@ -11,6 +11,7 @@
 /* What the program gets back of the process it would have been started by. */
 struct spawn_inherit {
     sigset_t signals;
+    struct sigaction broken_pipe;
     struct rlimit files;
 };
 

@@ -429,8 +429,10 @@ static int take_over_signals(struct supervisor *sv)
 {
     static const int taken[] = {SIGCHLD, SIGINT,  SIGQUIT, SIGTERM,
                                 SIGHUP,  SIGUSR1, SIGUSR2, SIGWINCH};
+    static const struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigset_t set;
 
+    sigaction(SIGPIPE, &ignore, &sv->inherit.broken_pipe);
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
         sigaddset(&set, taken[i]);
@@ -494,6 +496,7 @@ void supervisor_fini(struct supervisor *sv)
     peers_fini(&sv->peers);
     if (sv->signals >= 0) {
         sigprocmask(SIG_SETMASK, &sv->inherit.signals, NULL);
+        sigaction(SIGPIPE, &sv->inherit.broken_pipe, NULL);
         close(sv->signals);
     }
     if (sv->epoll >= 0)

@@ -278,6 +278,16 @@ enum posix_verdict dgram_recv_call(struct socket *so, const struct posix_request
     return POSIX_ANSWER;
 }
 
+void dgram_forget_error(struct socket *so, int program_end)
+{
+    char byte;
+
+    if (!sync_origins(so, program_end) || origin_at(so, 0)->err == 0)
+        return;
+    drop_origins(so, 1);
+    (void)recv(program_end, &byte, 1, MSG_DONTWAIT);
+}
+
 void dgram_unread(struct socket *so)
 {
     push(so, so->px->reply, &so->px->in_hand_origin);

@@ -220,6 +220,8 @@ int option_take_error(struct socket *so, int program_end)
     socklen_t len = sizeof of_end;
 
     so->error = 0;
+    if (so->type == SOCK_DGRAM)
+        dgram_forget_error(so, program_end);
     if (err == 0 && so->state != SOCKET_GONE &&
         tarn_getopt(so->px->cfg.stack, so->sock, TARN_SO_ERROR, &of_stack) == 0)
         err = (int)of_stack;

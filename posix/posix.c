@@ -92,6 +92,8 @@ static enum posix_verdict request(void *ctx, const struct posix_request *q, stru
     struct posix *px = ctx;
     struct socket *so;
 
+    /* What the program did before this call, above all a close, happens before it here too. */
+    posix_service(px, px->cfg.clock());
     px->in_hand = NULL;
     px->stats.calls++;
     if (q->call == POSIX_SOCKET) {
@@ -190,14 +192,17 @@ static void pair_ready(struct socket *so, uint32_t events, tarn_ns now)
 void posix_service(struct posix *px, tarn_ns now)
 {
     struct epoll_event ev[READY_MAX];
-    int n = epoll_wait(px->epoll, ev, READY_MAX, 0);
+    int n;
 
-    for (int i = 0; i < n; i++) {
-        struct socket *so = socket_of_id(px, ev[i].data.u64);
+    do {
+        n = epoll_wait(px->epoll, ev, READY_MAX, 0);
+        for (int i = 0; i < n; i++) {
+            struct socket *so = socket_of_id(px, ev[i].data.u64);
 
-        if (so != NULL && so->end >= 0)
-            pair_ready(so, ev[i].events, now);
-    }
+            if (so != NULL && so->end >= 0)
+                pair_ready(so, ev[i].events, now);
+        }
+    } while (n == READY_MAX);
 }
 
 /* ---- events of the stack, and time ---- */

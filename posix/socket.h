@@ -184,6 +184,9 @@ enum posix_verdict dgram_send_call(struct socket *so, const struct posix_request
                                    struct posix_reply *r, tarn_ns now);
 enum posix_verdict dgram_recv_call(struct socket *so, const struct posix_request *q,
                                    struct posix_reply *r, tarn_ns now);
+/* If the next message in the pair stands for an error, take it out. */
+void dgram_forget_error(struct socket *so, int program_end);
+
 /* The reply has not arrived: the datagram goes back into the pair, behind the others. */
 void dgram_unread(struct socket *so);
 

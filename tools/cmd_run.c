@@ -264,7 +264,6 @@ static int cmd_run(int argc, char **argv)
     }
     if (r->options.stats != RUN_STATS_NONE)
         r->stats = run_stats_new();
-    signal(SIGPIPE, SIG_IGN);
     status = run_all(r);
     close_all(r);
     return status;
