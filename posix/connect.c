@@ -95,6 +95,8 @@ static enum posix_verdict disconnect(struct socket *so, const struct posix_reque
         return result(r, 0);
     wait_fail(so, ECONNABORTED);
     accept_stop(so, now);
+    if (so->state == SOCKET_OPEN)
+        stream_reset(so, now);
     socket_bury(so, SOCKET_GONE, 0, now);
     err = tarn_open(so->px->cfg.stack, TARN_INET, TARN_STREAM, 0, so->id, &so->sock);
     if (err == 0)

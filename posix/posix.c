@@ -232,14 +232,19 @@ void posix_event(struct posix *px, const struct tarn_event *ev, tarn_ns now)
 
 tarn_ns posix_deadline(const struct posix *px)
 {
-    tarn_ns held = wait_deadline(px);
+    tarn_ns first = wait_deadline(px);
 
-    return held < px->sweep_at ? held : px->sweep_at;
+    if (px->sweep_at < first)
+        first = px->sweep_at;
+    if (px->n_doomed > 0 && px->doomed[0].at < first)
+        first = px->doomed[0].at;
+    return first;
 }
 
 void posix_tick(struct posix *px, tarn_ns now)
 {
     wait_tick(px, now);
+    socket_reap_doomed(px, now);
     if (px->sweep_at <= now)
         socket_sweep(px, now);
 }
@@ -274,7 +279,9 @@ void posix_fini(struct posix *px)
         if (so != NULL && so->listener == NULL)
             socket_free(so, now);
     }
+    socket_reap_doomed(px, now + 1);
     close(px->epoll);
+    free(px->doomed);
     free(px->slots);
     free(px->chains);
     free(px);

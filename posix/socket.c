@@ -293,6 +293,48 @@ static bool is_buried(const struct socket *so)
     return so->state == SOCKET_GONE || so->state == SOCKET_FAILED;
 }
 
+static bool room_for_doomed(struct posix *px)
+{
+    unsigned max = px->doomed_max == 0 ? 16 : 2 * px->doomed_max;
+    struct doomed *doomed;
+
+    if (px->n_doomed < px->doomed_max)
+        return true;
+    doomed = realloc(px->doomed, max * sizeof *doomed);
+    if (doomed == NULL)
+        return false;
+    px->doomed = doomed;
+    px->doomed_max = max;
+    return true;
+}
+
+void socket_doom(struct socket *so, tarn_ns now)
+{
+    struct posix *px = so->px;
+
+    if (!room_for_doomed(px)) {
+        close_stack_socket(so, true, now);
+        return;
+    }
+    if (px->cfg.closing != NULL)
+        px->cfg.closing(px->cfg.ctx, so->sock, now);
+    px->doomed[px->n_doomed++] = (struct doomed){so->sock, now + 1};
+    so->sock = (tarn_sock){0, 0};
+}
+
+void socket_reap_doomed(struct posix *px, tarn_ns now)
+{
+    unsigned left = 0;
+
+    for (unsigned i = 0; i < px->n_doomed; i++) {
+        if (px->doomed[i].at <= now)
+            tarn_abort(px->cfg.stack, px->doomed[i].sock, now);
+        else
+            px->doomed[left++] = px->doomed[i];
+    }
+    px->n_doomed = left;
+}
+
 void socket_free(struct socket *so, tarn_ns now)
 {
     struct posix *px = so->px;

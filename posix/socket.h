@@ -120,6 +120,11 @@ struct posix {
     struct waiter *timed;
     struct socket *in_hand; /* whose end or datagram the reply under way gives away */
     struct origin in_hand_origin;
+    struct doomed {
+        tarn_sock sock;
+        tarn_ns at;
+    } * doomed; /* connections to reset, once what was written before has had its chance to go */
+    unsigned n_doomed, doomed_max;
     tarn_ns sweep_at;                  /* TARN_NEVER: nothing buried */
     uint8_t bytes[POSIX_DATA_MAX + 1]; /* what is on its way */
     uint8_t reply[POSIX_DATA_MAX];     /* what the reply under way brings */
@@ -145,6 +150,11 @@ void socket_was_given(struct socket *so, int32_t thread, int32_t fd);
 /* Close our end and the stack's socket; `reset` says how the peer hears of it. */
 void socket_cut(struct socket *so, bool reset, tarn_ns now);
 
+/* Give the stack's socket up to be reset after the next output: in the kernel, what was written
+ * before the reset has been sent by then. */
+void socket_doom(struct socket *so, tarn_ns now);
+void socket_reap_doomed(struct posix *px, tarn_ns now);
+
 /* Free the object and all it holds. */
 void socket_free(struct socket *so, tarn_ns now);
 
@@ -168,8 +178,9 @@ void socket_want_out(struct socket *so, bool want);
 /* The handshake is over: the program may write. */
 void stream_open(struct socket *so, tarn_ns now);
 void stream_make_roomy(struct socket *so, int program_end);
-void stream_down(struct socket *so, tarn_ns now); /* from the program to the stack */
-void stream_up(struct socket *so, tarn_ns now);   /* from the stack to the program */
+void stream_down(struct socket *so, tarn_ns now);  /* from the program to the stack */
+void stream_up(struct socket *so, tarn_ns now);    /* from the stack to the program */
+void stream_reset(struct socket *so, tarn_ns now); /* after what the program wrote before */
 void stream_hangup(struct socket *so, bool unread, tarn_ns now);
 /* sendto with a name, which a stream does not heed. */
 int64_t stream_send(const struct posix_request *q);

@@ -216,6 +216,13 @@ static bool lingers_not(const struct socket *so)
     return tarn_getopt(so->px->cfg.stack, so->sock, TARN_SO_LINGER, &seconds) == 0 && seconds == 0;
 }
 
+void stream_reset(struct socket *so, tarn_ns now)
+{
+    while (pass_down(so, now) > 0)
+        ;
+    socket_doom(so, now);
+}
+
 /* Nobody in the program can reach our end any more, or both its directions are shut. As the
  * kernel's close: a reset when received bytes were not read, else the last bytes go out, then FIN.
  */
@@ -228,7 +235,7 @@ void stream_hangup(struct socket *so, bool unread, tarn_ns now)
         return;
     }
     if (unread || has_unread(so) || lingers_not(so)) {
-        socket_cut(so, true, now);
+        stream_reset(so, now);
         socket_free(so, now);
         return;
     }
