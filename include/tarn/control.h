@@ -26,10 +26,14 @@ struct tarn_port_info {
     uint8_t mac[6];
     bool up, carrier;
     uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, rx_dropped, tx_dropped;
+    uint16_t vlan;   /* 0, or the 802.1Q id (1 to 4094) of the frames of vlan_of that are its own */
+    uint8_t vlan_of; /* the Ethernet interface that carries them */
 };
 
-/* Add an interface (down, no address); returns its index, or -TARN_EEXIST (name), -TARN_EINVAL
- * (MTU below 68 or above 65535), -TARN_ENOSPC (64 interfaces). The counters are ignored. */
+/* Add an interface (down, no address); returns its index, or -TARN_EEXIST (name, VLAN),
+ * -TARN_EINVAL (MTU below 68 or above 65535; a VLAN's above its carrier's), -TARN_ENOSPC (64
+ * interfaces). The counters are ignored. A VLAN has its carrier's MAC, medium and offload; its
+ * packets are input and output by the carrier. */
 int tarn_port_add(struct tarn *st, const struct tarn_port_info *info, struct tarn_control_error *e);
 int tarn_port_get(const struct tarn *st, unsigned port, struct tarn_port_info *out);
 /* Change MTU, up and carrier; going down flushes its neighbours and queues. */

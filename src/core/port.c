@@ -52,6 +52,14 @@ int port_new(struct tarn *st, const struct tarn_port_info *info)
     return (int)all->n++;
 }
 
+int port_find_vlan(const struct tarn *st, unsigned carrier, uint16_t vlan)
+{
+    for (unsigned i = 1; i < port_count(st); i++)
+        if (port_at(st, i)->info.vlan == vlan && port_at(st, i)->info.vlan_of == carrier)
+            return (int)i;
+    return -1;
+}
+
 /* What a driver says of a super-packet must be possible before anyone relies on it. */
 static void check_offload(struct pkt *p)
 {

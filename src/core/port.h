@@ -42,6 +42,17 @@ static inline bool port_is_up(const struct tarn *st, unsigned port)
     return port < port_layer(st)->n && port_layer(st)->port[port].info.up;
 }
 
+/* The interface by which packets of `port` reach a link: itself, or what carries a VLAN. */
+static inline unsigned port_carrier(const struct tarn *st, unsigned port)
+{
+    const struct tarn_port_info *info = &port_at(st, port)->info;
+
+    return info->vlan != 0 ? info->vlan_of : port;
+}
+
+/* The VLAN with this 802.1Q id on a carrier, or -1. */
+int port_find_vlan(const struct tarn *st, unsigned carrier, uint16_t vlan);
+
 /* A new interface, down; its number, or -TARN_ENOSPC. Names are the caller's concern. */
 int port_new(struct tarn *st, const struct tarn_port_info *info);
 

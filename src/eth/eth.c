@@ -5,23 +5,31 @@
 #include "core/path.h"
 #include "core/port.h"
 
-/* 802.1Q 6.9.1: VLAN 0 is a priority alone, the frame is untagged; every other tag is an
- * interface's, and none here has one. */
-static bool is_tagged(const struct eth_hdr *h)
+/* Give a tagged frame to the interface of its VLAN; false: there is none. VLAN 0 is a priority
+ * alone, the frame is the port's own (802.1Q 6.9.1). A second tag is nobody's. */
+static bool take_tag(const struct tarn *st, struct pkt *p, const struct eth_hdr *h)
 {
-    for (unsigned i = 0; i < h->n_tags; i++)
-        if ((h->tag[i].tci & ETH_TCI_VID) != 0)
-            return true;
-    return false;
+    uint16_t vlan = h->tag[0].tci & ETH_TCI_VID;
+    int port = vlan != 0 ? port_find_vlan(st, p->port, vlan) : p->port;
+
+    if (port < 0 || (h->n_tags > 1 && (h->tag[1].tci & ETH_TCI_VID) != 0))
+        return false;
+    p->vlan = 1u << 16 | h->tag[0].tci;
+    p->port = (uint8_t)port;
+    port_at(st, p->port)->info.rx_packets += vlan != 0 ? p->segs : 0;
+    port_at(st, p->port)->info.rx_bytes += vlan != 0 ? pkt_len(p) : 0;
+    return true;
 }
 
 /* Why the frame is not for us, or 0. */
-static enum tarn_drop refuse(const struct tarn *st, const struct pkt *p, const struct eth_hdr *h)
+static enum tarn_drop refuse(const struct tarn *st, struct pkt *p, const struct eth_hdr *h)
 {
     if (eth_is_group(h->src))
         return DROP_ETH_SOURCE;
-    if (is_tagged(h))
+    if (h->n_tags > 0 && !take_tag(st, p, h))
         return DROP_ETH_VLAN;
+    if (!port_is_up(st, p->port))
+        return DROP_PORT_DOWN;
     if (!eth_is_group(h->dst) && memcmp(h->dst, port_at(st, p->port)->info.mac, 6) != 0)
         return DROP_ETH_NOT_OURS;
     return (enum tarn_drop)0;
@@ -58,13 +66,18 @@ void eth_input(struct tarn *st, struct pkt *p, tarn_ns now)
 void eth_output(struct tarn *st, unsigned port, const uint8_t dst[6], uint16_t type, struct pkt *p,
                 tarn_ns now)
 {
-    uint8_t *at = pkt_prepend(p, ETH_HEADER_BYTES);
-    struct eth_hdr h = {.type = type};
+    struct tarn_port_info *info = &port_at(st, port)->info;
+    struct eth_hdr h = {.type = type, .n_tags = info->vlan != 0};
 
+    h.tag[0] = (struct eth_tag){ETH_VLAN, info->vlan};
     memcpy(h.dst, dst, 6);
-    memcpy(h.src, port_at(st, port)->info.mac, 6);
-    eth_build(at, &h);
+    memcpy(h.src, info->mac, 6);
+    p->l3 = (uint16_t)p->head_off;
+    eth_build(pkt_prepend(p, (unsigned)eth_bytes(&h)), &h);
     p->l2 = (uint16_t)p->head_off;
-    p->l3 = (uint16_t)(p->head_off + ETH_HEADER_BYTES);
-    port_output(st, port, p, now);
+    if (info->vlan != 0) {
+        info->tx_packets += p->segs;
+        info->tx_bytes += pkt_len(p);
+    }
+    port_output(st, port_carrier(st, port), p, now);
 }

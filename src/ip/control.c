@@ -44,8 +44,35 @@ static int check_mtu(uint32_t mtu, struct tarn_control_error *e)
     return 0;
 }
 
-int tarn_port_add(struct tarn *st, const struct tarn_port_info *info, struct tarn_control_error *e)
+/* A VLAN's carrier, and what the VLAN takes over from it. */
+static int take_carrier(const struct tarn *st, struct tarn_port_info *info,
+                        struct tarn_control_error *e)
 {
+    enum { VLAN_MAX = 4094 };
+    const struct tarn_port_info *carrier;
+
+    if (info->vlan == 0)
+        return 0;
+    if (info->vlan > VLAN_MAX)
+        return refuse(e, -TARN_EINVAL, "vlan", "a VLAN's number is 1 to 4094");
+    if (info->vlan_of >= port_count(st))
+        return refuse(e, -TARN_ENODEV, "vlan_of", "there is no such interface");
+    carrier = &port_at(st, info->vlan_of)->info;
+    if (carrier->medium != LINK_ETHERNET || carrier->vlan != 0)
+        return refuse(e, -TARN_EINVAL, "vlan_of", "the interface carries no tags");
+    if (port_find_vlan(st, info->vlan_of, info->vlan) >= 0)
+        return refuse(e, -TARN_EEXIST, "vlan", "an interface has this VLAN");
+    if (info->mtu > carrier->mtu)
+        return refuse(e, -TARN_EINVAL, "mtu", "the MTU is above that of the carrier");
+    memcpy(info->mac, carrier->mac, sizeof info->mac);
+    info->medium = LINK_ETHERNET;
+    info->offload = carrier->offload;
+    return 0;
+}
+
+int tarn_port_add(struct tarn *st, const struct tarn_port_info *asked, struct tarn_control_error *e)
+{
+    struct tarn_port_info own = *asked, *info = &own;
     size_t len = name_len(info->name);
     int err = check_mtu(info->mtu, e);
 
@@ -57,6 +84,9 @@ int tarn_port_add(struct tarn *st, const struct tarn_port_info *info, struct tar
         return refuse(e, -TARN_EINVAL, "mac", "the link address is a group's");
     if (name_taken(st, info->name))
         return refuse(e, -TARN_EEXIST, "name", "an interface has this name");
+    err = take_carrier(st, info, e);
+    if (err < 0)
+        return err;
     err = port_new(st, info);
     if (err < 0)
         return refuse(e, err, NULL, "there are 64 interfaces already");

@@ -11,8 +11,9 @@
 
 enum { TURN_BYTES = 65536 };
 
-static void want(struct tarn *st, struct sock *sk, unsigned port)
+static void want(struct tarn *st, struct sock *sk)
 {
+    unsigned port = port_carrier(st, sk->route_port);
     struct list *list = &sock_layer(st)->want_tx[port];
 
     sk->want_port = (uint8_t)port;
@@ -39,7 +40,7 @@ void sock_want_tx(struct tarn *st, struct sock *sk, tarn_ns now)
         return;
     if (has_peer(sk))
         (void)sock_route(st, sk, &ip);
-    want(st, sk, sk->route_port);
+    want(st, sk);
 }
 
 int sock_route(struct tarn *st, struct sock *sk, struct ip_info *ip)
@@ -95,10 +96,10 @@ static struct pkt *pull_first(struct tarn *st, struct list *list, struct sock *s
         room_of(st, sk, ip, &room);
     }
     p = sock_proto(sk)->pull(st, sk, ip, &room, now);
-    if (p == NULL || (has_peer(sk) && sk->route_port != sk->want_port)) {
+    if (p == NULL || (has_peer(sk) && port_carrier(st, sk->route_port) != sk->want_port)) {
         list_remove(st, list, sk);
         if (p != NULL)
-            want(st, sk, sk->route_port);
+            want(st, sk);
         else
             sock_rearm(st, sk);
     }
