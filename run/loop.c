@@ -32,6 +32,7 @@ enum {
     RX_BATCH = 16,
     TX_BUDGET = 64,
     SECOND = 1000000000,
+    MILLISECOND = 1000000,
 };
 
 struct stack_entry {
@@ -58,6 +59,7 @@ struct service_entry {
 
 struct run_loop {
     int epoll_fd;
+    bool coarse; /* epoll_pwait2() is not to be had */
     tarn_ns now, spin_ns;
     unsigned n_stacks, n_links, n_services;
     struct stack_entry stack[MAX_STACKS];
@@ -222,20 +224,37 @@ static void mark_ready(struct run_loop *loop, const struct epoll_event *v, int n
     }
 }
 
+/* Sleep. Where the kernel (or what plays it, as valgrind) knows milliseconds only, the last one is
+ * spent looking, so that nothing is late. */
+static int epoll_sleep(struct run_loop *loop, struct epoll_event *v, tarn_ns deadline, tarn_ns left)
+{
+    struct timespec ts = {.tv_sec = (time_t)(left / SECOND), .tv_nsec = (long)(left % SECOND)};
+    tarn_ns ms = left / MILLISECOND;
+    int n = -1;
+
+    if (!loop->coarse) {
+        n = epoll_pwait2(loop->epoll_fd, v, MAX_WAKE, deadline == TARN_NEVER ? NULL : &ts, NULL);
+        loop->coarse = n < 0 && errno == ENOSYS;
+    }
+    if (loop->coarse)
+        n = epoll_wait(loop->epoll_fd, v, MAX_WAKE,
+                       deadline == TARN_NEVER ? -1 : (int)earlier(ms, INT32_MAX));
+    return n;
+}
+
 /* Look, or sleep, until something is readable or the deadline has come. */
 static int wait_until(struct run_loop *loop, tarn_ns deadline)
 {
     struct epoll_event v[MAX_WAKE];
     tarn_ns left = deadline > loop->now ? deadline - loop->now : 0;
     tarn_ns spin_end = loop->now + earlier(left, loop->spin_ns);
-    struct timespec ts = {.tv_sec = (time_t)(left / SECOND), .tv_nsec = (long)(left % SECOND)};
     int n = 0;
 
     for (tarn_ns now = loop->now; now < spin_end && n == 0; now = run_clock())
         n = epoll_wait(loop->epoll_fd, v, MAX_WAKE, 0);
     if (n == 0) {
         loop->stats.waits += left > 0;
-        n = epoll_pwait2(loop->epoll_fd, v, MAX_WAKE, deadline == TARN_NEVER ? NULL : &ts, NULL);
+        n = epoll_sleep(loop, v, deadline, left);
     }
     if (n < 0)
         return -errno;
