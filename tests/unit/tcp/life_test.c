@@ -1,0 +1,334 @@
+/* tests/unit/tcp/life_test.c - many connections, odd ends, and nothing left behind. */
+#include "tests/unit/tcp/bulk.h"
+
+#include "tcp/tcp.h"
+
+static struct wire w;
+
+static void begin(uint64_t delay_ns)
+{
+    struct wire_law law = {.delay_ns = delay_ns};
+
+    wire_open(&w, &law, 0, 9);
+}
+
+/* All ports of both ends are closed; after TIME-WAIT nothing is left. */
+static void end(void)
+{
+    wire_wait(&w, 130 * RIG_S);
+    wire_check_empty(&w);
+    wire_close(&w);
+}
+
+static long say(int from, tarn_sock s, const char *text)
+{
+    return tarn_send(w.end[from].st, s, text, strlen(text), wire_now(&w));
+}
+
+static long hear(int at, tarn_sock s, char *buf, size_t n)
+{
+    return tarn_recv(w.end[at].st, s, buf, n, wire_now(&w));
+}
+
+static int64_t option(int at, tarn_sock s, enum tarn_opt opt)
+{
+    int64_t value = -1;
+
+    CHECK_EQ(tarn_getopt(w.end[at].st, s, opt, &value), 0);
+    return value;
+}
+
+TEST(life, an_idle_connection_costs_512_bytes)
+{
+    struct wire_pair p;
+    char buf[8];
+
+    CHECK(sizeof(struct tcp_sock) <= 512);
+    begin(RIG_MS);
+    p = wire_pair_open(&w);
+    CHECK_EQ(say(0, p.s[0], "hello"), 5);
+    wire_wait(&w, 10 * RIG_MS);
+    CHECK_EQ(hear(1, p.s[1], buf, sizeof buf), 5);
+    CHECK(tcp_layer(w.end[0].st)->actives.n_used > 0);
+    wire_wait(&w, 2 * RIG_S);
+    for (int i = 0; i < 2; i++) {
+        struct tarn_usage u;
+
+        tarn_usage(w.end[i].st, &u);
+        CHECK_EQ(u.chunks, 0);
+        CHECK_EQ(tcp_layer(w.end[i].st)->actives.n_used, 0);
+        CHECK_EQ(tcp_layer(w.end[i].st)->recs.n_used, 0);
+        tarn_close(w.end[i].st, p.s[i], wire_now(&w));
+    }
+    tarn_close(w.end[1].st, p.listener, wire_now(&w));
+    end();
+}
+
+TEST(life, two_thousand_at_once)
+{
+    enum { N = 2000 };
+    static tarn_sock c[N], s[N];
+    tarn_sock l;
+    char buf[16];
+
+    begin(RIG_MS);
+    l = wire_listen(&w, 1, 80, N);
+    for (int i = 0; i < N; i++)
+        c[i] = wire_connect(&w, 0, 80);
+    wire_wait(&w, RIG_S);
+    for (int i = 0; i < N; i++) {
+        CHECK_EQ(tarn_accept(w.end[1].st, l, &s[i], NULL), 0);
+        CHECK_EQ(say(0, c[i], "question"), 8);
+    }
+    CHECK_EQ(tarn_accept(w.end[1].st, l, &s[0], NULL), -TARN_EAGAIN);
+    wire_wait(&w, RIG_S);
+    for (int i = 0; i < N; i++) {
+        CHECK_EQ(hear(1, s[i], buf, sizeof buf), 8);
+        CHECK_EQ(say(1, s[i], "answer"), 6);
+        tarn_close(w.end[1].st, s[i], wire_now(&w));
+    }
+    wire_wait(&w, RIG_S);
+    for (int i = 0; i < N; i++) {
+        CHECK_EQ(hear(0, c[i], buf, sizeof buf), 6);
+        CHECK_EQ(hear(0, c[i], buf, sizeof buf), 0);
+        tarn_close(w.end[0].st, c[i], wire_now(&w));
+    }
+    tarn_close(w.end[1].st, l, wire_now(&w));
+    end();
+}
+
+TEST(life, ten_thousand_one_after_another)
+{
+    tarn_sock l, c, s;
+
+    begin(RIG_MS);
+    l = wire_listen(&w, 1, 80, 5);
+    for (int i = 0; i < 10000; i++) {
+        c = wire_connect(&w, 0, 80);
+        wire_wait(&w, 5 * RIG_MS);
+        CHECK_EQ(tarn_accept(w.end[1].st, l, &s, NULL), 0);
+        tarn_close(w.end[i & 1].st, i & 1 ? s : c, wire_now(&w));
+        wire_wait(&w, 5 * RIG_MS);
+        tarn_close(w.end[!(i & 1)].st, i & 1 ? c : s, wire_now(&w));
+    }
+    tarn_close(w.end[1].st, l, wire_now(&w));
+    end();
+}
+
+TEST(life, closing_with_unread_data_resets)
+{
+    struct wire_pair p;
+    char buf[8];
+
+    begin(RIG_MS);
+    p = wire_pair_open(&w);
+    CHECK_EQ(say(1, p.s[1], "unread"), 6);
+    wire_wait(&w, 10 * RIG_MS);
+    tarn_close(w.end[0].st, p.s[0], wire_now(&w));
+    wire_wait(&w, 10 * RIG_MS);
+    CHECK(tarn_ready(w.end[1].st, p.s[1]) & TARN_ERR);
+    CHECK_EQ(hear(1, p.s[1], buf, sizeof buf), -TARN_ECONNRESET);
+    CHECK_EQ(hear(1, p.s[1], buf, sizeof buf), 0);
+    tarn_close(w.end[1].st, p.s[1], wire_now(&w));
+    tarn_close(w.end[1].st, p.listener, wire_now(&w));
+    end();
+}
+
+TEST(life, data_before_a_reset_is_read_first)
+{
+    struct wire_pair p;
+    char buf[8];
+
+    begin(RIG_MS);
+    p = wire_pair_open(&w);
+    CHECK_EQ(say(0, p.s[0], "last"), 4);
+    wire_wait(&w, 10 * RIG_MS);
+    tarn_abort(w.end[0].st, p.s[0], wire_now(&w));
+    wire_wait(&w, 10 * RIG_MS);
+    CHECK_EQ(hear(1, p.s[1], buf, sizeof buf), 4);
+    CHECK_EQ(hear(1, p.s[1], buf, sizeof buf), -TARN_ECONNRESET);
+    tarn_close(w.end[1].st, p.s[1], wire_now(&w));
+    tarn_close(w.end[1].st, p.listener, wire_now(&w));
+    end();
+}
+
+TEST(life, a_refused_connection_may_be_tried_again)
+{
+    tarn_sock c, l, s;
+    struct tarn_addr to;
+
+    begin(RIG_MS);
+    c = wire_connect(&w, 0, 80);
+    wire_wait(&w, 10 * RIG_MS); /* at once, not after a timer */
+    CHECK_EQ(tarn_ready(w.end[0].st, c), TARN_IN | TARN_OUT | TARN_ERR | TARN_HUP | TARN_RDHUP);
+    CHECK_EQ(option(0, c, TARN_SO_ERROR), TARN_ECONNREFUSED);
+    CHECK_EQ(option(0, c, TARN_SO_ERROR), 0);
+    l = wire_listen(&w, 1, 80, 1);
+    to = wire_addr(&w, 1, 80);
+    CHECK_EQ(tarn_connect(w.end[0].st, c, &to, wire_now(&w)), -TARN_EINPROGRESS);
+    wire_wait(&w, 10 * RIG_MS);
+    CHECK_EQ(wire_state(&w, 0, c), TARN_TCP_ESTABLISHED);
+    CHECK_EQ(tarn_accept(w.end[1].st, l, &s, NULL), 0);
+    CHECK_EQ(tarn_connect(w.end[0].st, c, &to, wire_now(&w)), -TARN_EISCONN);
+    tarn_close(w.end[0].st, c, wire_now(&w));
+    tarn_close(w.end[1].st, s, wire_now(&w));
+    tarn_close(w.end[1].st, l, wire_now(&w));
+    end();
+}
+
+TEST(life, nobody_answers)
+{
+    tarn_sock c;
+
+    begin(RIG_MS);
+    w.cut = true;
+    c = wire_connect(&w, 0, 80);
+    wire_wait(&w, 126900 * RIG_MS); /* 1 + 2 + 4 + ... + 64 seconds, as Linux */
+    CHECK_EQ(tarn_ready(w.end[0].st, c), 0);
+    wire_wait(&w, 200 * RIG_MS);
+    CHECK(tarn_ready(w.end[0].st, c) & TARN_ERR);
+    CHECK_EQ(option(0, c, TARN_SO_ERROR), TARN_ETIMEDOUT);
+    tarn_close(w.end[0].st, c, wire_now(&w));
+    end();
+}
+
+TEST(life, both_open_at_once)
+{
+    struct tarn_addr at[2] = {wire_addr(&w, 0, 7000), wire_addr(&w, 1, 7000)};
+    tarn_sock s[2];
+    char buf[8];
+
+    begin(10 * RIG_MS);
+    for (int i = 0; i < 2; i++)
+        at[i] = wire_addr(&w, i, 7000);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(tarn_open(w.end[i].st, TARN_INET, TARN_STREAM, 0, 0, &s[i]), 0);
+        CHECK_EQ(tarn_bind(w.end[i].st, s[i], &at[i]), 0);
+        CHECK_EQ(tarn_connect(w.end[i].st, s[i], &at[!i], wire_now(&w)), -TARN_EINPROGRESS);
+    }
+    wire_wait(&w, 100 * RIG_MS);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(wire_state(&w, i, s[i]), TARN_TCP_ESTABLISHED);
+        CHECK_EQ(say(i, s[i], "both"), 4);
+    }
+    wire_wait(&w, 100 * RIG_MS);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(hear(i, s[i], buf, sizeof buf), 4);
+        tarn_close(w.end[i].st, s[i], wire_now(&w)); /* and both close at once */
+    }
+    end();
+}
+
+TEST(life, a_socket_connects_to_itself)
+{
+    struct tarn_addr at = {.port = 6000};
+    struct tarn *st;
+    tarn_sock s;
+    char buf[8];
+
+    begin(RIG_MS);
+    st = w.end[0].st;
+    at.ip = tarn_ip4(0x7f000001);
+    CHECK_EQ(tarn_open(st, TARN_INET, TARN_STREAM, 0, 0, &s), 0);
+    CHECK_EQ(tarn_bind(st, s, &at), 0);
+    CHECK_EQ(tarn_connect(st, s, &at, wire_now(&w)), -TARN_EINPROGRESS);
+    wire_wait(&w, 10 * RIG_MS);
+    CHECK_EQ(wire_state(&w, 0, s), TARN_TCP_ESTABLISHED);
+    CHECK_EQ(say(0, s, "echo"), 4);
+    wire_wait(&w, 10 * RIG_MS);
+    CHECK_EQ(hear(0, s, buf, sizeof buf), 4);
+    CHECK_MEM(buf, "echo", 4);
+    tarn_close(st, s, wire_now(&w));
+    end();
+}
+
+TEST(life, half_close_lets_the_answer_through)
+{
+    struct wire_pair p;
+    char buf[8];
+
+    begin(RIG_MS);
+    p = wire_pair_open(&w);
+    CHECK_EQ(say(0, p.s[0], "ask"), 3);
+    CHECK_EQ(tarn_shutdown(w.end[0].st, p.s[0], TARN_SHUT_WR, wire_now(&w)), 0);
+    CHECK_EQ(say(0, p.s[0], "more"), -TARN_EPIPE);
+    wire_wait(&w, 10 * RIG_S);
+    CHECK_EQ(hear(1, p.s[1], buf, sizeof buf), 3);
+    CHECK_EQ(hear(1, p.s[1], buf, sizeof buf), 0);
+    CHECK_EQ(wire_state(&w, 0, p.s[0]), TARN_TCP_FIN_WAIT_2);
+    CHECK_EQ(say(1, p.s[1], "answer"), 6);
+    tarn_close(w.end[1].st, p.s[1], wire_now(&w));
+    wire_wait(&w, 10 * RIG_MS);
+    CHECK_EQ(hear(0, p.s[0], buf, sizeof buf), 6);
+    CHECK_EQ(hear(0, p.s[0], buf, sizeof buf), 0);
+    tarn_close(w.end[0].st, p.s[0], wire_now(&w));
+    tarn_close(w.end[1].st, p.listener, wire_now(&w));
+    end();
+}
+
+TEST(life, a_listener_that_closes_resets_who_waits)
+{
+    tarn_sock l, c;
+    char buf[8];
+
+    begin(RIG_MS);
+    l = wire_listen(&w, 1, 80, 5);
+    c = wire_connect(&w, 0, 80);
+    wire_wait(&w, 10 * RIG_MS);
+    CHECK_EQ(wire_state(&w, 0, c), TARN_TCP_ESTABLISHED);
+    tarn_close(w.end[1].st, l, wire_now(&w));
+    wire_wait(&w, 10 * RIG_MS);
+    CHECK_EQ(hear(0, c, buf, sizeof buf), -TARN_ECONNRESET);
+    tarn_close(w.end[0].st, c, wire_now(&w));
+    end();
+}
+
+TEST(life, a_peer_that_vanishes_is_given_up)
+{
+    struct wire_pair p;
+
+    begin(RIG_MS);
+    p = wire_pair_open(&w);
+    w.cut = true;
+    CHECK_EQ(say(0, p.s[0], "lost"), 4);
+    tarn_close(w.end[0].st, p.s[0], wire_now(&w)); /* an orphan with data: tcp.orphan-retries */
+    tarn_close(w.end[1].st, p.s[1], wire_now(&w));
+    tarn_close(w.end[1].st, p.listener, wire_now(&w));
+    wire_wait(&w, 300 * RIG_S);
+    w.cut = false;
+    end();
+}
+
+TEST(life, the_reader_sets_the_pace)
+{
+    static uint8_t buf[4096];
+    struct wire_pair p;
+    uint64_t sent = 0, got = 0;
+    long n;
+
+    begin(RIG_MS);
+    bulk_init();
+    p = wire_pair_open(&w);
+    while ((n = tarn_send(w.end[0].st, p.s[0], bulk_bytes + sent % BULK_PERIOD, 30000,
+                          wire_now(&w))) > 0) {
+        sent += (uint64_t)n;
+        wire_wait(&w, 50 * RIG_MS);
+    }
+    CHECK_EQ(n, -TARN_EAGAIN);
+    wire_wait(&w, 500 * RIG_S); /* window probes, for long */
+    while (got < sent) {
+        n = tarn_recv(w.end[1].st, p.s[1], buf, 1 + got % 4000, wire_now(&w));
+        if (n == -TARN_EAGAIN) {
+            wire_wait(&w, 200 * RIG_S);
+            continue;
+        }
+        CHECK(n > 0);
+        CHECK(memcmp(buf, bulk_bytes + got % BULK_PERIOD, (size_t)n) == 0);
+        got += (uint64_t)n;
+    }
+    CHECK(tarn_ready(w.end[0].st, p.s[0]) & TARN_OUT);
+    tarn_close(w.end[0].st, p.s[0], wire_now(&w));
+    tarn_close(w.end[1].st, p.s[1], wire_now(&w));
+    tarn_close(w.end[1].st, p.listener, wire_now(&w));
+    end();
+}
