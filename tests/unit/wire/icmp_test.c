@@ -6,6 +6,7 @@
 #include "wire/ip4.h"
 #include "wire/udp.h"
 
+/* RFC 792. */
 TEST(icmp, echo_round_trip_and_checksum)
 {
     static const uint8_t echo[] = {8, 0, 0x21, 0x00, 0x12, 0x34, 0, 5, 'a', 'b', 'c', 'd'};
@@ -34,6 +35,7 @@ static struct icmp_hdr round_trip(const struct icmp_hdr *h)
     return out;
 }
 
+/* RFC 792; the MTU of RFC 1191 4. */
 TEST(icmp, fields_of_the_errors)
 {
     struct icmp_hdr needed = {.type = ICMP_UNREACHABLE, .code = ICMP_FRAG_NEEDED, .mtu = 1400};

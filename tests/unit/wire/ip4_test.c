@@ -45,6 +45,7 @@ static enum wire_err parse_options(struct ip4_hdr *h, const char *options, size_
 
 #define OPTIONS(text_) text_, sizeof(text_) - 1
 
+/* RFC 791 3.1. */
 TEST(ip4, example_header)
 {
     struct ip4_hdr h;
@@ -117,6 +118,7 @@ static enum wire_err parse_fragment(uint16_t frag_bytes, uint16_t payload, bool 
     return err;
 }
 
+/* RFC 791 3.2. */
 TEST(ip4, fragments_must_fit_together)
 {
     CHECK_EQ(parse_fragment(0, 1480, true), WIRE_OK);
@@ -130,6 +132,7 @@ TEST(ip4, fragments_must_fit_together)
     CHECK_EQ(parse_fragment(65528, 8, false), WIRE_IP4_FRAGMENT);
 }
 
+/* RFC 791 3.1, RFC 2113, RFC 1108. */
 TEST(ip4, options_are_seen)
 {
     struct ip4_hdr h;
@@ -233,6 +236,7 @@ TEST(ip4, pseudo_sum_is_that_of_the_bytes)
     CHECK_EQ(sum_fold(ip4_pseudo_sum(0, 0, 0, 0x30001)), 4);
 }
 
+/* RFC 8200 3. */
 static const uint8_t six[40] = {0x6a, 0xb1, 0x23, 0x45,     0,    20, 6,   64,   0x20,
                                 1,    0xd,  0xb8, [23] = 1, 0x20, 1,  0xd, 0xb8, [39] = 2};
 
@@ -272,6 +276,7 @@ TEST(ip6, refuses_short_version_and_length)
     CHECK_EQ(ip6_parse(&h, p, 40, 60), WIRE_IP6_VERSION);
 }
 
+/* RFC 8200 8.1. */
 TEST(ip6, pseudo_sum_is_that_of_the_bytes)
 {
     uint8_t pseudo[40] = {0};

@@ -47,7 +47,7 @@ TEST(patch, ip4_ttl_counts_down_to_zero)
     }
 }
 
-/* Every id, so that the checksum passes through both of its zeroes. */
+/* RFC 1624 3: every id, so that the checksum passes through both of its zeroes. */
 TEST(patch, ip4_checksum_is_right_for_every_id)
 {
     uint8_t p[20];

@@ -71,6 +71,7 @@ TEST(tcp, ack_with_sack_round_trip)
     CHECK_MEM(out, linux_ack, 44);
 }
 
+/* RFC 9293 3.1 and 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3. */
 TEST(tcp, all_combinations_come_back)
 {
     for (unsigned mask = 0; mask < 128; mask++) {
