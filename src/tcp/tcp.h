@@ -89,7 +89,7 @@ struct tcp_sample {
     uint64_t rate, interval;
     bool retrans, app_limited, dsack, advanced;
     bool resent; /* some of what was delivered had been sent again (Karn) */
-    bool syn; /* the SYN was acknowledged */
+    bool syn;    /* the SYN was acknowledged */
 };
 
 enum { TCP_MAX_RUNS = 256 }; /* bounds the walk over them, whatever a peer sends */

@@ -24,8 +24,14 @@ static void too_big(struct tarn *st, struct tcp_sock *tc, const struct icmp_erro
     tcp_mss_update(st, tc, ip.mtu);
     if (a == NULL || tc->snd_mss >= had)
         return;
-    tcp_sack_mark_all_lost(st, tc, a);
+    tcp_sack_mark_too_long(st, tc, a);
     a->rexmit_now = true;
+}
+
+/* This host itself found that the next hop does not answer: nobody can have forged that. */
+static bool is_our_own(const struct icmp_error *e)
+{
+    return tarn_ip_equal(&e->from, &e->quoted.src);
 }
 
 static void in_syn_sent(struct tarn *st, struct tcp_sock *tc, const struct icmp_error *e)
@@ -48,7 +54,7 @@ void tcp_error(struct tarn *st, const struct icmp_error *e, tarn_ns now)
         too_big(st, tc, e, now);
     } else {
         tc->soft_error = e->error;
-        if (e->hard && tc->state == TARN_TCP_SYN_SENT)
+        if ((e->hard || is_our_own(e)) && tc->state == TARN_TCP_SYN_SENT)
             in_syn_sent(st, tc, e);
         else if ((sk->flags & SOCK_RECVERR) != 0)
             sock_error(st, sk, e->error);

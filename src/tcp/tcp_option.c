@@ -65,9 +65,7 @@ static int set_number(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, i
     switch (opt) {
     case TARN_SO_RCVBUF: set_rcv_buf(st, tc, (uint32_t)value); break;
     case TARN_SO_SNDBUF: set_snd_buf(st, tc, (uint32_t)value); break;
-    case TARN_SO_LINGER:
-        tc->linger_s = (int16_t)min_u32((uint32_t)(value + 1), INT16_MAX) - 1;
-        break;
+    case TARN_SO_LINGER: tc->linger_s = (int32_t)value; break;
     case TARN_SO_RCVLOWAT: tc->rcv_lowat = (uint32_t)value; break;
     case TARN_SO_TCP_MAXSEG:
         if (value != 0 && value < TCP_MSS_FLOOR)

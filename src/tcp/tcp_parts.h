@@ -215,6 +215,8 @@ void tcp_recs_purge(struct tarn *st, struct tcp_active *a);
 void tcp_sack_apply(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g,
                     struct tcp_sample *s);
 void tcp_sack_mark_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
+/* Those longer than a segment may be now. */
+void tcp_sack_mark_too_long(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a);
 void tcp_sack_mark_all_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
 
 /* tcp_sack_out.c */

@@ -280,6 +280,13 @@ void tcp_sack_mark_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active 
     a->loss_edge = seq_max(a->loss_edge, to);
 }
 
+void tcp_sack_mark_too_long(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a)
+{
+    list_each (st, &a->recs, struct tcp_rec, r)
+        if (rec_len(r) > tc->snd_mss && (r->flags & TCP_REC_LOST) == 0)
+            tcp_rec_lost(st, a, r);
+}
+
 void tcp_sack_mark_all_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
 {
     struct tcp_rec *first = list_first(st, &a->recs);

@@ -131,6 +131,8 @@ static int tcp_connect(struct tarn *st, struct sock *sk, const struct tarn_addr 
 
     if (sk->error != 0)
         return sock_take_error(st, sk);
+    if (to->port == 0)
+        return -TARN_ECONNREFUSED; /* nobody can listen there: no segment may name it */
     if (tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)))
         return -TARN_EALREADY;
     if (tc->state != TARN_TCP_CLOSED || tc->rst_due)
