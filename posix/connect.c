@@ -55,6 +55,9 @@ static enum posix_verdict attempt(struct socket *so, const struct posix_request 
     struct tarn_addr to;
     int err = name_from_linux(&q->address, &to);
 
+    /* Nobody has port 0 (RFC 9293 3.1): what a host would answer is dropped, so say it here. */
+    if (err == 0 && to.port == 0)
+        err = -ECONNREFUSED;
     if (err == 0)
         err = tarn_connect(so->px->cfg.stack, so->sock, &to, now);
     if (err != -EINPROGRESS && err != 0)

@@ -165,6 +165,27 @@ static int set_kept(struct socket *so, const struct option *o, const struct posi
     return 0;
 }
 
+/* ---- rows of what is not done: they may be told to stay off ---- */
+
+static int get_off(struct socket *so, const struct option *o, const struct posix_request *q,
+                   struct posix_reply *r)
+{
+    (void)o;
+    return give_int(so, q, r, 0);
+}
+
+static int set_off(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    int value;
+    int err = read_int(q, &value);
+
+    (void)so;
+    (void)o;
+    if (err == 0 && value != 0)
+        err = -ENOPROTOOPT;
+    return err;
+}
+
 /* ---- what the socket is ---- */
 
 static int get_type(struct socket *so, const struct option *o, const struct posix_request *q,
@@ -430,6 +451,12 @@ static const struct option options[] = {
     REAL(SOL_SOCKET, SO_OOBINLINE, OOBINLINE, REAL_BOOL, 0),
     REAL(SOL_SOCKET, SO_PRIORITY, PRIORITY, REAL_INT, 0),
     REAL(SOL_SOCKET, SO_MARK, MARK, REAL_INT, 0),
+    SPECIAL(SOL_SOCKET, SO_TIMESTAMP, get_off, set_off, N, 0),
+    SPECIAL(SOL_SOCKET, SO_TIMESTAMPNS, get_off, set_off, N, 0),
+    SPECIAL(IPPROTO_IP, IP_PKTINFO, get_off, set_off, N, 0),
+    SPECIAL(IPPROTO_IP, IP_RECVTTL, get_off, set_off, N, 0),
+    SPECIAL(IPPROTO_IP, IP_RECVTOS, get_off, set_off, N, 0),
+    SPECIAL(IPPROTO_IP, IP_FREEBIND, get_off, set_off, N, 0),
     STORED(SOL_SOCKET, SO_DEBUG),
     STORED(SOL_SOCKET, SO_DONTROUTE),
     STORED(SOL_SOCKET, SO_NO_CHECK),
