@@ -183,6 +183,7 @@ inhabitants() {
 
 clean_up() {
     local pid
+    exec 2> /dev/null # the shell tells of every child that is killed
     for pid in $(inhabitants "$PROG_PID") $(inhabitants "$HOST_PID") "${pids[@]}"; do
         kill -9 "$pid" 2> /dev/null
     done

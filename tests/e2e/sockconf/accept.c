@@ -154,8 +154,8 @@ static void listener_io(void)
     int fd = listener(0, &port);
     char c;
 
-    say_rc("read", read(fd, &c, 1));
-    say_rc("send", send(fd, "x", 1, MSG_NOSIGNAL));
+    say_rc("recv", recv(fd, &c, 1, MSG_DONTWAIT));
+    say_rc("send", send(fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT));
     say_rc("getpeername", getpeername(fd, (struct sockaddr *)&sa, &len));
     say("accepting=%d", option(fd, SOL_SOCKET, SO_ACCEPTCONN));
     say_so_error(fd);

@@ -115,7 +115,7 @@ static void timed_out(void)
     set_int(fd, IPPROTO_TCP, TCP_SYNCNT, 1);
     say_rc("connect", join(fd, at(conf.black_hole, 9)));
     say_so_error(fd);
-    say_rc("read", read(fd, &fd, 1));
+    say_rc("recv", recv(fd, &fd, 1, MSG_DONTWAIT));
 }
 
 static void timed_out_nonblocking(void)

@@ -67,8 +67,8 @@ static void blocking_then_use(void)
     char c;
 
     say_rc("connect", join(fd, closed_port()));
-    say_rc("read", read(fd, &c, 1));
-    say_rc("send", send(fd, "x", 1, MSG_NOSIGNAL));
+    say_rc("recv", recv(fd, &c, 1, MSG_DONTWAIT));
+    say_rc("send", send(fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 static void three_times(void)

@@ -219,10 +219,10 @@ static void unconnected(void)
     int fd = tcp_socket();
     char c;
 
-    say_rc("read", read(fd, &c, 1));
-    say_rc("recv", recv(fd, &c, 1, 0));
-    say_rc("send", send(fd, "x", 1, MSG_NOSIGNAL));
-    say_rc("sendto", sendto(fd, "x", 1, MSG_NOSIGNAL, (struct sockaddr *)&conf.peer, 16));
+    say_rc("recv", recv(fd, &c, 1, MSG_DONTWAIT));
+    say_rc("send", send(fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT));
+    say_rc("sendto",
+           sendto(fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&conf.peer, 16));
     say_bits("poll", bits_of(fd));
 }
 
