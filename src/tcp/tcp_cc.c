@@ -142,17 +142,17 @@ void tcp_cc_ack(struct tcp_sock *tc, struct tcp_active *a, const struct tarn_cc_
     }
 }
 
-void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, uint32_t bytes,
-                 tarn_ns now)
+void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                 const struct tcp_rec *r, tarn_ns now)
 {
     const struct tarn_cc_ops *ops = ops_of(tc);
-    uint32_t inflight = tcp_inflight(tc, a);
+    uint32_t bytes = r->end.v - r->start.v;
 
-    a->round_inflight = max_u32(a->round_inflight, inflight);
-    if (inflight == bytes)
+    a->round_inflight = max_u32(a->round_inflight, r->inflight);
+    if (r->inflight == bytes)
         tcp_cc_plain(st, tc, TARN_CC_TX_START, now);
     if (ops->on_send != NULL)
-        ops->on_send(&a->cc, bytes, inflight, now);
+        ops->on_send(&a->cc, bytes, r->inflight, now);
     if (a->cc.ctl.pacing != 0)
         a->pace_at = max_u64(a->pace_at, now) + (uint64_t)bytes * TCP_SECOND_NS / a->cc.ctl.pacing;
 }

@@ -46,14 +46,19 @@ static void read_header(struct tcp_seg *g)
     g->syn = (g->h.flags & TCP_SYN) != 0;
     g->fin = (g->h.flags & TCP_FIN) != 0;
     g->wnd = g->h.window;
+    g->has_isn = false;
 }
 
 void tcp_input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
-    struct tcp_seg g = {.ip = ip, .p = p, .now = now};
-    enum tarn_drop bad = parse(st, &g);
+    struct tcp_seg g; /* what parse() and read_header() do not set counts only with has_isn */
     struct sock *sk;
+    enum tarn_drop bad;
 
+    g.ip = ip;
+    g.p = p;
+    g.now = now;
+    bad = parse(st, &g);
     if (bad != DROP_N) {
         pkt_drop(st, p, bad);
         return;

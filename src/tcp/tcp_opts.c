@@ -36,29 +36,29 @@ uint32_t tcp_ts_now(uint32_t offset, tarn_ns now)
     return tcp_ms(now) + offset;
 }
 
-struct tcp_opts tcp_opts_syn(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
+void tcp_opts_syn(const struct tarn *st, const struct tcp_sock *tc, struct tcp_opts *o, tarn_ns now)
 {
     bool answer = tc->state == TARN_TCP_SYN_RECEIVED;
-    struct tcp_opts o = {.has_mss = true, .mss = tc->adv_mss};
 
-    o.sack_permitted = answer ? tc->sack_ok : st->param[PARAM_TCP_SACK] != 0;
-    o.has_wscale = answer ? tc->wscale_ok : st->param[PARAM_TCP_WINDOW_SCALING] != 0;
-    o.wscale = tc->rcv_wscale;
-    o.has_timestamps = answer ? tc->ts_ok : st->param[PARAM_TCP_TIMESTAMPS] != 0;
-    o.ts_value = tcp_ts_now(tc->ts_offset, now);
-    o.ts_echo = answer ? tc->ts_recent : 0;
-    return o;
+    *o = (struct tcp_opts){.has_mss = true, .mss = tc->adv_mss, .wscale = tc->rcv_wscale};
+    o->sack_permitted = answer ? tc->sack_ok : st->param[PARAM_TCP_SACK] != 0;
+    o->has_wscale = answer ? tc->wscale_ok : st->param[PARAM_TCP_WINDOW_SCALING] != 0;
+    o->has_timestamps = answer ? tc->ts_ok : st->param[PARAM_TCP_TIMESTAMPS] != 0;
+    o->ts_value = tcp_ts_now(tc->ts_offset, now);
+    o->ts_echo = answer ? tc->ts_recent : 0;
 }
 
-struct tcp_opts tcp_opts_segment(const struct tcp_sock *tc, tarn_ns now)
+/* Member by member: this is done for every segment, and SACK blocks are looked at only if n_sack
+ * says that there are some. */
+void tcp_opts_segment(const struct tcp_sock *tc, struct tcp_opts *o, tarn_ns now)
 {
-    struct tcp_opts o = {.has_timestamps = tc->ts_ok};
-
+    o->has_mss = o->has_wscale = o->sack_permitted = false;
+    o->n_sack = 0;
+    o->has_timestamps = tc->ts_ok;
     if (tc->ts_ok) {
-        o.ts_value = tcp_ts_now(tc->ts_offset, now);
-        o.ts_echo = tc->ts_recent;
+        o->ts_value = tcp_ts_now(tc->ts_offset, now);
+        o->ts_echo = tc->ts_recent;
     }
-    return o;
 }
 
 /* Our side offered everything that the parameters allow; an option is on when both did. */

@@ -117,8 +117,30 @@ void tcp_time_wait_expire(struct tarn *st, struct tcp_mini *m);
 struct pkt *tcp_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
                      const struct tx_room *room, tarn_ns now);
 bool tcp_is_due(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
-/* Bytes of new data that windows, Nagle and congestion control let go now. */
+/* What a segment is made from. */
+struct tcp_make {
+    struct tarn *st;
+    struct tcp_sock *tc;
+    const struct ip_info *ip;
+    const struct tx_room *room;
+    tarn_ns now;
+};
+/* A segment with ACK, timestamps and SACK blocks; p holds the payload. */
+struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s, unsigned flags);
+/* Memory was refused: NULL, and the timer will try again. */
+struct pkt *tcp_make_nothing(const struct tcp_make *m);
+/* Account a transmission of new sequence space. */
+void tcp_sent_new(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec *r);
+unsigned tcp_syn_flags(const struct tcp_sock *tc);
+
+/* tcp_send.c */
+/* Bytes of new data that windows, Nagle and congestion control let go; the same, once paced. */
 uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc);
+uint32_t tcp_may_send_now(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
+struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n);
+/* Bytes of the first lost record that may go now. */
+uint32_t tcp_may_retransmit(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
+struct pkt *tcp_make_retransmit(const struct tcp_make *m, uint32_t bytes);
 
 /* tcp_timer.c */
 tarn_ns tcp_deadline(const struct tarn *st, const struct sock *sk);
@@ -134,8 +156,9 @@ uint32_t tcp_ip_bytes(const struct tarn_ip *peer);
 uint16_t tcp_mss_of(const struct tarn_ip *peer, uint32_t mtu);
 uint8_t tcp_wscale_of(const struct tarn *st, uint32_t rcv_buf);
 uint32_t tcp_ts_now(uint32_t offset, tarn_ns now);
-struct tcp_opts tcp_opts_syn(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
-struct tcp_opts tcp_opts_segment(const struct tcp_sock *tc, tarn_ns now);
+void tcp_opts_syn(const struct tarn *st, const struct tcp_sock *tc, struct tcp_opts *o,
+                  tarn_ns now);
+void tcp_opts_segment(const struct tcp_sock *tc, struct tcp_opts *o, tarn_ns now);
 void tcp_opts_agree(const struct tarn *st, struct tcp_sock *tc, const struct tcp_opts *o,
                     tarn_ns now);
 void tcp_ts_remember(struct tcp_sock *tc, uint32_t value, tarn_ns now);
@@ -248,8 +271,8 @@ void tcp_cc_mss(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a
 void tcp_cc_fill(const struct tcp_sock *tc, const struct tcp_active *a, const struct tcp_sample *s,
                  tarn_ns now, struct tarn_cc_ack *ack);
 void tcp_cc_ack(struct tcp_sock *tc, struct tcp_active *a, const struct tarn_cc_ack *ack);
-void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, uint32_t bytes,
-                 tarn_ns now);
+void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                 const struct tcp_rec *r, tarn_ns now);
 
 /* tcp_urgent.c */
 void tcp_urgent_mark(const struct tcp_sock *tc, struct tcp_hdr *h);

@@ -156,7 +156,7 @@ bool tcp_settle(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     count_undelivered(st, tc, is_undelivered(tc));
     tcp_spend(tc, now);
     tcp_persist_update(st, tc, now);
-    if (tcp_is_due(st, tc, now))
+    if (tc->sk.want_link.next == 0 && tcp_is_due(st, tc, now))
         sock_want_tx(st, &tc->sk, now);
     if (tcp_deadline(st, &tc->sk) < timer_at(&tc->sk.timer))
         sock_rearm(st, &tc->sk);

@@ -1,0 +1,311 @@
+/* tcp/tcp_send.c - segments with payload: new data, and lost data again.
+ *
+ * The payload is a slice of the send queue's chunk, without a copy; only what would lie across two
+ * chunks is copied into a small one, a segment at most. A transmission is one record of the
+ * scoreboard, however many segments the link will cut it into. */
+#include "tcp/tcp_parts.h"
+
+#include "base/bits.h"
+
+/* Bytes of payload that a segment can have now. SACK blocks take room from it (RFC 6691 3.1); of a
+ * super-segment, from each of its segments. */
+static uint32_t mss_now(const struct tcp_make *m)
+{
+    return m->tc->snd_mss - tcp_sack_bytes(m->st, m->tc);
+}
+
+/* The most that the way out takes at once: whole segments. */
+static uint32_t super_max(const struct tcp_make *m, uint32_t mss)
+{
+    uint32_t headers = tcp_ip_bytes(&m->tc->sk.remote.ip) + TCP_HEADER_BYTES + TCP_OPTIONS_BYTES;
+    uint32_t super = m->room->gso_max > headers ? m->room->gso_max - headers : 0;
+
+    return super > mss ? super - super % mss : mss;
+}
+
+/* A packet of [at, at + bytes) of the send queue, copied: it lies across chunks. */
+static struct pkt *copy_payload(const struct tcp_make *m, uint32_t at, uint32_t bytes)
+{
+    struct pkt *p = pkt_get(m->st, bytes, TCP_PKT_ROOM);
+
+    if (p == NULL)
+        return NULL;
+    p->slice_off = 0;
+    p->slice_len = bytes;
+    tcp_queue_copy(m->st, &m->tc->sendq, at, pkt_slice(m->st, p), bytes);
+    stat_add(m->st, TARN_STAT_TCP_COPIES_OUT, bytes);
+    return p;
+}
+
+static void mark_super(const struct tcp_make *m, struct pkt *p, uint32_t mss)
+{
+    p->gso_size = mss;
+    p->segs = (p->slice_len + mss - 1) / mss;
+    p->gso = tarn_ip_is4(&m->tc->sk.remote.ip) ? PKT_GSO_TCP4 : PKT_GSO_TCP6;
+}
+
+/* A packet with up to `bytes` from sequence number `s` on, which stands at byte `at` of chunk c: as
+ * many as can be had in one slice, or at least a segment. */
+static struct pkt *payload(const struct tcp_make *m, struct chunk *c, uint32_t at, tcp_seq s,
+                           uint32_t bytes)
+{
+    uint32_t here = c->off + c->len - at, mss = mss_now(m);
+    struct pkt *p;
+
+    if (here < bytes && here < mss) {
+        p = copy_payload(m, s.v - tcp_data_start(m->tc).v, min_u32(bytes, mss));
+    } else if ((p = pkt_get(m->st, 0, TCP_PKT_ROOM)) != NULL) {
+        p->chunk = ref_of(m->st, c);
+        chunk_hold(c);
+        p->slice_off = at;
+        p->slice_len = here < bytes ? here - here % mss : bytes;
+        if (p->slice_len > mss)
+            mark_super(m, p, mss);
+    }
+    if (p != NULL)
+        m->tc->data_segs_out += p->segs;
+    return p;
+}
+
+/* Bytes that the congestion window has room for. */
+static uint32_t cwnd_room(const struct tcp_active *a, uint32_t inflight)
+{
+    return a->cc.ctl.cwnd > inflight ? (uint32_t)min_u64(a->cc.ctl.cwnd - inflight, UINT32_MAX) : 0;
+}
+
+/* Retransmission ------------------------------------------------------------------------------- */
+
+/* Bytes of the first lost record that may go now. */
+uint32_t tcp_may_retransmit(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
+{
+    const struct tcp_active *a = tcp_active(st, tc);
+    const struct tcp_rec *r = a != NULL ? ref_ptr(st, a->next_lost) : NULL;
+    uint32_t len, room, wnd;
+
+    (void)now;
+    if (r == NULL)
+        return 0;
+    len = r->end.v - r->start.v;
+    room = cwnd_room(a, tcp_inflight(tc, a));
+    if (a->rexmit_now)
+        room = max_u32(room, tc->snd_mss);
+    /* Beyond a window that shrank only the first segment is sent again (RFC 9293 3.8.6). */
+    wnd = seq_add(tc->snd_una, tc->snd_wnd).v - r->start.v;
+    wnd = (int32_t)wnd > 0 ? wnd : 0;
+    if (seq_eq(r->start, tc->snd_una))
+        wnd = max_u32(wnd, tc->snd_mss);
+    room = min_u32(room, wnd);
+    if (room >= len)
+        return len;
+    return room - room % tc->snd_mss;
+}
+
+static void resent(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec *r,
+                   const struct pkt *p)
+{
+    struct tcp_sock *tc = m->tc;
+
+    tcp_rec_retransmitted(m->st, a, r);
+    tcp_rate_sent(tc, a, r, m->now);
+    r->inflight = tcp_inflight(tc, a);
+    a->rexmit_now = false;
+    tc->retrans_segs += p->segs;
+    tc->bytes_retrans += p->slice_len;
+    tc->sent_ms = tcp_ms(m->now);
+    stat_add(m->st, TARN_STAT_TCP_RETRANS_SEGS, p->segs);
+    if (tc->rto_at == 0)
+        tc->rto_at = m->now + tcp_rto_ns(m->st, tc);
+}
+
+static unsigned rec_flags(const struct tcp_sock *tc, const struct tcp_rec *r)
+{
+    uint32_t fin = (r->flags & TCP_REC_FIN) != 0;
+    bool pushes = seq_geq(r->end, tcp_data_end(tc)) && r->end.v - r->start.v > fin;
+
+    if ((r->flags & TCP_REC_SYN) != 0)
+        return tcp_syn_flags(tc);
+    return TCP_ACK | (fin != 0 ? TCP_FIN : 0u) | (pushes ? TCP_PSH : 0u);
+}
+
+/* The packet of a record's data, of which only the first `bytes` may go; splits the record. */
+static struct pkt *record_payload(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec *r,
+                                  uint32_t bytes)
+{
+    uint32_t at = r->start.v - tcp_data_start(m->tc).v, fin = (r->flags & TCP_REC_FIN) != 0;
+    uint32_t len = r->end.v - r->start.v, data = min_u32(bytes, len - fin);
+    struct chunk *c = tcp_queue_find(m->st, &m->tc->sendq, &at);
+    struct pkt *p;
+
+    if (c == NULL)
+        return NULL;
+    p = payload(m, c, c->off + at, r->start, min_u32(data, super_max(m, mss_now(m))));
+    if (p != NULL && p->slice_len < len - fin && tcp_rec_split(m->st, a, r, p->slice_len) == NULL) {
+        pkt_put(m->st, p);
+        return NULL;
+    }
+    return p;
+}
+
+struct pkt *tcp_make_retransmit(const struct tcp_make *m, uint32_t bytes)
+{
+    struct tcp_active *a = tcp_active(m->st, m->tc);
+    struct tcp_rec *r = ref_at(m->st, a->next_lost);
+    uint32_t fin = (r->flags & TCP_REC_FIN) != 0;
+    bool bare = (r->flags & TCP_REC_SYN) != 0 || r->end.v - r->start.v == fin;
+    struct pkt *p = bare ? pkt_get(m->st, 0, TCP_PKT_ROOM) : record_payload(m, a, r, bytes);
+
+    if (p == NULL)
+        return tcp_make_nothing(m);
+    resent(m, a, r, p);
+    return tcp_make_segment(m, p, r->start, rec_flags(m->tc, r));
+}
+
+/* Data --------------------------------------------------------------------------------------- */
+
+/* May a segment smaller than the MSS go? Nagle as Minshall amended it: not while another small one
+ * is unacknowledged. SWS avoidance (RFC 9293 3.8.6.2.1): half the largest window is enough. */
+static bool may_be_small(const struct tcp_sock *tc, const struct tcp_active *a, uint32_t bytes,
+                         bool all)
+{
+    if (tc->forced || bytes >= max_u32(tc->max_snd_wnd / 2, 1))
+        return true;
+    if (!all || tc->cork || tc->more)
+        return all && tc->fin_queued;
+    return tc->nodelay || tc->fin_queued || a == NULL || !a->has_small ||
+           seq_leq(a->small, tc->snd_una);
+}
+
+/* Room for new data. Without limited transmit (RFC 3042), what duplicate ACKs tell of makes none.
+ */
+static uint32_t new_room(const struct tarn *st, const struct tcp_sock *tc,
+                         const struct tcp_active *a)
+{
+    uint32_t inflight = tcp_inflight(tc, a), flight = tcp_flight(tc);
+    uint32_t room = cwnd_room(a, inflight), told = flight > inflight ? flight - inflight : 0;
+
+    if (a->ca_state != TCP_CA_OPEN || st->param[PARAM_TCP_LIMITED_TRANSMIT] != 0)
+        return room;
+    return room - min_u32(told, room);
+}
+
+/* Bytes of new data that may be sent now. */
+uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc)
+{
+    const struct tcp_active *a = tcp_active(st, tc);
+    uint32_t unsent = tcp_unsent(tc), wnd = tcp_usable_wnd(tc), n;
+
+    if (unsent == 0 || !tcp_in(tc, TCP_STATES_DATA))
+        return 0;
+    n = min_u32(unsent, wnd);
+    if (a != NULL)
+        n = min_u32(n, new_room(st, tc, a));
+    if (n >= tc->snd_mss)
+        return n;
+    return n > 0 && n == min_u32(unsent, wnd) && may_be_small(tc, a, n, n == unsent) ? n : 0;
+}
+
+uint32_t tcp_may_send_now(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
+{
+    const struct tcp_active *a = tcp_active(st, tc);
+
+    return a != NULL && a->pace_at > now ? 0 : tcp_may_send(st, tc);
+}
+
+/* Of n bytes that may go: whole segments, and a last smaller one only where may_be_small() lets
+ * it. */
+static uint32_t data_bytes(const struct tcp_make *m, const struct tcp_active *a, uint32_t n)
+{
+    uint32_t mss = mss_now(m), part;
+
+    n = min_u32(n, super_max(m, mss));
+    if (n <= mss)
+        return n;
+    part = n % mss;
+    return part == 0 || may_be_small(m->tc, a, part, n == tcp_unsent(m->tc)) ? n : n - part;
+}
+
+/* Where SND.NXT stands in the send queue; *at counts from the chunk's data start. */
+static struct chunk *send_position(const struct tcp_make *m, struct tcp_active *a, uint32_t *at)
+{
+    struct chunk *c = chunk_at(m->st, a->nxt_chunk);
+
+    if (c != NULL && a->nxt_off == c->off + c->len) {
+        c = chunk_at(m->st, c->next);
+        *at = c != NULL ? c->off : 0;
+    } else if (c != NULL) {
+        *at = a->nxt_off;
+    }
+    if (c == NULL) {
+        *at = m->tc->snd_nxt.v - tcp_data_start(m->tc).v;
+        c = tcp_queue_find(m->st, &m->tc->sendq, at);
+        *at += c != NULL ? c->off : 0;
+    }
+    a->nxt_chunk = ref_of(m->st, c);
+    a->nxt_off = *at;
+    return c;
+}
+
+/* The window was the limit if it let less go than there was; the application, if it let more. */
+static void note_limit(struct tcp_sock *tc, struct tcp_active *a)
+{
+    uint32_t inflight = tcp_inflight(tc, a), room = cwnd_room(a, inflight);
+    bool more = tcp_unsent(tc) > 0;
+
+    if (more && room < tc->snd_mss)
+        a->cwnd_limited = true;
+    if (!more && room > 0)
+        tcp_rate_app_limited(a, inflight);
+}
+
+/* Where the next new byte stands once `bytes` have been sent from here. */
+static void advance_position(const struct tcp_make *m, struct tcp_active *a, const struct pkt *p,
+                             struct chunk *c, uint32_t at)
+{
+    bool sliced = p->chunk == ref_of(m->st, c);
+
+    a->nxt_chunk = sliced ? a->nxt_chunk : 0;
+    a->nxt_off = at + p->slice_len;
+}
+
+static void sent_data(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec *r,
+                      uint32_t bytes)
+{
+    struct tcp_sock *tc = m->tc;
+
+    tcp_sent_new(m, a, r);
+    if (bytes % tc->snd_mss != 0) {
+        a->small = r->end;
+        a->has_small = true;
+    }
+    tc->forced = 0;
+    tc->fin_sent = (r->flags & TCP_REC_FIN) != 0;
+    note_limit(tc, a);
+    tcp_write_space(m->st, tc); /* TCP_NOTSENT_LOWAT */
+}
+
+struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n)
+{
+    struct tcp_sock *tc = m->tc;
+    struct tcp_active *a = tcp_activate(m->st, tc, m->now);
+    struct chunk *c;
+    struct tcp_rec *r;
+    struct pkt *p;
+    uint32_t at;
+    bool fin;
+
+    if (a == NULL)
+        return tcp_make_nothing(m);
+    c = send_position(m, a, &at);
+    p = c != NULL ? payload(m, c, at, tc->snd_nxt, data_bytes(m, a, n)) : NULL;
+    if (p == NULL)
+        return tcp_make_nothing(m);
+    fin = tc->fin_queued && p->slice_len == tcp_unsent(tc);
+    r = tcp_rec_add(m->st, tc, a, p->slice_len + fin, fin ? TCP_REC_FIN : 0);
+    if (r == NULL) {
+        pkt_put(m->st, p);
+        return tcp_make_nothing(m);
+    }
+    advance_position(m, a, p, c, at);
+    sent_data(m, a, r, p->slice_len);
+    return tcp_make_segment(m, p, r->start, rec_flags(tc, r));
+}
