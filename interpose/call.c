@@ -15,14 +15,11 @@
 /* The longest option value that is carried; all known ones are shorter. */
 enum { OPTION_MAX = 4096 };
 
-typedef int read_call(const struct trap *t, struct posix_request *q, uint8_t *buffer);
-typedef int write_call(const struct trap *t, const struct posix_reply *r);
-
 struct row {
     int nr;
     enum posix_call call;
-    read_call *read;
-    write_call *write;
+    int (*read)(const struct trap *t, struct posix_request *q, uint8_t *buffer);
+    int (*write)(const struct trap *t, const struct posix_reply *r);
 };
 
 /* ---- names ---- */
