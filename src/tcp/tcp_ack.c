@@ -154,6 +154,7 @@ enum tcp_verdict tcp_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g
     if (seq_lt(g->h.ack, tc->snd_una))
         return TCP_CONTINUE; /* an old duplicate; its text may be new */
     update_window(tc, g);
+    tc->dsack_segs = (uint16_t)(tc->dsack_segs + (tc->sack_ok && tcp_sack_is_dsack(g)));
     if (a == NULL || tcp_flight(tc) == 0)
         return TCP_CONTINUE;
     process(st, tc, a, g, old_wnd);

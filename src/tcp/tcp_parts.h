@@ -235,6 +235,9 @@ void tcp_rec_retransmitted(const struct tarn *st, struct tcp_active *a, struct t
 void tcp_recs_acked(struct tarn *st, struct tcp_active *a, tcp_seq ack, struct tcp_sample *s,
                     tarn_ns now);
 void tcp_recs_purge(struct tarn *st, struct tcp_active *a);
+/* RFC 2883 4: the first block tells of a duplicate when it is below the cumulative ACK, or inside
+ * the second block. */
+bool tcp_sack_is_dsack(const struct tcp_seg *g);
 void tcp_sack_apply(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g,
                     struct tcp_sample *s);
 void tcp_sack_mark_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);

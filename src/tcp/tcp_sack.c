@@ -216,9 +216,7 @@ static void apply_block(struct tarn *st, struct tcp_sock *tc, const struct tcp_s
     }
 }
 
-/* RFC 2883 4: the first block tells of a duplicate when it is below the cumulative ACK, or inside
- * the second block. */
-static bool is_dsack(const struct tcp_seg *g)
+bool tcp_sack_is_dsack(const struct tcp_seg *g)
 {
     const struct tcp_sack_block *b = g->h.opts.sack;
 
@@ -232,7 +230,7 @@ static bool is_dsack(const struct tcp_seg *g)
 void tcp_sack_apply(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g,
                     struct tcp_sample *s)
 {
-    s->dsack = is_dsack(g);
+    s->dsack = tcp_sack_is_dsack(g);
     for (unsigned i = s->dsack ? 1 : 0; i < g->h.opts.n_sack; i++) {
         struct tcp_sack_block b = g->h.opts.sack[i];
 
@@ -240,8 +238,6 @@ void tcp_sack_apply(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *
         if (seq_lt(b.start, b.end) && seq_leq(b.end, tc->snd_nxt))
             apply_block(st, tc, &b, s, g->now);
     }
-    if (s->dsack)
-        tc->dsack_segs++;
 }
 
 /* The sequence number below which RFC 6675's IsLost() holds for all that is not SACKed. */
