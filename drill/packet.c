@@ -179,23 +179,27 @@ static struct sim_frame *build_udp(const struct drill_script *script, const stru
     return f;
 }
 
-/* Quotes the IP header and eight bytes of a segment that the stack has sent (RFC 792). */
+/* Quotes the IP header and eight bytes of what the stack has sent (RFC 792). */
 static struct sim_frame *build_icmp(const struct drill_script *script,
                                     const struct drill_flow *flow, const struct drill_packet *p)
 {
     struct sim_frame *f = sim_frame_new(IP_BYTES + ICMP_BYTES + IP_BYTES + 8);
     uint8_t *icmp = f->bytes + IP_BYTES, *quote = icmp + ICMP_BYTES;
+    uint32_t head = p->quoted == DRILL_TCP ? TCP_BYTES : UDP_BYTES;
 
     memset(f->bytes, 0, f->len);
     build_ip(f->bytes, script->remote_ip, script->local_ip, DRILL_ICMP, f->len);
     icmp[0] = p->icmp_type;
     icmp[1] = p->icmp_code;
     put16(icmp + 6, p->icmp_mtu);
-    build_ip(quote, script->local_ip, script->remote_ip, DRILL_TCP,
-             IP_BYTES + TCP_BYTES + p->payload_bytes);
+    build_ip(quote, script->local_ip, script->remote_ip, p->quoted,
+             IP_BYTES + head + p->payload_bytes);
     put16(quote + IP_BYTES, flow->local_port);
     put16(quote + IP_BYTES + 2, flow->peer_port);
-    put32(quote + IP_BYTES + 4, p->seq + flow->local_base);
+    if (p->quoted == DRILL_TCP)
+        put32(quote + IP_BYTES + 4, p->seq + flow->local_base);
+    else
+        put16(quote + IP_BYTES + 4, UDP_BYTES + p->payload_bytes);
     put16(icmp + 2, checksum(0, icmp, f->len - IP_BYTES));
     return f;
 }

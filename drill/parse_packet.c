@@ -185,7 +185,13 @@ static bool parse_icmp(struct scan *s, struct drill_packet *p)
         return scan_fail(s, "unsupported: icmp unreachable '%.20s'", s->at);
     if (scan_word(s, "mtu") && !parse_u32(s, &p->icmp_mtu))
         return false;
-    return scan_want(s, "[") && parse_range(s, &p->seq, &p->payload_bytes) && scan_want(s, "]");
+    if (!scan_want(s, "["))
+        return false;
+    p->quoted = scan_word(s, "udp") ? DRILL_UDP : DRILL_TCP;
+    if (p->quoted == DRILL_TCP)
+        return parse_range(s, &p->seq, &p->payload_bytes) && scan_want(s, "]");
+    return scan_want(s, "(") && parse_u32(s, &p->payload_bytes) && scan_want(s, ")") &&
+           scan_want(s, "]");
 }
 
 static bool parse_ecn(struct scan *s, struct drill_packet *p)

@@ -88,7 +88,7 @@ struct drill_packet {
     uint16_t window, urgent;
     struct drill_option options[MAX_OPTIONS];
     unsigned n_options;
-    uint8_t icmp_type, icmp_code;
+    uint8_t icmp_type, icmp_code, quoted; /* quoted: enum drill_proto of what an error is about */
     uint32_t icmp_mtu;
 };
 
