@@ -46,6 +46,7 @@ void tcp_sock_init(const struct tarn *st, struct tcp_sock *tc)
     tc->rcv_lowat = 1;
     tc->linger_s = -1;
     tc->challenge_s = UINT16_MAX;
+    tc->spent_on = TCP_SPENT_N;
     tcp_rtt_init(tc);
 }
 

@@ -266,6 +266,29 @@ TEST(life, half_close_lets_the_answer_through)
     end();
 }
 
+TEST(life, time_is_accounted_to_what_it_was_spent_on)
+{
+    struct tarn_tcp_info info;
+    struct wire_pair p;
+
+    begin(50 * RIG_MS);
+    p = wire_pair_open(&w);
+    wire_wait(&w, RIG_S);
+    CHECK_EQ(say(0, p.s[0], "hello"), 5);
+    wire_wait(&w, RIG_S);
+    CHECK_EQ(tarn_tcp_info(w.end[0].st, p.s[0], &info, wire_now(&w)), 0);
+    CHECK(info.busy_us >= 99000 && info.busy_us <= 141000); /* a round trip and a delayed ACK */
+    CHECK_EQ(info.rwnd_limited_us, 0);
+    CHECK_EQ(info.sndbuf_limited_us, 0);
+    CHECK(info.handshake_us >= 100000 && info.handshake_us < 101000);
+    CHECK_EQ(info.bytes_acked, 5);
+    CHECK_EQ(info.bytes_sent, 5);
+    for (int i = 0; i < 2; i++)
+        tarn_close(w.end[i].st, p.s[i], wire_now(&w));
+    tarn_close(w.end[1].st, p.listener, wire_now(&w));
+    end();
+}
+
 TEST(life, a_listener_that_closes_resets_who_waits)
 {
     tarn_sock l, c;
@@ -317,7 +340,7 @@ TEST(life, the_reader_sets_the_pace)
     CHECK_EQ(n, -TARN_EAGAIN);
     wire_wait(&w, 500 * RIG_S); /* window probes, for long */
     while (got < sent) {
-        n = tarn_recv(w.end[1].st, p.s[1], buf, 1 + got % 4000, wire_now(&w));
+        n = tarn_recv(w.end[1].st, p.s[1], buf, 1 + (size_t)(got % 4000), wire_now(&w));
         if (n == -TARN_EAGAIN) {
             wire_wait(&w, 200 * RIG_S);
             continue;
