@@ -55,9 +55,11 @@ static bool cut_init(struct cut *c, struct pkt *p)
         if (c->l4_at + TCP_HEADER_BYTES > p->head_len)
             return false;
         transport = tcp_header_bytes(pkt_head(p) + c->l4_at);
+        if (transport < TCP_HEADER_BYTES)
+            return false;
     }
     c->header_bytes = c->l4_at + transport;
-    return transport >= UDP_HEADER_BYTES && c->header_bytes <= p->head_len;
+    return c->header_bytes <= p->head_len;
 }
 
 /* Payload bytes [at, at + len) of p as a packet of its own, headers still those of p. */
