@@ -10,9 +10,12 @@ static uint32_t headers_bytes(const struct pkt *p)
 {
     uint32_t l4 = (uint32_t)p->l4 - p->head_off;
 
+    uint32_t tcp;
+
     if (p->l4 < p->head_off || l4 + TCP_MIN_BYTES > p->head_len)
         return 0;
-    return l4 + (uint32_t)(p->head[p->l4 + TCP_DATA_OFFSET] >> 4) * 4;
+    tcp = (uint32_t)(p->head[p->l4 + TCP_DATA_OFFSET] >> 4) * 4;
+    return tcp >= TCP_MIN_BYTES ? l4 + tcp : 0;
 }
 
 void vnet_of_pkt(struct vnet_header *h, const struct pkt *p)
