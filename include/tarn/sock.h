@@ -76,7 +76,8 @@ int tarn_bind(struct tarn *st, tarn_sock s, const struct tarn_addr *local);
 int tarn_connect(struct tarn *st, tarn_sock s, const struct tarn_addr *peer, tarn_ns now);
 
 /* Accept connections; `backlog` bounds those that are complete and wait. Calling it again changes
- * the bound. An unbound socket gets a port. -TARN_EOPNOTSUPP, -TARN_EINVAL (connected). */
+ * the bound. An unbound socket gets a port. -TARN_EOPNOTSUPP, -TARN_EINVAL (connected),
+ * -TARN_EADDRINUSE (another listens there, and not both have SO_REUSEPORT). */
 int tarn_listen(struct tarn *st, tarn_sock s, unsigned backlog);
 
 /* The oldest waiting connection. -TARN_EAGAIN, -TARN_EINVAL (not listening). */

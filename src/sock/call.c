@@ -130,6 +130,8 @@ int tarn_listen(struct tarn *st, tarn_sock s, unsigned backlog)
     if ((sk->flags & SOCK_CONNECTED) != 0)
         return -TARN_EINVAL;
     err = sock_autobind(st, sk);
+    if (err == 0 && !port_may_listen(st, sk))
+        err = -TARN_EADDRINUSE;
     if (err == 0)
         err = sock_proto(sk)->listen(st, sk, backlog);
     if (err == 0)

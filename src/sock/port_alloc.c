@@ -96,6 +96,17 @@ int port_check(struct tarn *st, const struct sock *sk, const struct tarn_addr *l
     return 0;
 }
 
+bool port_may_listen(struct tarn *st, const struct sock *sk)
+{
+    for (const struct sock *other = demux_bound_first(st, sk->protocol, sk->local.port);
+         other != NULL; other = demux_bound_next(st, other))
+        if (other != sk && other->protocol == sk->protocol &&
+            other->local.port == sk->local.port && (other->flags & SOCK_LISTENING) != 0 &&
+            overlaps(sk, &sk->local, other) && !may_share(sk, other))
+            return false;
+    return true;
+}
+
 static bool is_free(struct tarn *st, const struct sock *sk, const struct tarn_addr *remote,
                     uint16_t port)
 {

@@ -131,6 +131,9 @@ int sock_autobind(struct tarn *st, struct sock *sk);
 /* May `local` be bound by sk? 0, -TARN_EADDRINUSE. */
 int port_check(struct tarn *st, const struct sock *sk, const struct tarn_addr *local);
 
+/* May sk listen? Two that share an address as long as neither listens may not both. */
+bool port_may_listen(struct tarn *st, const struct sock *sk);
+
 /* Count a connection on a local port, so that port_check() and port_ephemeral() know of it;
  * `reuse`: it had SO_REUSEADDR. Sockets in the table of connections are counted by demux_connect();
  * a transport counts what it remembers outside of it (TIME-WAIT). false when out of memory: then

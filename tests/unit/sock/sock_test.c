@@ -118,6 +118,26 @@ TEST(sock, bind_rules)
     rig_close(&r);
 }
 
+/* SO_REUSEADDR lets two bind one address; only one of them may listen there, as in Linux. */
+TEST(sock, of_two_that_share_an_address_one_listens)
+{
+    struct rig r;
+    tarn_sock s[2];
+
+    rig_open(&r, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK_EQ(tarn_open(r.st, TARN_INET, TARN_STREAM, 0, 0, &s[i]), 0);
+        CHECK_EQ(tarn_setopt(r.st, s[i], TARN_SO_REUSEADDR, 1, r.now), 0);
+        CHECK_EQ(bind_to(&r, s[i], 0, 80), 0);
+    }
+    CHECK_EQ(tarn_listen(r.st, s[0], 1), 0);
+    CHECK_EQ(tarn_listen(r.st, s[1], 1), -TARN_EADDRINUSE);
+    CHECK_EQ(tarn_listen(r.st, s[0], 2), 0);
+    tarn_close(r.st, s[0], r.now);
+    CHECK_EQ(tarn_listen(r.st, s[1], 1), 0);
+    rig_close(&r);
+}
+
 TEST(sock, ephemeral_ports_are_all_used_once_and_hard_to_guess)
 {
     static bool used[65536];
