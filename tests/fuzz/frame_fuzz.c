@@ -99,6 +99,16 @@ static void act(struct tarn *st, struct pkt *p, enum act what)
     }
 }
 
+/* Answers may wait for a neighbour; going down lets go of them. */
+static void port_down(struct tarn *st)
+{
+    struct tarn_port_info info;
+
+    REQUIRE(tarn_port_get(st, 1, &info) == 0);
+    info.up = false;
+    REQUIRE(tarn_port_set(st, 1, &info, 2, NULL) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     void *arena =
@@ -116,6 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     }
     while ((p = tarn_output(l.st, 1, 2)) != NULL)
         pkt_put(l.st, p);
+    port_down(l.st);
     tarn_usage(l.st, &held);
     REQUIRE(held.packets == held.reassemblies && held.chunks <= 2 * held.reassemblies);
     (void)munmap(arena, ARENA_BYTES);
