@@ -1,6 +1,7 @@
 #!/bin/bash
 # instructions.sh: what the core executes and copies per segment and per packet, both ends together,
-# counted by valgrind in two stacks joined in memory (bench/core). Copying itself (memcpy and its
+# counted by valgrind in two stacks joined in memory (bench/core), and per packet of one path through
+# one stack (bench/packet). Copying itself (memcpy and its
 # kin) is shown apart: it depends on the machine, the rest only on compiler and flags.
 cd "$(dirname "$0")/.." || exit 1
 BUILD=${BUILD:-$PWD/build}
@@ -8,12 +9,12 @@ command -v valgrind > /dev/null || { echo "instructions: valgrind is not install
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# count NAME CORE-ARGUMENT...: one row of the table.
+# count NAME PROGRAM ARGUMENT...: one row of the table.
 count() {
-    local name=$1
-    shift
+    local name=$1 program=$2
+    shift 2
     valgrind --tool=callgrind --toggle-collect=work --callgrind-out-file="$work/out" \
-        "$BUILD/bench/core" "$@" > "$work/json" 2> "$work/err" || { tail -n 2 "$work/err"; return; }
+        "$BUILD/bench/$program" "$@" > "$work/json" 2> "$work/err" || { tail -n 2 "$work/err"; return; }
     callgrind_annotate --threshold=100 "$work/out" > "$work/text" 2> /dev/null
     python3 - "$name" "$work/json" "$work/text" << 'END'
 import json
@@ -43,6 +44,11 @@ END
 
 echo "| load | segments | packets | instructions / segment | / packet | copying / packet | copies / byte |"
 echo "|---|---|---|---|---|---|---|"
-count "bulk, 64 KB packets" bulk 32
-count "bulk, 1500-byte packets" bulk 8 off
-count "1-byte requests" requests 5000
+count "bulk, 64 KB packets" core bulk 32
+count "bulk, 1500-byte packets" core bulk 8 off
+count "1-byte requests" core requests 5000
+count "a packet forwarded" packet forward 10000
+count "a packet forwarded among 65536 routes" packet forward 10000 65536
+count "a ping answered" packet echo 10000
+count "a datagram received and read" packet udp-in 10000
+count "a datagram sent" packet udp-out 10000

@@ -42,11 +42,13 @@ bool eth_layer_init(struct tarn *st)
     return true;
 }
 
+/* Multiplication by secret odd numbers (Dietzfelbinger et al., J. Algorithms 1997) instead of
+ * SipHash: this is done for every packet that leaves, and the table is small and bounded. */
 static uint32_t hash_of(const struct tarn *st, unsigned port, const struct tarn_ip *ip)
 {
-    uint64_t words[3] = {load_be64(ip->b + 8), port, load_be64(ip->b)};
+    uint64_t high = (load_be64(ip->b) + port) * (st->hash_key.k[1] | 1);
 
-    return (uint32_t)siphash_words(&st->hash_key, words, tarn_ip_is4(ip) ? 2 : 3);
+    return (uint32_t)(((load_be64(ip->b + 8) ^ high) * (st->hash_key.k[0] | 1)) >> 32);
 }
 
 struct neigh *neigh_find(const struct tarn *st, unsigned port, const struct tarn_ip *ip)

@@ -8,6 +8,10 @@
  * 1998). A look-up follows the address and keeps the last route seen. Changing a prefix makes its
  * branches anew from the hash: at most 8 branches of 4 lengths each.
  *
+ * Most packets have an address that was looked up just before: a small table of recent answers, not
+ * keyed because it is only a shortcut, saves them the tree. Whatever changes routes changes the
+ * generation, and so ends all answers.
+ *
  * Routes of a port that is down stay in the hash and leave the tree. */
 #include "ip/ip.h"
 
@@ -66,9 +70,9 @@ static struct route *best_exact(const struct tarn *st, uint32_t prefix, unsigned
     return best;
 }
 
-const struct route *fib_find(const struct tarn *st, uint32_t dst)
+/* The longest prefix, by the tree. */
+static uint32_t search(const struct tarn *st, const struct fib *f, uint32_t dst)
 {
-    const struct fib *f = &ip_layer(st)->fib;
     uint32_t best = f->fallback, at = f->root;
 
     for (unsigned shift = 28; at != 0; shift -= 4) {
@@ -79,7 +83,17 @@ const struct route *fib_find(const struct tarn *st, uint32_t dst)
             best = n->route[branch];
         at = n->child[branch];
     }
-    return ref_ptr(st, best);
+    return best;
+}
+
+const struct route *fib_find(const struct tarn *st, uint32_t dst)
+{
+    struct fib *f = &ip_layer(st)->fib;
+    struct fib_answer *a = &f->recent[dst * UINT32_C(0x9e3779b1) >> 24];
+
+    if (a->dst != dst || a->generation != st->generation)
+        *a = (struct fib_answer){dst, st->generation, search(st, f, dst)};
+    return ref_ptr(st, a->route);
 }
 
 const struct route *fib_find_on(const struct tarn *st, uint32_t dst, unsigned port)

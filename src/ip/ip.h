@@ -7,7 +7,7 @@
 #include "core/port.h"
 #include "wire/ip4.h"
 
-enum { ADDRESS_MAX = 256, PMTU_MAX = 4096, IP_ID_COUNTERS = 256, FIB_LEVELS = 8 };
+enum { ADDRESS_MAX = 256, PMTU_MAX = 4096, IP_ID_COUNTERS = 256, FIB_LEVELS = 8, FIB_RECENT = 256 };
 
 enum route_kind {
     ROUTE_UNICAST,   /* out of a port, on the link or by a gateway */
@@ -30,8 +30,14 @@ struct fib_node {
     uint32_t route[16]; /* longest prefix that ends in this node and covers the branch */
 };
 
+/* The answer to a look-up, good while st->generation is the same. */
+struct fib_answer {
+    uint32_t dst, generation, route;
+};
+
 struct fib {
-    struct hash prefixes; /* struct route */
+    struct fib_answer recent[FIB_RECENT]; /* by a hash of dst */
+    struct hash prefixes;                 /* struct route */
     struct pool routes, nodes;
     uint32_t root, fallback; /* fallback: the route of length 0 */
 };

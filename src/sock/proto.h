@@ -34,8 +34,8 @@ struct proto {
     /* packets */
     void (*input)(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
     void (*error)(struct tarn *st, const struct icmp_error *e, tarn_ns now);
-    /* The next packet to send, its transport header built, PKT_CSUM_PARTIAL; ip filled by
-     * sock_route(), and by the transport if the socket has no peer. NULL: nothing to send now. May
+    /* The next packet to send, its transport header built, PKT_CSUM_PARTIAL. ip and room are filled
+     * by sock_route() for a stream; a message brings its own way. NULL: nothing to send now. May
      * not end the socket; tick may. */
     struct pkt *(*pull)(struct tarn *st, struct sock *sk, struct ip_info *ip,
                         const struct tx_room *room, tarn_ns now);

@@ -81,7 +81,7 @@ void sock_ready(struct tarn *st, struct sock *sk, unsigned set, unsigned clear);
 void sock_error(struct tarn *st, struct sock *sk, int error);
 int sock_take_error(struct tarn *st, struct sock *sk);
 
-/* pull() has work: put the socket on the list of its route's port (an unconnected one: of
+/* pull() has work: put the socket on the list of its route's port (of messages: of
  * sk->route_port, which the transport has set). */
 void sock_want_tx(struct tarn *st, struct sock *sk, tarn_ns now);
 

@@ -26,9 +26,10 @@ static bool is_waiting(const struct sock *sk)
     return sk->want_link.next != 0;
 }
 
-static bool has_peer(const struct sock *sk)
+/* Is everything it sends for one peer? Then its route is the socket's; else each message's. */
+static bool is_routed(const struct sock *sk)
 {
-    return sk->remote.port != 0 || !tarn_ip_is_any(&sk->remote.ip);
+    return sk->type == TARN_STREAM;
 }
 
 void sock_want_tx(struct tarn *st, struct sock *sk, tarn_ns now)
@@ -38,7 +39,7 @@ void sock_want_tx(struct tarn *st, struct sock *sk, tarn_ns now)
     (void)now;
     if (is_waiting(sk))
         return;
-    if (has_peer(sk))
+    if (is_routed(sk))
         (void)sock_route(st, sk, &ip);
     want(st, sk);
 }
@@ -91,12 +92,12 @@ static struct pkt *pull_first(struct tarn *st, struct list *list, struct sock *s
     struct pkt *p;
 
     *ip = (struct ip_info){0};
-    if (has_peer(sk)) {
+    if (is_routed(sk)) {
         (void)sock_route(st, sk, ip);
         room_of(st, sk, ip, &room);
     }
     p = sock_proto(sk)->pull(st, sk, ip, &room, now);
-    if (p == NULL || (has_peer(sk) && port_carrier(st, sk->route_port) != sk->want_port)) {
+    if (p == NULL || (is_routed(sk) && port_carrier(st, sk->route_port) != sk->want_port)) {
         list_remove(st, list, sk);
         if (p != NULL)
             want(st, sk);
