@@ -121,8 +121,9 @@ host_serves() { # PORT
 }
 
 # A connection from HOST to the program's server can be made.
+# It must also last: slirp takes one before the program listens, and then has to reset it.
 answers() { # ADDRESS PORT
-    in_host bash -c "exec 3<> /dev/tcp/$1/$2" 2> /dev/null
+    in_host bash -c "exec 3<> /dev/tcp/$1/$2; read -r -t 0.2 -u 3; [ \$? -ne 1 ]" 2> /dev/null
 }
 
 hold_namespace() {
