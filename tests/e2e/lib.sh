@@ -120,10 +120,10 @@ host_serves() { # PORT
     finish
 }
 
-# A connection from HOST to the program's server can be made.
-# It must also last: slirp takes one before the program listens, and then has to reset it.
+# The program's server takes a connection from HOST and keeps it for a moment: slirp takes one and
+# drops it when the program is not there yet.
 answers() { # ADDRESS PORT
-    in_host bash -c "exec 3<> /dev/tcp/$1/$2; read -r -t 0.2 -u 3; [ \$? -ne 1 ]" 2> /dev/null
+    in_host bash -c "exec 3<> /dev/tcp/$1/$2 && { read -r -t 0.2 -u 3; [ \$? -gt 128 ]; }" 2> /dev/null
 }
 
 hold_namespace() {

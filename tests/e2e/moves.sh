@@ -72,9 +72,10 @@ every_level() {
     "$run"
 }
 
-# arrived NAME in|out FILE: the verdict on a transfer that ended well.
+# arrived NAME in|out FILE: the verdict on a transfer that ended well on the program's side; the
+# other side may still be writing.
 arrived() {
-    if ! same_file "$DATA" "$3"; then
+    if ! wait_until 10 same_file "$DATA" "$3"; then
         not_ok "$1, $LABEL" "$(stat -c %s "$3" 2> /dev/null || echo no) bytes arrived, or others"
     elif [ "$TARN" != kernel ] && [ "$(moved "$2")" -lt "$BYTES" ]; then
         not_ok "$1, $LABEL" "the stack's tcp.bytes-$2 is $(moved "$2")"

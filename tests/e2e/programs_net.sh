@@ -55,14 +55,21 @@ run_iperf() {
     iperf_served "iperf3 server sends" out -R
 }
 
+# The client asks again until the server is there: a mere probe would take the server's only place.
 iperf_served() { # NAME in|out [-R]
     local name=$1 way=$2
     shift 2
-    server_up iperf3 -s -p "$SERVE"
-    in_host timeout "$RUN_LIMIT" iperf3 -J "$@" -c "$(here)" -p "$SERVE" -n "$BYTES" \
-        > "$WORK/iperf.json"
+    if [ "$VIA" = slirp ]; then RUN_OPTIONS=(-p "$SERVE:$SERVE"); fi
+    serve_start iperf3 -s -p "$SERVE"
+    wait_until 20 iperf_asks "$@"
     server_down
     iperf_verdict "$name" "$way"
+}
+
+iperf_asks() { # [-R]
+    in_host timeout "$RUN_LIMIT" iperf3 -J "$@" -c "$(here)" -p "$SERVE" -n "$BYTES" \
+        > "$WORK/iperf.json"
+    jq -e '.error == null' "$WORK/iperf.json"
 }
 
 redis_start() { # RUNNER PORT
