@@ -100,6 +100,18 @@ uint32_t tcp_may_retransmit(const struct tarn *st, const struct tcp_sock *tc, ta
     return room - room % tc->snd_mss;
 }
 
+/* The window was the limit if it let less go than there was; the application, if it let more. */
+static void note_limit(struct tcp_sock *tc, struct tcp_active *a)
+{
+    uint32_t inflight = tcp_inflight(tc, a), room = cwnd_room(a, inflight);
+    bool more = tcp_unsent(tc) > 0 || a->next_lost != 0;
+
+    if (more && room < tc->snd_mss)
+        a->cwnd_limited = true;
+    if (!more && room > 0)
+        tcp_rate_app_limited(a, inflight);
+}
+
 static void resent(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec *r,
                    const struct pkt *p)
 {
@@ -108,7 +120,9 @@ static void resent(const struct tcp_make *m, struct tcp_active *a, struct tcp_re
     tcp_rec_retransmitted(m->st, a, r);
     tcp_rate_sent(tc, a, r, m->now);
     r->inflight = tcp_inflight(tc, a);
+    a->round_inflight = max_u32(a->round_inflight, r->inflight);
     a->rexmit_now = false;
+    note_limit(tc, a);
     tc->retrans_segs += p->segs;
     tc->bytes_retrans += p->slice_len;
     tc->sent_ms = tcp_ms(m->now);
@@ -243,18 +257,6 @@ static struct chunk *send_position(const struct tcp_make *m, struct tcp_active *
     a->nxt_chunk = ref_of(m->st, c);
     a->nxt_off = *at;
     return c;
-}
-
-/* The window was the limit if it let less go than there was; the application, if it let more. */
-static void note_limit(struct tcp_sock *tc, struct tcp_active *a)
-{
-    uint32_t inflight = tcp_inflight(tc, a), room = cwnd_room(a, inflight);
-    bool more = tcp_unsent(tc) > 0;
-
-    if (more && room < tc->snd_mss)
-        a->cwnd_limited = true;
-    if (!more && room > 0)
-        tcp_rate_app_limited(a, inflight);
 }
 
 /* Where the next new byte stands once `bytes` have been sent from here. */
