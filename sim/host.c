@@ -37,6 +37,11 @@ struct tarn *sim_host_stack(struct sim_host *h)
     return h->arena;
 }
 
+void sim_host_set_app(struct sim_host *h, struct sim_host_app app)
+{
+    h->app = app;
+}
+
 void sim_host_wake_at(struct sim_host *h, tarn_ns when)
 {
     h->wake = when;

@@ -42,6 +42,9 @@ int sim_host_new(struct sim_world *w, const char *name, const struct sim_host_co
 struct sim_node *sim_host_node(struct sim_host *h);
 struct tarn *sim_host_stack(struct sim_host *h);
 
+/* Another application from now on. */
+void sim_host_set_app(struct sim_host *h, struct sim_host_app app);
+
 /* The application wants on_wake at `when`; replaces an earlier wish. TARN_NEVER: none. */
 void sim_host_wake_at(struct sim_host *h, tarn_ns when);
 
