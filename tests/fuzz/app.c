@@ -1,5 +1,6 @@
 /* tests/fuzz/app.c - what an application does with its sockets, in any order and with any
  * argument. What a call answers is not looked at, but that it answers within its bounds is. */
+#include "base/array.h"
 #include "tests/fuzz/stack.h"
 
 enum { MOST_BYTES = 20000 };
@@ -96,6 +97,20 @@ static void options(struct fuzz *f, tarn_sock s)
     (void)tarn_ready(f->rig.st, s);
 }
 
+/* A parameter of the stack; out of its range it is refused. */
+static void parameter(struct fuzz *f)
+{
+    static const char *const name[] = {
+#define X(id, name, ...) name,
+#include "core/param.def"
+#undef X
+    };
+    const char *which = name[cur_u8(&f->in) % ARRAY_LEN(name)];
+    uint8_t shift = cur_u8(&f->in) % 24;
+
+    (void)tarn_param_set(f->rig.st, which, (int64_t)cur_u8(&f->in) << shift);
+}
+
 static void end(struct fuzz *f, unsigned slot, tarn_sock s)
 {
     unsigned how = cur_u8(&f->in) % 5;
@@ -116,7 +131,7 @@ void fuzz_app(struct fuzz *f)
     unsigned slot = cur_u8(&f->in) % N_SOCKETS;
     tarn_sock s = f->sock[slot];
 
-    switch (cur_u8(&f->in) % 8) {
+    switch (cur_u8(&f->in) % 9) {
     case 0: accept_one(f, slot); break;
     case 1: open_one(f, slot); break;
     case 2: connect_one(f, s); break;
@@ -124,6 +139,7 @@ void fuzz_app(struct fuzz *f)
     case 4: receive_some(f, s); break;
     case 5: borrow(f, s); break;
     case 6: options(f, s); break;
+    case 8: parameter(f); break;
     default: end(f, slot, s); break;
     }
 }
