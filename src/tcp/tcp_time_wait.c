@@ -143,27 +143,32 @@ bool tcp_time_wait_input(struct tarn *st, struct tcp_time_wait *w, const struct 
     return true;
 }
 
+/* RFC 6191 2: a second later only, because only a later timestamp tells the two apart. */
+static bool may_replace(const struct tcp_mini *m, tarn_ns now)
+{
+    return m->kind == TCP_MINI_TIME_WAIT && m->ts_ok &&
+           now - container_of_const(m, struct tcp_time_wait, mini)->since >= TCP_SECOND_NS;
+}
+
 bool tcp_time_wait_is_busy(const struct tarn *st, const struct tarn_addr *local,
                            const struct tarn_addr *remote)
 {
-    return tcp_mini_find(st, local, remote) != NULL;
+    const struct tcp_mini *m = tcp_mini_find(st, local, remote);
+
+    return m != NULL && !may_replace(m, st->now);
 }
 
 bool tcp_time_wait_reuse(struct tarn *st, const struct tarn_addr *local,
                          const struct tarn_addr *remote, tarn_ns now, tcp_seq *isn)
 {
     struct tcp_mini *m = tcp_mini_find(st, local, remote);
-    struct tcp_time_wait *w;
 
     if (m == NULL)
         return true;
-    if (m->kind != TCP_MINI_TIME_WAIT)
+    if (!may_replace(m, now))
         return false;
-    w = container_of(m, struct tcp_time_wait, mini);
-    if (!m->ts_ok || now - w->since < TCP_SECOND_NS)
-        return false; /* RFC 6191 2: only a later timestamp tells the two apart */
     *isn = seq_add(m->snd_nxt, TCP_ISN_ABOVE_OLD);
-    forget(st, w);
+    forget(st, container_of(m, struct tcp_time_wait, mini));
     return true;
 }
 
