@@ -115,6 +115,27 @@ TEST(life, ten_thousand_one_after_another)
     end();
 }
 
+TEST(life, few_ports_serve_many_connections)
+{
+    tarn_sock l, c, s;
+
+    begin(RIG_MS);
+    tarn_param_set(w.end[0].st, "sock.port-first", 40000);
+    tarn_param_set(w.end[0].st, "sock.port-last", 40009);
+    l = wire_listen(&w, 1, 80, 5);
+    for (int i = 0; i < 50; i++) { /* each port every two seconds, beside its TIME-WAIT */
+        c = wire_connect(&w, 0, 80);
+        wire_wait(&w, 100 * RIG_MS);
+        CHECK_EQ(tarn_accept(w.end[1].st, l, &s, NULL), 0);
+        tarn_close(w.end[0].st, c, wire_now(&w));
+        wire_wait(&w, 50 * RIG_MS);
+        tarn_close(w.end[1].st, s, wire_now(&w));
+        wire_wait(&w, 50 * RIG_MS);
+    }
+    tarn_close(w.end[1].st, l, wire_now(&w));
+    end();
+}
+
 TEST(life, closing_with_unread_data_resets)
 {
     struct wire_pair p;

@@ -1,0 +1,149 @@
+/* tests/unit/tcp/sack_test.c - the scoreboard: records, splits, loss by RFC 6675. */
+#include "tests/unit/rig.h"
+#include "tests/unit/tcp/invariants.h"
+
+#include "base/rng.h"
+
+enum { MSS = 1000, RECS = 20 };
+
+static struct rig r;
+static struct tcp_sock *tc;
+static struct tcp_active *a;
+
+/* A connection with RECS records of MSS bytes in flight from sequence number 0 on. */
+static void begin_with(uint32_t bytes, unsigned n)
+{
+    struct sock *sk;
+    tarn_sock s;
+
+    rig_open(&r, 1);
+    CHECK_EQ(tarn_open(r.st, TARN_INET, TARN_STREAM, 0, 0, &s), 0);
+    sk = sock_find(r.st, s);
+    tc = tcp_of(sk);
+    tc->sack_ok = 1;
+    tc->snd_mss = MSS;
+    a = tcp_activate(r.st, tc, r.now);
+    CHECK(a != NULL);
+    for (unsigned i = 0; i < n; i++) {
+        struct tcp_rec *rec = tcp_rec_add(r.st, tc, a, bytes, 0);
+
+        tcp_rate_sent(tc, a, rec, r.now);
+        tc->snd_nxt = rec->end;
+    }
+}
+
+static void end(void)
+{
+    check_recs(r.st, tc, a);
+    tcp_recs_purge(r.st, a);
+    rig_close(&r);
+}
+
+static void sack(uint32_t from, uint32_t to)
+{
+    struct tcp_sample s = {.rtt_ns = -1, .first_rtt_ns = -1};
+    struct tcp_seg g = {.now = r.now};
+
+    g.h.ack = tc->snd_una;
+    g.h.opts.n_sack = 1;
+    g.h.opts.sack[0] = (struct tcp_sack_block){seq(from), seq(to)};
+    tcp_sack_apply(r.st, tc, &g, &s);
+    tcp_sack_mark_lost(r.st, tc, a);
+    check_recs(r.st, tc, a);
+}
+
+TEST(sack, three_islands_make_a_loss)
+{
+    begin_with(MSS, RECS);
+    sack(2000, 3000);
+    CHECK_EQ(a->lost_bytes, 0);
+    sack(4000, 5000);
+    CHECK_EQ(a->lost_bytes, 0);
+    sack(6000, 7000);
+    CHECK_EQ(a->lost_bytes, 2000); /* 0 and 1000 have three islands above; 3000 and 5000 have not */
+    CHECK_EQ(a->sacked_bytes, 3000);
+    CHECK_EQ(tcp_inflight(tc, a), RECS * MSS - 3000 - 2000);
+    end();
+}
+
+TEST(sack, more_than_two_segments_above_make_a_loss)
+{
+    begin_with(MSS, RECS);
+    sack(1000, 3000);
+    CHECK_EQ(a->lost_bytes, 0);
+    sack(3000, 3001); /* less than a segment: not there yet */
+    CHECK_EQ(a->lost_bytes, 0);
+    sack(3000, 4000);
+    CHECK_EQ(a->lost_bytes, 1000);
+    end();
+}
+
+TEST(sack, a_super_segment_is_split_at_segments)
+{
+    begin_with(10 * MSS, 2);
+    sack(3500, 7500); /* covers 4000..7000 in whole segments */
+    CHECK_EQ(a->sacked_bytes, 3000);
+    CHECK_EQ(a->lost_bytes, 4000);
+    end();
+}
+
+TEST(sack, absurd_blocks_change_nothing)
+{
+    begin_with(MSS, RECS);
+    sack(3000, 2000);
+    sack(5000, RECS * MSS + 1); /* beyond SND.NXT */
+    sack(5000, 5000);
+    sack(0x80000000u, 0x80000010u);
+    CHECK_EQ(a->sacked_bytes, 0);
+    for (uint32_t at = 0; at < RECS * MSS; at += 7)
+        sack(at, at + 3);
+    CHECK_EQ(tcp_layer(r.st)->recs.n_used, RECS); /* crumbs make no records (CVE-2019-11478) */
+    end();
+}
+
+TEST(sack, a_timeout_marks_what_is_not_held)
+{
+    begin_with(MSS, RECS);
+    sack(10000, 12000);
+    tcp_sack_mark_all_lost(r.st, tc, a);
+    CHECK_EQ(a->lost_bytes, RECS * MSS - 2000);
+    CHECK_EQ(tcp_inflight(tc, a), 0);
+    end();
+}
+
+TEST(sack, a_peer_that_took_back_what_it_held_is_believed)
+{
+    begin_with(MSS, RECS);
+    sack(0, 2000); /* the front, and yet not acknowledged: it reneges (RFC 2018 8) */
+    tcp_sack_mark_all_lost(r.st, tc, a);
+    CHECK_EQ(a->sacked_bytes, 0);
+    CHECK_EQ(a->lost_bytes, RECS * MSS);
+    end();
+}
+
+TEST(sack, random_acks_keep_the_sums)
+{
+    uint8_t seed[32] = {4};
+    struct rng rng;
+
+    rng_init(&rng, seed, 0);
+    begin_with(3 * MSS, 200);
+    for (int i = 0; i < 3000 && tcp_flight(tc) > 0; i++) {
+        uint32_t from = tc->snd_una.v + rng_below(&rng, tcp_flight(tc));
+        struct tcp_sample s = {.rtt_ns = -1, .first_rtt_ns = -1};
+
+        sack(from, from + rng_below(&rng, 9000));
+        if (a->next_lost != 0 && rng_below(&rng, 2) == 0)
+            tcp_rec_retransmitted(r.st, a, ref_at(r.st, a->next_lost));
+        if (rng_below(&rng, 200) == 0)
+            tcp_sack_mark_all_lost(r.st, tc, a);
+        if (rng_below(&rng, 10) == 0) {
+            uint32_t n = 1 + rng_below(&rng, min_u32(tcp_flight(tc), 4000));
+
+            tcp_recs_acked(r.st, a, seq_add(tc->snd_una, n), &s, r.now);
+            tc->snd_una = seq_add(tc->snd_una, n);
+        }
+        check_recs(r.st, tc, a);
+    }
+    end();
+}
