@@ -72,7 +72,6 @@ struct tcp_run {
     struct list_node link;
     struct tcp_queue q;
     tcp_seq start;
-    uint32_t stamp; /* when it last grew, in arrivals: SACK reports the newest first */
 };
 
 enum tcp_ca_state { TCP_CA_OPEN, TCP_CA_RECOVERY, TCP_CA_LOSS };
@@ -92,7 +91,10 @@ struct tcp_sample {
     bool syn;    /* the SYN was acknowledged */
 };
 
-enum { TCP_MAX_RUNS = 256 }; /* bounds the walk over them, whatever a peer sends */
+enum {
+    TCP_MAX_RUNS = 4096, /* bounds the walk over them, whatever a peer sends */
+    TCP_RECENT_RUNS = 8,
+};
 
 struct tcp_active {
     struct list recs;   /* struct tcp_rec, by sequence number */
@@ -128,7 +130,9 @@ struct tcp_active {
 
     /* out of order */
     struct list runs; /* struct tcp_run, by sequence number */
-    uint32_t n_runs, run_bytes, run_true_bytes, run_stamp;
+    uint32_t n_runs, run_bytes, run_true_bytes;
+    uint32_t recent[TCP_RECENT_RUNS]; /* runs that grew last, the newest first; n_recent of them */
+    uint32_t n_recent;
     struct tcp_sack_block dsack; /* due in the next ACK (RFC 2883) */
 };
 

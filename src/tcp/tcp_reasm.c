@@ -15,14 +15,41 @@ static tcp_seq run_end(const struct tcp_run *r)
     return seq_add(r->start, r->q.bytes);
 }
 
+static void recent_remove(struct tcp_active *a, uint32_t ref)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < a->n_recent; i++)
+        if (a->recent[i] != ref)
+            a->recent[kept++] = a->recent[i];
+    a->n_recent = kept;
+}
+
+/* It grew: the next SACK reports it first. */
+static void recent_push(struct tcp_active *a, uint32_t ref)
+{
+    recent_remove(a, ref);
+    a->n_recent = min_u32(a->n_recent + 1, TCP_RECENT_RUNS);
+    for (uint32_t i = a->n_recent - 1; i > 0; i--)
+        a->recent[i] = a->recent[i - 1];
+    a->recent[0] = ref;
+}
+
+/* The run is one no more; its queue is the caller's. */
+static void run_put(struct tarn *st, struct tcp_active *a, struct tcp_run *r)
+{
+    recent_remove(a, ref_of(st, r));
+    a->n_runs--;
+    list_remove(st, &a->runs, r);
+    pool_put(st, &tcp_layer(st)->runs, r);
+}
+
 static void run_free(struct tarn *st, struct tcp_active *a, struct tcp_run *r)
 {
-    a->n_runs--;
     a->run_bytes -= r->q.bytes;
     a->run_true_bytes -= r->q.true_bytes;
-    list_remove(st, &a->runs, r);
     tcp_queue_purge(st, &r->q);
-    pool_put(st, &tcp_layer(st)->runs, r);
+    run_put(st, a, r);
 }
 
 void tcp_runs_purge(struct tarn *st, struct tcp_active *a)
@@ -33,14 +60,36 @@ void tcp_runs_purge(struct tarn *st, struct tcp_active *a)
         run_free(st, a, r);
 }
 
-/* The last run that begins at or below `at`; NULL: all begin above. From the top, because what
- * comes is mostly the newest. */
+static uint32_t distance(const struct tcp_run *r, tcp_seq at)
+{
+    int32_t d = seq_diff(r->start, at);
+
+    return d < 0 ? 0 - (uint32_t)d : (uint32_t)d;
+}
+
+/* A run near `at`: the top one, or one that grew lately. */
+static struct tcp_run *run_near(const struct tarn *st, const struct tcp_active *a, tcp_seq at)
+{
+    struct tcp_run *best = list_last(st, &a->runs);
+
+    for (uint32_t i = 0; i < a->n_recent; i++) {
+        struct tcp_run *r = ref_at(st, a->recent[i]);
+
+        if (distance(r, at) < distance(best, at))
+            best = r;
+    }
+    return best;
+}
+
+/* The last run that begins at or below `at`; NULL: all begin above. */
 static struct tcp_run *run_below(const struct tarn *st, const struct tcp_active *a, tcp_seq at)
 {
-    struct tcp_run *r = list_last(st, &a->runs);
+    struct tcp_run *r = run_near(st, a, at), *next;
 
     while (r != NULL && seq_gt(r->start, at))
         r = list_prev(st, &a->runs, r);
+    while (r != NULL && (next = list_next(st, &a->runs, r)) != NULL && seq_leq(next->start, at))
+        r = next;
     return r;
 }
 
@@ -67,7 +116,7 @@ static bool run_append(struct tarn *st, struct tcp_active *a, struct tcp_run *r,
 
     a->run_bytes += n;
     a->run_true_bytes += r->q.true_bytes - had;
-    r->stamp = ++a->run_stamp;
+    recent_push(a, ref_of(st, r));
     return n > 0;
 }
 
@@ -79,9 +128,7 @@ static void run_join_next(struct tarn *st, struct tcp_active *a, struct tcp_run 
     if (next == NULL || !seq_eq(run_end(r), next->start))
         return;
     tcp_queue_join(st, &r->q, &next->q);
-    a->n_runs--;
-    list_remove(st, &a->runs, next);
-    pool_put(st, &tcp_layer(st)->runs, next);
+    run_put(st, a, next);
 }
 
 /* Make room below the bounds for bytes at `at`; false: they are the highest themselves. */
@@ -170,9 +217,7 @@ static void drain(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
         n = r->q.bytes;
         tcp_queue_join(st, &tc->recvq, &r->q);
         tcp_received(st, tc, n);
-        list_remove(st, &a->runs, r);
-        pool_put(st, &tcp_layer(st)->runs, r);
-        a->n_runs--;
+        run_put(st, a, r);
     }
 }
 

@@ -21,7 +21,7 @@ void tcp_dsack_note(struct tarn *st, struct tcp_sock *tc, tcp_seq start, tcp_seq
 
 static unsigned blocks(const struct tcp_sock *tc, const struct tcp_active *a)
 {
-    unsigned n = a->n_runs + a->dsack_due, most = tc->ts_ok ? 3 : 4;
+    unsigned n = a->n_recent + a->dsack_due, most = tc->ts_ok ? 3 : 4;
 
     return n < most ? n : most;
 }
@@ -34,24 +34,10 @@ uint32_t tcp_sack_bytes(const struct tarn *st, const struct tcp_sock *tc)
     return n > 0 ? 4 + 8 * n : 0;
 }
 
-/* The run that grew last before `stamp`; stamps count up and are unique. */
-static const struct tcp_run *newest_before(const struct tarn *st, struct tcp_active *a,
-                                           uint32_t stamp)
-{
-    const struct tcp_run *best = NULL;
-
-    list_each (st, &a->runs, struct tcp_run, r)
-        if ((int32_t)(stamp - r->stamp) > 0 &&
-            (best == NULL || (int32_t)(r->stamp - best->stamp) > 0))
-            best = r;
-    return best;
-}
-
 void tcp_sack_fill(struct tarn *st, struct tcp_sock *tc, struct tcp_opts *o)
 {
     struct tcp_active *a = tcp_active(st, tc);
     unsigned n = a != NULL && tc->sack_ok ? blocks(tc, a) : 0, i = 0;
-    uint32_t stamp = a != NULL ? a->run_stamp + 1 : 0;
 
     if (n == 0)
         return;
@@ -59,13 +45,10 @@ void tcp_sack_fill(struct tarn *st, struct tcp_sock *tc, struct tcp_opts *o)
         o->sack[i++] = a->dsack;
         a->dsack_due = false;
     }
-    for (; i < n; i++) {
-        const struct tcp_run *r = newest_before(st, a, stamp);
+    for (unsigned k = 0; i < n; i++, k++) {
+        const struct tcp_run *r = ref_at(st, a->recent[k]);
 
-        if (r == NULL)
-            break;
         o->sack[i] = (struct tcp_sack_block){r->start, seq_add(r->start, r->q.bytes)};
-        stamp = r->stamp;
     }
     o->n_sack = (uint8_t)i;
 }
