@@ -100,9 +100,9 @@ bool port_may_listen(struct tarn *st, const struct sock *sk)
 {
     for (const struct sock *other = demux_bound_first(st, sk->protocol, sk->local.port);
          other != NULL; other = demux_bound_next(st, other))
-        if (other != sk && other->protocol == sk->protocol &&
-            other->local.port == sk->local.port && (other->flags & SOCK_LISTENING) != 0 &&
-            overlaps(sk, &sk->local, other) && !may_share(sk, other))
+        if (other != sk && other->protocol == sk->protocol && other->local.port == sk->local.port &&
+            (other->flags & SOCK_LISTENING) != 0 && overlaps(sk, &sk->local, other) &&
+            !may_share(sk, other))
             return false;
     return true;
 }
