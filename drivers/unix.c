@@ -11,8 +11,10 @@
 #include "tarn/err.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -85,6 +87,25 @@ static int listen_at(struct unix_link *u)
                                                                                              : 0;
 }
 
+/* Two that come at the same time must not both listen, nor take a socket that is about to listen
+ * for one left behind: the folder is locked while one of them looks and decides. -1: it cannot be.
+ */
+static int folder_lock(const struct unix_link *u)
+{
+    char folder[sizeof u->path.sun_path];
+    char *end;
+    int fd;
+
+    strcpy(folder, u->path.sun_path);
+    end = strrchr(folder, '/');
+    if (end != NULL)
+        end[end == folder] = '\0';
+    fd = open(end ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0)
+        flock(fd, LOCK_EX);
+    return fd;
+}
+
 static int rendezvous(struct unix_link *u, const struct link_open *how)
 {
     char tried[sizeof u->path.sun_path + 16];
@@ -106,12 +127,15 @@ static int unix_open(struct link *l, const struct link_open *how)
     struct unix_link *u = (struct unix_link *)l;
     char name[sizeof u->path.sun_path + 16];
     long mtu = DEFAULT_MTU;
-    int rc;
+    int rc, lock;
 
     u->listen_fd = u->fd = -1;
     if (arg_number(how, "mtu", MIN_MTU, MAX_MTU, &mtu) < 0 || name_socket(u, how) < 0)
         return -TARN_EINVAL;
+    lock = folder_lock(u);
     rc = rendezvous(u, how);
+    if (lock >= 0)
+        close(lock);
     if (rc < 0) {
         if (u->listen_fd >= 0)
             close(u->listen_fd);

@@ -1,6 +1,7 @@
 /* tests/unit/drivers/capture_test.c - what a capture file holds, and what happens when it cannot be
  * written. The file is read by libpcap; options, which libpcap does not show, block by block. */
 #include "tests/unit/drivers/bench.h"
+#include "tests/unit/folder.h"
 
 #include <fcntl.h>
 #include <pcap/pcap.h>
@@ -13,7 +14,7 @@
 
 enum { MAX_FILE = 8 << 20, BLOCK_PACKET = 6, OPTION_COMMENT = 1, OPTION_FLAGS = 2 };
 
-static const char path[] = "/tmp/tarn-capture-test.pcapng";
+static const char path[] = "capture.pcapng";
 
 struct tapped {
     struct tarn *st;
@@ -23,7 +24,7 @@ struct tapped {
 static int tapped_open(struct tapped *t, const char *file)
 {
     static char error[ERROR_BYTES];
-    struct link_request r = {.uri = "unix:/tmp/tarn-capture-test.sock",
+    struct link_request r = {.uri = "unix:test.sock",
                              .capture = file,
                              .name = "tarn0",
                              .wall_ns = 1700000000000000000,
@@ -249,7 +250,7 @@ static void traffic(struct tapped *t, unsigned n)
 /* Standard error into a file for the time of a call. */
 static void quietly(void (*call)(void), char *text, size_t n)
 {
-    int saved = dup(2), to = open("/tmp/tarn-capture-test.err", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    int saved = dup(2), to = open("err", O_RDWR | O_CREAT | O_TRUNC, 0600);
     ssize_t got;
 
     dup2(to, 2);
@@ -259,7 +260,7 @@ static void quietly(void (*call)(void), char *text, size_t n)
     text[got > 0 ? got : 0] = '\0';
     close(to);
     close(saved);
-    unlink("/tmp/tarn-capture-test.err");
+    unlink("err");
 }
 
 static void limited(void)

@@ -1,9 +1,7 @@
 /* tests/unit/drivers/contract_test.c - what every link owes its user: order, bytes and offload
  * state kept, packets owned by one side, a refused one still the caller's. */
 #include "tests/unit/drivers/bench.h"
-
-#include <stdio.h>
-#include <unistd.h>
+#include "tests/unit/folder.h"
 
 /* A link whose sends come out of another one. */
 struct joined {
@@ -20,15 +18,14 @@ static void join_pair(struct joined *j)
 
 static void join_unix_wrapped(struct joined *j, const char *impair, const char *capture)
 {
-    char uri[64], error[ERROR_BYTES];
-    struct link_request r = {.uri = uri,
+    char error[ERROR_BYTES];
+    struct link_request r = {.uri = "unix:test.sock",
                              .impair = impair,
                              .capture = capture,
                              .error = error,
                              .error_bytes = sizeof error};
 
-    snprintf(uri, sizeof uri, "unix:/tmp/tarn-contract-%d.sock", (int)getpid());
-    j->b = must_open(j->b_st, uri);
+    j->b = must_open(j->b_st, r.uri);
     CHECK_EQ(link_open_uri(&j->a, j->a_st, &r), 0);
     CHECK(receive(j->b, 1) == NULL); /* accepts */
     CHECK(j->b->caps.carrier);
@@ -175,7 +172,7 @@ static void peer_gone(struct joined *j)
     for (int i = 0; i < 3; i++)
         send_one(j->a, frame_new(j->a_st, 1, 100, 0), 1);
     CHECK_EQ(j->a->ops->rx(j->a, v, 1, 1), -TARN_ENETDOWN);
-    j->b = must_open(j->b_st, "unix:/tmp/tarn-contract-spare.sock");
+    j->b = must_open(j->b_st, "unix:spare.sock");
 }
 
 TEST(contract, a_peer_that_goes_is_told)

@@ -1,6 +1,7 @@
 /* tests/unit/drivers/impair_test.c - the law of an impairment, seen through a link. The law itself
  * is held to its figures by impair_law_test.c. */
 #include "tests/unit/drivers/bench.h"
+#include "tests/unit/folder.h"
 
 #include "tarn/trace.h"
 
@@ -15,7 +16,7 @@ struct line {
 static void line_open(struct line *l, const char *impair)
 {
     char error[ERROR_BYTES];
-    struct link_request r = {.uri = "unix:/tmp/tarn-impair-test.sock",
+    struct link_request r = {.uri = "unix:test.sock",
                              .impair = impair,
                              .seed = 5,
                              .error = error,

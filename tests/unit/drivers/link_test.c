@@ -1,6 +1,7 @@
 /* tests/unit/drivers/link_test.c - a link is opened by its URI, or refused with a sentence that
  * helps. */
 #include "tests/unit/drivers/bench.h"
+#include "tests/unit/folder.h"
 
 TEST(link, unknown_name_names_the_nearest)
 {
@@ -47,10 +48,8 @@ TEST(link, bad_impairment_closes_the_link)
 {
     struct tarn *st = pool_new();
     char error[ERROR_BYTES];
-    struct link_request r = {.uri = "unix:/tmp/tarn-link-test.sock",
-                             .impair = "los=1%",
-                             .error = error,
-                             .error_bytes = sizeof error};
+    struct link_request r = {
+        .uri = "unix:test.sock", .impair = "los=1%", .error = error, .error_bytes = sizeof error};
     struct link *l;
 
     CHECK_EQ(link_open_uri(&l, st, &r), -TARN_EINVAL);

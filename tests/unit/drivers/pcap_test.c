@@ -1,14 +1,15 @@
 /* tests/unit/drivers/pcap_test.c - packet files as input: order, time, and files made to do harm.
  */
 #include "tests/unit/drivers/bench.h"
+#include "tests/unit/folder.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char path[] = "/tmp/tarn-pcap-test.pcap";
-static const char uri[] = "pcap:/tmp/tarn-pcap-test.pcap";
+static const char path[] = "in.pcap";
+static const char uri[] = "pcap:in.pcap";
 
 enum { SECOND = 1000000000 };
 
@@ -82,7 +83,7 @@ static int replay(void)
     dup2(null, 2);
     rc = try_open(&l, st, uri, error);
     if (rc < 0)
-        CHECK(strncmp(error, "link pcap: /tmp/tarn-pcap-test.pcap: ", 37) == 0);
+        CHECK(strncmp(error, "link pcap: in.pcap: ", 20) == 0);
     if (rc == 0) {
         rc = (int)drain(l, 100000);
         link_close(l);
@@ -154,7 +155,7 @@ TEST(pcap, what_is_sent_is_written_to_the_other_file)
     char error[ERROR_BYTES];
 
     fclose(classic_new(65535, 1));
-    CHECK_EQ(try_open(&l, st, "pcap:/tmp/tarn-pcap-test.pcap,/tmp/tarn-pcap-out.pcapng", error), 0);
+    CHECK_EQ(try_open(&l, st, "pcap:in.pcap,out.pcapng", error), 0);
     for (unsigned i = 0; i < 10; i++) {
         struct pkt *p = frame_new(st, i, 500, 0);
 
@@ -162,13 +163,13 @@ TEST(pcap, what_is_sent_is_written_to_the_other_file)
         send_one(l, p, i + 1);
     }
     link_close(l);
-    l = must_open(st, "pcap:/tmp/tarn-pcap-out.pcapng");
+    l = must_open(st, "pcap:out.pcapng");
     for (unsigned i = 0; i < 10; i++)
         check_frame(st, receive(l, 1000 + i), i, 500); /* written 1 ns apart */
     link_close(l);
     pool_end(st);
     unlink(path);
-    unlink("/tmp/tarn-pcap-out.pcapng");
+    unlink("out.pcapng");
 }
 
 /* --- hostile files --- */

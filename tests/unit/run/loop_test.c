@@ -4,6 +4,7 @@
 
 #include "run/clock.h"
 #include "tests/unit/drivers/bench.h"
+#include "tests/unit/folder.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -169,8 +170,8 @@ TEST(loop, waits_for_room_and_for_input)
 {
     struct end a = {.st = pool_new(), .to_send = 3000}, b = {.st = pool_new()};
     const struct run_end to_a = run_end_of(&a), to_b = run_end_of(&b);
-    struct link *la = must_open(a.st, "unix:/tmp/tarn-loop-test.sock");
-    struct link *lb = must_open(b.st, "unix:/tmp/tarn-loop-test.sock");
+    struct link *la = must_open(a.st, "unix:test.sock");
+    struct link *lb = must_open(b.st, "unix:test.sock");
     struct run_loop *loop;
     tarn_ns end = run_clock() + 10000 * MS;
 

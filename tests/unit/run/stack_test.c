@@ -4,6 +4,7 @@
 
 #include "run/clock.h"
 #include "run/stats.h"
+#include "tests/unit/folder.h"
 #include "tests/unit/test.h"
 
 #include <stdlib.h>
@@ -63,7 +64,7 @@ static struct tarn_prefix cidr(uint32_t ip, unsigned bits)
 TEST(stack, links_become_interfaces_with_addresses_and_routes)
 {
     const struct tarn_prefix address = cidr(0x0a010002, 24);
-    const struct run_link link = {.uri = "unix:/tmp/tarn-stack-test.sock",
+    const struct run_link link = {.uri = "unix:test.sock",
                                   .addresses = &address,
                                   .n_addresses = 1,
                                   .gateway = tarn_ip4(0x0a010001)};
@@ -123,8 +124,7 @@ static char *printed(const struct run_stack *s, struct run_stats *rs, enum run_s
 TEST(stack, statistics_name_links_counters_and_drops)
 {
     const struct tarn_prefix address = cidr(0x0a010002, 24);
-    const struct run_link link = {
-        .uri = "unix:/tmp/tarn-stack-test.sock", .addresses = &address, .n_addresses = 1};
+    const struct run_link link = {.uri = "unix:test.sock", .addresses = &address, .n_addresses = 1};
     struct run_stats *rs = run_stats_new();
     char error[ERROR_BYTES], *text;
     struct run_stack s;
