@@ -147,8 +147,11 @@ struct posix_server posix_server(struct posix *px)
 /* Nobody holds the program's end, or it was shut down both ways. */
 static void hangup(struct socket *so, bool unread, tarn_ns now)
 {
-    bool held = socket_is_held(so);
+    bool held;
 
+    if (so->state == SOCKET_LEAVING)
+        return; /* told again; its last bytes are on their way */
+    held = socket_is_held(so);
     if (so->state == SOCKET_LISTENING && held) {
         accept_stop(so, now);
         tarn_close(so->px->cfg.stack, so->sock, now);
