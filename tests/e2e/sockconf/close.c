@@ -68,6 +68,17 @@ static void slow_peer(void)
     say_peer(tag, 1);
 }
 
+/* Megabytes that the peer begins to read long after the close. */
+static void much_unsent(void)
+{
+    const char *tag = unique("much");
+    int fd = peer_open("tag %s; rcvbuf 65536; sleep 300; drain", tag);
+
+    say("sent=%zu", send_pattern(fd, 3000000, 0));
+    say_rc("close", close(fd));
+    say_peer(tag, 1);
+}
+
 /* Runs the rest in a child that ends by `end`, and waits for it. */
 static void in_child(const char *tag, const char *script, void (*end)(int fd))
 {
@@ -176,6 +187,7 @@ const struct behaviour close_table[] = {
     {"close_linger_zero", linger_zero},
     {"close_linger_time", linger_time},
     {"close_slow_peer", slow_peer},
+    {"close_much_unsent", much_unsent},
     {"close_by_exit", by_exit},
     {"close_by_kill", by_kill},
     {"close_by_kill_with_unread", by_kill_with_unread},
