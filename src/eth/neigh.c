@@ -53,8 +53,9 @@ static uint32_t hash_of(const struct tarn *st, unsigned port, const struct tarn_
 
 struct neigh *neigh_find(const struct tarn *st, unsigned port, const struct tarn_ip *ip)
 {
-    hash_each_match(st, &eth_layer(st)->table, hash_of(st, port, ip), struct neigh,
-                    n) if (n->port == port && tarn_ip_equal(&n->ip, ip)) return n;
+    hash_each_match (st, &eth_layer(st)->table, hash_of(st, port, ip), struct neigh, n)
+        if (n->port == port && tarn_ip_equal(&n->ip, ip))
+            return n;
     return NULL;
 }
 

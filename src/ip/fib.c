@@ -221,7 +221,8 @@ void fib_del(struct tarn *st, struct route *r)
 
 void fib_port_changed(struct tarn *st, unsigned port)
 {
-    hash_each(st, &ip_layer(st)->fib.prefixes, struct route, r) if (r->port == port)(void)
-        refresh(st, r->prefix, r->len);
+    hash_each (st, &ip_layer(st)->fib.prefixes, struct route, r)
+        if (r->port == port)
+            (void)refresh(st, r->prefix, r->len);
     routes_changed(st);
 }

@@ -33,8 +33,9 @@ static uint32_t hash_of(const struct tarn *st, const struct tarn_ip *dst)
 
 static struct pmtu *find(const struct tarn *st, const struct tarn_ip *dst)
 {
-    hash_each_match(st, &ip_layer(st)->pmtu, hash_of(st, dst), struct pmtu,
-                    m) if (tarn_ip_equal(&m->dst, dst)) return m;
+    hash_each_match (st, &ip_layer(st)->pmtu, hash_of(st, dst), struct pmtu, m)
+        if (tarn_ip_equal(&m->dst, dst))
+            return m;
     return NULL;
 }
 

@@ -71,8 +71,9 @@ static uint32_t source_hash(const struct tarn *st, const struct tarn_ip *ip)
 
 static struct source *source_find(const struct tarn *st, const struct tarn_ip *ip)
 {
-    hash_each_match(st, &ip_layer(st)->reasm_sources, source_hash(st, ip), struct source,
-                    s) if (tarn_ip_equal(&s->ip, ip)) return s;
+    hash_each_match (st, &ip_layer(st)->reasm_sources, source_hash(st, ip), struct source, s)
+        if (tarn_ip_equal(&s->ip, ip))
+            return s;
     return NULL;
 }
 
@@ -143,10 +144,10 @@ static void forget(struct tarn *st, struct datagram *d, enum tarn_drop why)
 
 static struct datagram *find(const struct tarn *st, const struct ip_info *ip)
 {
-    hash_each_match(st, &ip_layer(st)->reasm, datagram_hash(st, ip), struct datagram,
-                    d) if (d->id == ip->id && d->proto == ip->proto &&
-                           tarn_ip_equal(&d->src, &ip->src) &&
-                           tarn_ip_equal(&d->dst, &ip->dst)) return d;
+    hash_each_match (st, &ip_layer(st)->reasm, datagram_hash(st, ip), struct datagram, d)
+        if (d->id == ip->id && d->proto == ip->proto && tarn_ip_equal(&d->src, &ip->src) &&
+            tarn_ip_equal(&d->dst, &ip->dst))
+            return d;
     return NULL;
 }
 

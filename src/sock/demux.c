@@ -72,11 +72,11 @@ struct sock *demux_connection(struct tarn *st, uint8_t protocol, const struct ta
 {
     uint32_t hash = connection_hash(st, protocol, local, remote);
 
-    hash_each_match(st, &sock_layer(st)->connections, hash, struct sock,
-                    sk) if (sk->protocol == protocol && sk->local.port == local->port &&
-                            sk->remote.port == remote->port &&
-                            tarn_ip_equal(&sk->local.ip, &local->ip) &&
-                            tarn_ip_equal(&sk->remote.ip, &remote->ip)) return sk;
+    hash_each_match (st, &sock_layer(st)->connections, hash, struct sock, sk)
+        if (sk->protocol == protocol && sk->local.port == local->port &&
+            sk->remote.port == remote->port && tarn_ip_equal(&sk->local.ip, &local->ip) &&
+            tarn_ip_equal(&sk->remote.ip, &remote->ip))
+            return sk;
     return NULL;
 }
 

@@ -30,8 +30,9 @@ static struct port_hold *hold_find(const struct tarn *st, uint8_t protocol, uint
 {
     uint32_t hash = demux_port_hash(st, protocol, port);
 
-    hash_each_match(st, &sock_layer(st)->holds, hash, struct port_hold,
-                    h) if (h->protocol == protocol && h->port == port) return h;
+    hash_each_match (st, &sock_layer(st)->holds, hash, struct port_hold, h)
+        if (h->protocol == protocol && h->port == port)
+            return h;
     return NULL;
 }
 

@@ -14,10 +14,10 @@ struct tcp_mini *tcp_mini_find(const struct tarn *st, const struct tarn_addr *lo
 {
     uint32_t hash = tcp_hash(st, local, remote);
 
-    hash_each_match(st, &tcp_layer(st)->minis, hash, struct tcp_mini,
-                    m) if (m->local.port == local->port && m->remote.port == remote->port &&
-                           tarn_ip_equal(&m->local.ip, &local->ip) &&
-                           tarn_ip_equal(&m->remote.ip, &remote->ip)) return m;
+    hash_each_match (st, &tcp_layer(st)->minis, hash, struct tcp_mini, m)
+        if (m->local.port == local->port && m->remote.port == remote->port &&
+            tarn_ip_equal(&m->local.ip, &local->ip) && tarn_ip_equal(&m->remote.ip, &remote->ip))
+            return m;
     return NULL;
 }
 

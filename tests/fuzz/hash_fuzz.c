@@ -16,8 +16,7 @@ static void require_all(const void *base, const struct hash *h, struct item *con
 
     for (unsigned key = 0; key < N; key++)
         n += have[key] != NULL;
-    hash_each(base, h, struct item, it)
-    {
+    hash_each (base, h, struct item, it) {
         REQUIRE(have[it->key] == it && n > 0);
         n--;
     }

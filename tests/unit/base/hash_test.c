@@ -41,7 +41,9 @@ static struct item *add(struct arena *a, uint32_t key, uint32_t hash)
 
 static struct item *find(const void *base, uint32_t key, uint32_t hash)
 {
-    hash_each_match(base, &table, hash, struct item, it) if (it->key == key) return it;
+    hash_each_match (base, &table, hash, struct item, it)
+        if (it->key == key)
+            return it;
     return NULL;
 }
 
@@ -99,7 +101,8 @@ TEST(hash, chains_stay_short)
     rng_init(&r, seed, 0);
     for (uint32_t key = 0; key < N; key++)
         add(a, key, rng_u32(&r));
-    hash_each(a, &table, struct item, it) CHECK(++chain[hash_bucket(&table, it)] < 12);
+    hash_each (a, &table, struct item, it)
+        CHECK(++chain[hash_bucket(&table, it)] < 12);
 }
 
 TEST(hash, one_insertion_makes_at_most_one_bucket)
@@ -121,14 +124,15 @@ TEST(hash, walk_meets_each_once_and_may_remove)
 
     for (uint32_t key = 0; key < 1000; key++)
         add(a, key, mix(key));
-    hash_each(a, &table, struct item, it)
-    {
+    hash_each (a, &table, struct item, it) {
         CHECK(!it->seen);
         it->seen = true;
         n++;
     }
     CHECK_EQ(n, 1000);
-    hash_each_safe(a, &table, struct item, it) if (it->key != 500) hash_remove(a, &table, it);
+    hash_each_safe (a, &table, struct item, it)
+        if (it->key != 500)
+            hash_remove(a, &table, it);
     CHECK_EQ(table.n, 1);
     CHECK_EQ(((struct item *)hash_first(a, &table, 0))->key, 500);
     CHECK(hash_first(a, &table, hash_bucket(&table, hash_first(a, &table, 0)) + 1) == NULL);
@@ -184,8 +188,7 @@ TEST(hash, random_history_and_a_move)
     }
     memcpy(moved.bytes, memory.bytes, sizeof moved.bytes);
     there = hash_first(b, &table, 0);
-    hash_each(a, &table, struct item, it)
-    {
+    hash_each (a, &table, struct item, it) {
         CHECK(there != it);
         CHECK_EQ(there->key, it->key);
         there = hash_next(b, &table, there);
