@@ -1,4 +1,4 @@
-/* drivers/arg.c - reading a URI's values, naming the nearest word, writing error sentences. */
+/* drivers/arg.c - reading a URI's values, writing error sentences. */
 #include "drivers/arg.h"
 
 #include "tarn/err.h"
@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { MAX_WORD = 32 };
 
 int arg_fail(const struct link_open *how, int err, const char *format, ...)
 {
@@ -75,50 +73,6 @@ int arg_switch(const struct link_open *how, const char *key, bool *out)
         return arg_fail(how, TARN_EINVAL, "%s=%s: neither on nor off", key, value);
     *out = strcmp(value, "on") == 0;
     return 0;
-}
-
-/* Levenshtein's distance, by rows; words longer than MAX_WORD count as far. */
-static unsigned distance(const char *a, const char *b)
-{
-    unsigned row[MAX_WORD + 1];
-    size_t n = strlen(b);
-
-    if (strlen(a) > MAX_WORD || n > MAX_WORD)
-        return MAX_WORD;
-    for (unsigned j = 0; j <= n; j++)
-        row[j] = j;
-    for (unsigned i = 1; a[i - 1] != '\0'; i++) {
-        unsigned diagonal = row[0];
-
-        row[0] = i;
-        for (unsigned j = 1; j <= n; j++) {
-            unsigned best = diagonal + (a[i - 1] != b[j - 1]);
-
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[n];
-}
-
-const char *arg_nearest(const char *word, const char *const *list)
-{
-    unsigned nearest = (unsigned)strlen(word) / 2 + 1;
-    const char *found = NULL;
-
-    for (; *list != NULL; list++) {
-        unsigned d = distance(word, *list);
-
-        if (d < nearest) {
-            nearest = d;
-            found = *list;
-        }
-    }
-    return found;
 }
 
 /* FNV-1a, 64 bits. */

@@ -24,10 +24,6 @@ int arg_number(const struct link_open *how, const char *key, long min, long max,
 /* "on" or "off"; *out is left alone when the key is absent. 0 or -TARN_EINVAL. */
 int arg_switch(const struct link_open *how, const char *key, bool *out);
 
-/* The word of the list (ended by NULL) that takes the fewest edits from `word`, or NULL when none
- * is near. */
-const char *arg_nearest(const char *word, const char *const *list);
-
 /* A stable, locally administered address for the link called `name` on this machine: peers keep
  * what they know of us over a restart. */
 void arg_mac(uint8_t mac[6], const char *name);

@@ -48,7 +48,7 @@ struct impair_spec {
 
 /* Read "delay=20ms,loss=1%,rx:rate=10Mbit": keys separated by commas, for both directions; `rx:` or
  * `tx:` before a key holds for it and for what follows. -TARN_EINVAL, and a sentence in `error`
- * that names the key and says what it takes, or the nearest key to an unknown one. */
+ * that names the key and says what it takes, or the key near to an unknown one. */
 int impair_parse(const char *text, struct impair_spec *out, char *error, size_t error_bytes);
 
 enum impair_stage {

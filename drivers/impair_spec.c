@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drivers/nearest.h"
 #include "tarn/err.h"
 
 struct unit {
@@ -111,37 +112,6 @@ static bool value_read(struct span s, const struct unit *units, uint64_t *out)
     return true;
 }
 
-/* Edit distance, of words no longer than the table's. */
-static unsigned distance(struct span a, const char *b)
-{
-    unsigned row[16], n = (unsigned)strlen(b);
-
-    for (unsigned j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 0; i < a.len; i++) {
-        unsigned diagonal = row[0]++;
-
-        for (unsigned j = 1; j <= n; j++) {
-            unsigned best = diagonal + (a.at[i] != b[j - 1]);
-
-            diagonal = row[j];
-            best = row[j] + 1 < best ? row[j] + 1 : best;
-            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-        }
-    }
-    return row[n];
-}
-
-static const struct key *key_nearest(struct span name)
-{
-    const struct key *best = keys;
-
-    for (unsigned i = 1; i < N_KEYS; i++)
-        if (distance(name, keys[i].name) < distance(name, best->name))
-            best = &keys[i];
-    return best;
-}
-
 static const struct key *key_find(struct span name)
 {
     for (unsigned i = 0; i < N_KEYS; i++)
@@ -171,16 +141,26 @@ struct reader {
     size_t error_bytes;
 };
 
+static int key_unknown(struct reader *r, struct span name)
+{
+    char typed[32], hint[80];
+    struct nearest near = {.typed = typed};
+
+    snprintf(typed, sizeof typed, "%.*s", (int)name.len, name.at);
+    for (unsigned i = 0; i < N_KEYS; i++)
+        nearest_try(&near, keys[i].name, strlen(keys[i].name));
+    snprintf(r->error, r->error_bytes, "impairment %s: no such key%s", typed,
+             nearest_hint(&near, "", hint, sizeof hint));
+    return -TARN_EINVAL;
+}
+
 static int pair_read(struct reader *r, struct span name, struct span text)
 {
     const struct key *key = key_find(name);
     uint64_t value;
 
-    if (key == NULL) {
-        snprintf(r->error, r->error_bytes, "impairment %.*s: no such key; did you mean %s?",
-                 (int)name.len, name.at, key_nearest(name)->name);
-        return -TARN_EINVAL;
-    }
+    if (key == NULL)
+        return key_unknown(r, name);
     if (!value_read(text, key->units, &value) || value < key->min || value > key->max) {
         snprintf(r->error, r->error_bytes, "impairment %s=%.*s: not possible; give %s", key->name,
                  (int)text.len, text.at, key->takes);

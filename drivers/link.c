@@ -5,13 +5,14 @@
 #include "tarn/link.h"
 
 #include "drivers/arg.h"
+#include "drivers/nearest.h"
 #include "tarn/err.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ARGS = 32, MAX_NAMES = 64, MAX_URI = 4096 };
+enum { MAX_ARGS = 32, MAX_URI = 4096, MAX_HINT = 80 };
 
 /* Links that the command line names and that come with later versions, or with a library that was
  * not found when this was built. */
@@ -53,19 +54,18 @@ static const struct link_ops *ops_find(const char *name)
 
 static int name_unknown(const struct link_open *how, const char *name)
 {
-    const char *names[MAX_NAMES + 1] = {0}, *near;
-    unsigned n = 0;
+    struct nearest near = {.typed = name};
+    char hint[MAX_HINT];
 
     for (unsigned i = 0; i < N_ABSENT; i++) {
         if (strcmp(absent[i].name, name) == 0)
             return arg_fail(how, TARN_ENOSYS, "link %s: %s", name, absent[i].why);
-        names[n++] = absent[i].name;
+        nearest_try(&near, absent[i].name, strlen(absent[i].name));
     }
-    for (size_t i = 0; link_table[i] != NULL && n < MAX_NAMES; i++)
-        names[n++] = link_table[i]->name;
-    near = arg_nearest(name, names);
-    return arg_fail(how, TARN_EINVAL, "link %s: no such link%s%s%s", name,
-                    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    for (size_t i = 0; link_table[i] != NULL; i++)
+        nearest_try(&near, link_table[i]->name, strlen(link_table[i]->name));
+    return arg_fail(how, TARN_EINVAL, "link %s: no such link%s", name,
+                    nearest_hint(&near, "", hint, sizeof hint));
 }
 
 /* Cut "a,b=c,d" into arguments. */
@@ -109,58 +109,45 @@ static int uri_parse(struct parsed *u, const struct link_request *r, const struc
     return 0;
 }
 
-/* The driver's keys (those that end in '='), and how many bare values it takes. */
-static unsigned keys_list(const struct link_ops *ops, char *text, const char **keys)
+/* How many bare values a driver's `keys` name, and whether `key` is among the others; what is like
+ * it goes into `near`. */
+struct keys {
+    unsigned n_bare;
+    bool found;
+    struct nearest near;
+};
+
+static void keys_look(struct keys *k, const char *list, const char *key)
 {
-    unsigned n_keys = 0, n_bare = 0;
-    char *rest = text, *word;
+    *k = (struct keys){.near = {.typed = key}};
+    while (*list != '\0') {
+        size_t n = strcspn(list, ",");
 
-    snprintf(text, MAX_URI, "%s", ops->keys);
-    while ((word = strsep(&rest, ",")) != NULL) {
-        size_t n = strlen(word);
-
-        if (n > 0 && word[n - 1] == '=' && n_keys < MAX_NAMES) {
-            word[n - 1] = '\0';
-            keys[n_keys++] = word;
-        } else if (n > 0) {
-            n_bare++;
+        if (n > 0 && list[n - 1] == '=') {
+            nearest_try(&k->near, list, n - 1);
+            k->found |= strlen(key) == n - 1 && strncmp(key, list, n - 1) == 0;
+        } else {
+            k->n_bare += n > 0;
         }
+        list += n + (list[n] == ',');
     }
-    keys[n_keys] = NULL;
-    return n_bare;
-}
-
-static int key_unknown(const struct link_open *how, const char *name, const char *key,
-                       const char *const *keys)
-{
-    const char *near = arg_nearest(key, keys);
-
-    if (near != NULL)
-        return arg_fail(how, TARN_EINVAL, "link %s: no key '%s'; did you mean %s=?", name, key,
-                        near);
-    return arg_fail(how, TARN_EINVAL, "link %s: no key '%s'", name, key);
-}
-
-static bool in_list(const char *word, const char *const *list)
-{
-    while (*list != NULL && strcmp(*list, word) != 0)
-        list++;
-    return *list != NULL;
 }
 
 static int args_check(const struct link_ops *ops, const struct link_open *how)
 {
-    const char *keys[MAX_NAMES + 1];
-    char text[MAX_URI];
-    unsigned n_bare = keys_list(ops, text, keys);
+    unsigned n_bare = 0;
 
     for (unsigned i = 0; i < how->n_args; i++) {
         const struct link_arg *a = &how->args[i];
+        bool bare = a->key[0] == '\0';
+        const char *word = bare ? a->value : a->key;
+        char hint[MAX_HINT];
+        struct keys k;
 
-        if (a->key[0] == '\0' && n_bare-- == 0)
-            return key_unknown(how, ops->name, a->value, keys);
-        if (a->key[0] != '\0' && !in_list(a->key, keys))
-            return key_unknown(how, ops->name, a->key, keys);
+        keys_look(&k, ops->keys, word);
+        if (bare ? n_bare++ >= k.n_bare : !k.found)
+            return arg_fail(how, TARN_EINVAL, "link %s: no key '%s'%s", ops->name, word,
+                            nearest_hint(&k.near, "", hint, sizeof hint));
     }
     return 0;
 }

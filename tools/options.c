@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/nearest.h"
+#include "drivers/nearest.h"
 #include "tools/tool.h"
 
 /* One option as it stands on the line. */

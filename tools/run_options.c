@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "tarn/cc.h"
-#include "tools/nearest.h"
+#include "drivers/nearest.h"
 #include "tools/tool.h"
 #include "tools/values.h"
 

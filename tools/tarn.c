@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/nearest.h"
+#include "drivers/nearest.h"
 #include "tools/tool.h"
 
 /* Subcommands of the command line's contract; those without a tool are not in this version. */

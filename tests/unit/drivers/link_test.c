@@ -19,7 +19,7 @@ TEST(link, later_links_say_so)
 TEST(link, unknown_key_names_the_nearest)
 {
     check_refused("tap:t0,ofload=on", -TARN_EINVAL,
-                  "link tap: no key 'ofload'; did you mean offload=?");
+                  "link tap: no key 'ofload'; did you mean offload?");
     check_refused("tap:t0,t1", -TARN_EINVAL, "link tap: no key 't1'");
     check_refused("unix:/tmp/x,color=red", -TARN_EINVAL, "link unix: no key 'color'");
 }

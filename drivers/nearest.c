@@ -1,5 +1,5 @@
-/* tools/nearest.c - edit distance with transpositions, over three rows of its table. */
-#include "tools/nearest.h"
+/* drivers/nearest.c - edit distance with transpositions, over three rows of its table. */
+#include "drivers/nearest.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* tools/nearest.h - the known name that a mistyped one was most likely meant to be. */
-#ifndef TARN_TOOLS_NEAREST_H
-#define TARN_TOOLS_NEAREST_H
+/* drivers/nearest.h - the known name that a mistyped one was most likely meant to be. */
+#ifndef TARN_DRIVERS_NEAREST_H
+#define TARN_DRIVERS_NEAREST_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
-/* tests/unit/tools/nearest_test.c - which known name a mistyped one is taken for. */
-#include "tools/nearest.h"
+/* tests/unit/drivers/nearest_test.c - which known name a mistyped one is taken for. */
+#include "drivers/nearest.h"
 
 #include "tests/unit/test.h"
 
