@@ -134,7 +134,7 @@ struct pkt *tarn_output(struct tarn *st, unsigned port, tarn_ns now)
     struct pkt *p;
 
     st->now = now;
-    if (port >= port_count(st) || !port_is_up(st, port))
+    if (port >= port_count(st))
         return NULL;
     do
         p = next_out(st, port, now);
@@ -170,7 +170,6 @@ static void expire(struct tarn *st, struct timer *t, tarn_ns now)
     case TIMER_PMTU: pmtu_expire(st, t, now); return;
     case TIMER_TCP_REQUEST:
     case TIMER_TCP_TIME_WAIT: proto_find(st, IP_PROTO_TCP)->expire(st, t, now); return;
-    case TIMER_PORT: return;
     }
 }
 

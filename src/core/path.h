@@ -85,7 +85,8 @@ bool path_csum_good(struct tarn *st, const struct ip_info *ip, struct pkt *p);
 /* sideways: what a lower layer asks of a higher one */
 
 /* The way to ip->dst: fills port, hop, mtu, and src when it is unspecified. 0, -TARN_ENETUNREACH,
- * -TARN_EADDRNOTAVAIL. `bind_port` >= 0 restricts the interface. ip/route.c */
+ * -TARN_EADDRNOTAVAIL, -TARN_EINVAL (a loopback source to another host). `bind_port` >= 0 restricts
+ * the interface. ip/route.c */
 int route_find(struct tarn *st, struct ip_info *ip, int bind_port);
 
 /* What that way takes. ip/route.c */

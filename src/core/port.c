@@ -67,7 +67,7 @@ static void check_offload(struct pkt *p)
         p->gso = PKT_GSO_NONE;
         p->segs = 1;
     } else {
-        p->segs = max_u32(1, (pkt_len(p) + p->gso_size - 1) / p->gso_size);
+        p->segs = max_u32(p->segs, pkt_len(p) / p->gso_size);
     }
 }
 

@@ -46,7 +46,6 @@ enum timer_kind {
     TIMER_NEIGH,
     TIMER_REASM,
     TIMER_PMTU,
-    TIMER_PORT,
     TIMER_TCP_REQUEST,
     TIMER_TCP_TIME_WAIT
 };

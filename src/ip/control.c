@@ -1,18 +1,12 @@
 /* ip/control.c - the control plane's requests (tarn/control.h): interfaces, addresses, routes,
  * neighbours. Each is checked whole before anything changes, and says which field is at fault. */
+#include "ip/control.h"
 #include "base/bytes.h"
 #include "eth/neigh.h"
 #include "ip/ip.h"
 #include "tarn/link.h"
 
 enum { MTU_MIN = 68, MTU_MAX = 65535, V4_BITS = 96 };
-
-static int refuse(struct tarn_control_error *e, int err, const char *field, const char *text)
-{
-    if (e != NULL)
-        *e = (struct tarn_control_error){field, text};
-    return err;
-}
 
 uint32_t tarn_generation(const struct tarn *st)
 {
@@ -40,7 +34,7 @@ static bool name_taken(const struct tarn *st, const char *name)
 static int check_mtu(uint32_t mtu, struct tarn_control_error *e)
 {
     if (mtu < MTU_MIN || mtu > MTU_MAX)
-        return refuse(e, -TARN_EINVAL, "mtu", "the MTU is below 68 or above 65535");
+        return control_refuse(e, -TARN_EINVAL, "mtu", "the MTU is below 68 or above 65535");
     return 0;
 }
 
@@ -54,16 +48,16 @@ static int take_carrier(const struct tarn *st, struct tarn_port_info *info,
     if (info->vlan == 0)
         return 0;
     if (info->vlan > VLAN_MAX)
-        return refuse(e, -TARN_EINVAL, "vlan", "a VLAN's number is 1 to 4094");
+        return control_refuse(e, -TARN_EINVAL, "vlan", "a VLAN's number is 1 to 4094");
     if (info->vlan_of >= port_count(st))
-        return refuse(e, -TARN_ENODEV, "vlan_of", "there is no such interface");
+        return control_refuse(e, -TARN_ENODEV, "vlan_of", "there is no such interface");
     carrier = &port_at(st, info->vlan_of)->info;
     if (carrier->medium != LINK_ETHERNET || carrier->vlan != 0)
-        return refuse(e, -TARN_EINVAL, "vlan_of", "the interface carries no tags");
+        return control_refuse(e, -TARN_EINVAL, "vlan_of", "the interface carries no tags");
     if (port_find_vlan(st, info->vlan_of, info->vlan) >= 0)
-        return refuse(e, -TARN_EEXIST, "vlan", "an interface has this VLAN");
+        return control_refuse(e, -TARN_EEXIST, "vlan", "an interface has this VLAN");
     if (info->mtu > carrier->mtu)
-        return refuse(e, -TARN_EINVAL, "mtu", "the MTU is above that of the carrier");
+        return control_refuse(e, -TARN_EINVAL, "mtu", "the MTU is above that of the carrier");
     memcpy(info->mac, carrier->mac, sizeof info->mac);
     info->medium = LINK_ETHERNET;
     info->offload = carrier->offload;
@@ -79,17 +73,17 @@ int tarn_port_add(struct tarn *st, const struct tarn_port_info *asked, struct ta
     if (err < 0)
         return err;
     if (len == 0 || len == TARN_IFNAME_BYTES)
-        return refuse(e, -TARN_EINVAL, "name", "the name is empty or longer than 15 bytes");
+        return control_refuse(e, -TARN_EINVAL, "name", "the name is empty or longer than 15 bytes");
     if ((info->mac[0] & 1) != 0)
-        return refuse(e, -TARN_EINVAL, "mac", "the link address is a group's");
+        return control_refuse(e, -TARN_EINVAL, "mac", "the link address is a group's");
     if (name_taken(st, info->name))
-        return refuse(e, -TARN_EEXIST, "name", "an interface has this name");
+        return control_refuse(e, -TARN_EEXIST, "name", "an interface has this name");
     err = take_carrier(st, info, e);
     if (err < 0)
         return err;
     err = port_new(st, info);
     if (err < 0)
-        return refuse(e, err, NULL, "there are 64 interfaces already");
+        return control_refuse(e, err, NULL, "there are 64 interfaces already");
     routes_changed(st);
     return err;
 }
@@ -104,7 +98,7 @@ int tarn_port_get(const struct tarn *st, unsigned port, struct tarn_port_info *o
 
 static int no_port(struct tarn_control_error *e)
 {
-    return refuse(e, -TARN_ENODEV, "port", "there is no such interface");
+    return control_refuse(e, -TARN_ENODEV, "port", "there is no such interface");
 }
 
 /* Tell a network that this is where an address of ours lives. */
@@ -161,9 +155,9 @@ int tarn_port_set(struct tarn *st, unsigned port, const struct tarn_port_info *i
 static int check_prefix(const struct tarn_prefix *p, struct tarn_control_error *e)
 {
     if (!tarn_ip_is4(&p->ip))
-        return refuse(e, -TARN_EAFNOSUPPORT, "ip", "IPv6 is not carried by this stack");
+        return control_refuse(e, -TARN_EAFNOSUPPORT, "ip", "IPv6 is not carried by this stack");
     if (p->len < V4_BITS || p->len > 128)
-        return refuse(e, -TARN_EINVAL, "len", "the prefix length is beyond the address");
+        return control_refuse(e, -TARN_EINVAL, "len", "the prefix length is beyond the address");
     return 0;
 }
 
@@ -231,17 +225,17 @@ int tarn_address_add(struct tarn *st, const struct tarn_address *a, tarn_ns now,
         return no_port(e);
     if (tarn_ip_is_any(&a->prefix.ip) || tarn_ip_is_multicast(&a->prefix.ip) ||
         tarn_ip_is_broadcast(&a->prefix.ip))
-        return refuse(e, -TARN_EINVAL, "ip", "this is not an address of one host");
+        return control_refuse(e, -TARN_EINVAL, "ip", "this is not an address of one host");
     for (uint32_t i = 0; i < ip->n_addresses; i++)
         if (same_address(&ip->address[i], a))
-            return refuse(e, -TARN_EEXIST, "ip", "the interface has this address");
+            return control_refuse(e, -TARN_EEXIST, "ip", "the interface has this address");
     if (ip->n_addresses == ADDRESS_MAX)
-        return refuse(e, -TARN_ENOSPC, NULL, "there are 256 addresses already");
+        return control_refuse(e, -TARN_ENOSPC, NULL, "there are 256 addresses already");
     st->now = now;
     for (unsigned n = 0; address_route(a, n, &r); n++) {
         if (fib_add(st, &r) == NULL) {
             del_routes(st, a, n);
-            return refuse(e, -TARN_ENOBUFS, NULL, "no memory for its routes");
+            return control_refuse(e, -TARN_ENOBUFS, NULL, "no memory for its routes");
         }
     }
     ip->address[ip->n_addresses++] = *a;
@@ -264,7 +258,7 @@ int tarn_address_del(struct tarn *st, const struct tarn_address *a, tarn_ns now,
                 (ip->n_addresses - i) * sizeof ip->address[0]);
         return 0;
     }
-    return refuse(e, -TARN_EADDRNOTAVAIL, "ip", "the interface does not have this address");
+    return control_refuse(e, -TARN_EADDRNOTAVAIL, "ip", "the interface does not have this address");
 }
 
 bool tarn_address_next(const struct tarn *st, uint32_t *cursor, struct tarn_address *out)

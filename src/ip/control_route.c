@@ -3,17 +3,11 @@
  * A walk's cursor is the number of a hash bucket and of a record within it, so it needs no memory
  * of the records it has passed. */
 #include "eth/neigh.h"
+#include "ip/control.h"
 #include "ip/ip.h"
 #include "tarn/link.h"
 
 enum { V4_BITS = 96, CURSOR_CHAIN_BITS = 8 };
-
-static int refuse(struct tarn_control_error *e, int err, const char *field, const char *text)
-{
-    if (e != NULL)
-        *e = (struct tarn_control_error){field, text};
-    return err;
-}
 
 /* The gateway must be a neighbour on the route's own port. */
 static bool is_on_link(const struct tarn *st, const struct tarn_route *r)
@@ -27,13 +21,13 @@ static int check_route(const struct tarn *st, const struct tarn_route *r,
                        struct tarn_control_error *e)
 {
     if (r->port >= port_count(st))
-        return refuse(e, -TARN_ENODEV, "port", "there is no such interface");
+        return control_refuse(e, -TARN_ENODEV, "port", "there is no such interface");
     if (!tarn_ip_is4(&r->to.ip))
-        return refuse(e, -TARN_EAFNOSUPPORT, "to", "IPv6 is not carried by this stack");
+        return control_refuse(e, -TARN_EAFNOSUPPORT, "to", "IPv6 is not carried by this stack");
     if (r->to.len < V4_BITS || r->to.len > 128)
-        return refuse(e, -TARN_EINVAL, "to", "the prefix length is beyond the address");
+        return control_refuse(e, -TARN_EINVAL, "to", "the prefix length is beyond the address");
     if ((tarn_ip_to4(&r->to.ip) & ~prefix_mask(r->to.len - V4_BITS)) != 0)
-        return refuse(e, -TARN_EINVAL, "to", "the prefix has bits behind its length");
+        return control_refuse(e, -TARN_EINVAL, "to", "the prefix has bits behind its length");
     return 0;
 }
 
@@ -70,13 +64,15 @@ int tarn_route_add(struct tarn *st, const struct tarn_route *r, tarn_ns now,
     if (err < 0)
         return err;
     if (record.via != 0 && !is_on_link(st, r))
-        return refuse(e, -TARN_ENETUNREACH, "via", "the gateway is on no network of the interface");
+        return control_refuse(e, -TARN_ENETUNREACH, "via",
+                              "the gateway is on no network of the interface");
     if (record.source != 0 && !address_is_local(st, &source))
-        return refuse(e, -TARN_EINVAL, "source", "the preferred source is not an address of ours");
+        return control_refuse(e, -TARN_EINVAL, "source",
+                              "the preferred source is not an address of ours");
     if (find(st, &record) != NULL)
-        return refuse(e, -TARN_EEXIST, "to", "there is a route to it with this metric");
+        return control_refuse(e, -TARN_EEXIST, "to", "there is a route to it with this metric");
     if (fib_add(st, &record) == NULL)
-        return refuse(e, -TARN_ENOBUFS, NULL, "the table is full");
+        return control_refuse(e, -TARN_ENOBUFS, NULL, "the table is full");
     return 0;
 }
 
@@ -91,7 +87,7 @@ int tarn_route_del(struct tarn *st, const struct tarn_route *r, tarn_ns now,
         return err;
     found = find(st, &like);
     if (found == NULL || found->port != r->port || found->via != like.via)
-        return refuse(e, -TARN_ENOENT, "to", "there is no such route");
+        return control_refuse(e, -TARN_ENOENT, "to", "there is no such route");
     fib_del(st, found);
     return 0;
 }
@@ -140,11 +136,12 @@ static int check_neigh(const struct tarn *st, const struct tarn_neigh *n,
                        struct tarn_control_error *e)
 {
     if (n->port >= port_count(st) || port_at(st, n->port)->info.medium != LINK_ETHERNET)
-        return refuse(e, -TARN_ENODEV, "port", "there is no such interface with link addresses");
+        return control_refuse(e, -TARN_ENODEV, "port",
+                              "there is no such interface with link addresses");
     if (!tarn_ip_is4(&n->ip))
-        return refuse(e, -TARN_EAFNOSUPPORT, "ip", "IPv6 is not carried by this stack");
+        return control_refuse(e, -TARN_EAFNOSUPPORT, "ip", "IPv6 is not carried by this stack");
     if ((n->mac[0] & 1) != 0)
-        return refuse(e, -TARN_EINVAL, "mac", "the link address is a group's");
+        return control_refuse(e, -TARN_EINVAL, "mac", "the link address is a group's");
     return 0;
 }
 
@@ -157,7 +154,7 @@ int tarn_neigh_set(struct tarn *st, const struct tarn_neigh *n, tarn_ns now,
     if (err < 0)
         return err;
     if (!neigh_fix(st, n->port, &n->ip, n->mac, now))
-        return refuse(e, -TARN_ENOBUFS, NULL, "the table is full");
+        return control_refuse(e, -TARN_ENOBUFS, NULL, "the table is full");
     return 0;
 }
 
@@ -172,7 +169,7 @@ int tarn_neigh_del(struct tarn *st, const struct tarn_neigh *n, tarn_ns now,
         return err;
     found = neigh_find(st, n->port, &n->ip);
     if (found == NULL)
-        return refuse(e, -TARN_ENOENT, "ip", "there is no such neighbour");
+        return control_refuse(e, -TARN_ENOENT, "ip", "there is no such neighbour");
     neigh_forget(st, found, DROP_NEIGH_FAILED);
     return 0;
 }

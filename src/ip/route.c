@@ -54,9 +54,12 @@ static int find_group(const struct tarn *st, struct ip_info *ip, int bind_port)
     return 0;
 }
 
-/* Our address for a conversation by this route. -TARN_EADDRNOTAVAIL: there is none. */
+/* Our address for a conversation by this route. A loopback address never leaves the host (RFC 1122
+ * 3.2.1.3). */
 static int choose_source(const struct tarn *st, const struct route *r, struct ip_info *ip)
 {
+    if (tarn_ip_is_loopback(&ip->src) && r->kind != ROUTE_LOCAL)
+        return -TARN_EINVAL;
     if (!tarn_ip_is_any(&ip->src))
         return 0;
     if (r->source != 0)

@@ -109,13 +109,16 @@ int tarn_bind(struct tarn *st, tarn_sock s, const struct tarn_addr *local)
 int tarn_connect(struct tarn *st, tarn_sock s, const struct tarn_addr *peer, tarn_ns now)
 {
     struct sock *sk = sock_find(st, s);
+    struct tarn_addr to = *peer;
 
     st->now = now;
     if (sk == NULL)
         return -TARN_EBADF;
     if (sk->family == TARN_INET && !tarn_ip_is4(&peer->ip))
         return -TARN_EAFNOSUPPORT;
-    return sock_proto(sk)->connect(st, sk, peer, now);
+    if (to.port != 0 && tarn_ip_is_any(&to.ip))
+        to.ip = sock_this_host();
+    return sock_proto(sk)->connect(st, sk, &to, now);
 }
 
 int tarn_listen(struct tarn *st, tarn_sock s, unsigned backlog)

@@ -33,12 +33,6 @@ int dgram_open(struct tarn *st, struct sock *sk)
     return 0;
 }
 
-/* The loopback address stands for "this host" when somebody connects to 0.0.0.0. */
-static struct tarn_ip target_of(const struct tarn_addr *to)
-{
-    return tarn_ip_is_any(&to->ip) ? tarn_ip4(0x7f000001) : to->ip;
-}
-
 static int may_send_to(const struct tarn *st, const struct sock *sk, const struct tarn_ip *ip)
 {
     bool broadcast = address_is_broadcast(st, ip);
@@ -58,7 +52,6 @@ static void disconnect(struct tarn *st, struct sock *sk)
 
 int dgram_connect(struct tarn *st, struct sock *sk, const struct tarn_addr *to, tarn_ns now)
 {
-    struct tarn_addr peer = *to;
     struct ip_info ip;
     int err;
 
@@ -71,14 +64,13 @@ int dgram_connect(struct tarn *st, struct sock *sk, const struct tarn_addr *to, 
             sk->local.port = 0;
         return 0;
     }
-    peer.ip = target_of(to);
-    ip = (struct ip_info){.src = sk->local.ip, .dst = peer.ip};
-    err = may_send_to(st, sk, &peer.ip);
+    ip = (struct ip_info){.src = sk->local.ip, .dst = to->ip};
+    err = may_send_to(st, sk, &to->ip);
     if (err == 0)
         err = route_find(st, &ip, sk->bind_port - 1);
     sk->local.ip = err == 0 ? ip.src : sk->local.ip;
     if (err == 0 && sk->local.port == 0 && sk->type != TARN_RAW) {
-        sk->local.port = port_ephemeral(st, sk, &peer);
+        sk->local.port = port_ephemeral(st, sk, to);
         err = sk->local.port == 0 ? -TARN_EAGAIN : 0;
     }
     if (err < 0) {
@@ -87,7 +79,7 @@ int dgram_connect(struct tarn *st, struct sock *sk, const struct tarn_addr *to, 
             demux_bind(st, sk);
         return err;
     }
-    sk->remote = peer;
+    sk->remote = *to;
     if (sk->type != TARN_RAW)
         demux_connect(st, sk);
     return 0;
@@ -209,8 +201,10 @@ int dgram_route(struct tarn *st, struct sock *sk, const struct tarn_addr *to, st
         return -TARN_EDESTADDRREQ;
     if (to == NULL)
         return sock_route(st, sk, ip);
-    *ip = (struct ip_info){
-        .src = sk->local.ip, .dst = target_of(to), .zone = to->zone, .proto = sk->protocol};
+    *ip = (struct ip_info){.src = sk->local.ip,
+                           .dst = tarn_ip_is_any(&to->ip) ? sock_this_host() : to->ip,
+                           .zone = to->zone,
+                           .proto = sk->protocol};
     err = may_send_to(st, sk, &ip->dst);
     return err < 0 ? err : route_find(st, ip, sk->bind_port - 1);
 }

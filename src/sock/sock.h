@@ -104,6 +104,12 @@ void sock_expire(struct tarn *st, struct timer *t, tarn_ns now);
  * addresses, protocol, ttl, tos, port, hop and mtu for ip_output. */
 int sock_route(struct tarn *st, struct sock *sk, struct ip_info *ip);
 
+/* Who is meant by a destination of 0.0.0.0, as everywhere since BSD: the loopback address. */
+static inline struct tarn_ip sock_this_host(void)
+{
+    return tarn_ip4(0x7f000001);
+}
+
 /* sock/demux.c: bound sockets by (protocol, local port), connections by the four of them. */
 void demux_bind(struct tarn *st, struct sock *sk);
 void demux_connect(struct tarn *st, struct sock *sk);

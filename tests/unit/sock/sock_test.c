@@ -311,3 +311,42 @@ TEST(sock, forwarded_and_own_packets_take_turns)
     CHECK(own < all * 3 / 4);
     rig_close(&r);
 }
+
+TEST(sock, a_loopback_source_stays_at_home)
+{
+    struct tarn_addr out = at(RIG_PEER_IP, 9), here = at(0, 9);
+    struct rig r;
+    tarn_sock s;
+
+    rig_open_quiet(&r, 1);
+    s = open_udp(&r);
+    CHECK_EQ(bind_to(&r, s, 0x7f000001, 5), 0);
+    CHECK_EQ(tarn_connect(r.st, s, &out, r.now), -TARN_EINVAL);
+    CHECK_EQ(tarn_connect(r.st, s, &here, r.now), 0);
+    CHECK_EQ(tarn_peer(r.st, s, &out), 0);
+    CHECK_EQ(tarn_ip_to4(&out.ip), 0x7f000001);
+    rig_close(&r);
+}
+
+TEST(sock, a_port_that_goes_down_does_not_keep_its_sockets)
+{
+    struct tarn_addr to = at(RIG_PEER_IP, 9);
+    struct tarn_port_info info;
+    struct tarn_usage u;
+    struct rig r;
+    tarn_sock s;
+
+    rig_open_quiet(&r, 1);
+    s = open_udp(&r);
+    CHECK_EQ(tarn_connect(r.st, s, &to, r.now), 0);
+    CHECK_EQ(tarn_send(r.st, s, "x", 1, r.now), 1);
+    CHECK_EQ(tarn_port_get(r.st, RIG_PORT, &info), 0);
+    info.up = false;
+    CHECK_EQ(tarn_port_set(r.st, RIG_PORT, &info, r.now, NULL), 0);
+    CHECK(tarn_output(r.st, RIG_PORT, r.now) == NULL);
+    tarn_usage(r.st, &u);
+    CHECK_EQ(u.packets, 0);
+    CHECK_EQ(tarn_drop_count(r.st, DROP_IP_NO_ROUTE), 1);
+    CHECK_EQ(tarn_send(r.st, s, "x", 1, r.now), -TARN_ENETUNREACH);
+    rig_close(&r);
+}
