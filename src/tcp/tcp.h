@@ -51,7 +51,6 @@ enum tcp_rec_flag {
     TCP_REC_RETRANS = 16, /* a retransmission is in flight */
     TCP_REC_EVER = 32,    /* was retransmitted at some time: no RTT sample (Karn) */
     TCP_REC_APP_LIMITED = 64,
-    TCP_REC_PSH = 128, /* ends a write of the application */
 };
 
 struct tcp_rec {
@@ -101,15 +100,14 @@ struct tcp_active {
     uint32_t cursor;    /* the record where the last walk ended; 0 = none */
     uint32_t next_lost; /* the lowest record that is lost and was not sent again; 0 = none */
     uint32_t sacked_bytes, lost_bytes, retrans_bytes;
-    tcp_seq high_sacked;  /* end of the highest byte SACKed, see has_sacked */
-    tcp_seq loss_edge;    /* all below it that is not SACKed has been marked lost */
-    tcp_seq recover;      /* RFC 6582: SND.NXT when the episode began */
-    tcp_seq retrans_high; /* below it, this episode has retransmitted */
-    tcp_seq small;        /* end of the last segment sent that was not full, see has_small */
-    uint32_t dup_acks;    /* without SACK: in a row */
-    uint8_t ca_state;     /* enum tcp_ca_state */
-    bool has_sacked, has_small, has_recover,
-        rexmit_now;    /* rexmit_now: the first retransmission of an episode */
+    tcp_seq high_sacked; /* end of the highest byte SACKed, see has_sacked */
+    tcp_seq loss_edge;   /* all below it that is not SACKed has been marked lost */
+    tcp_seq recover;     /* RFC 6582: SND.NXT when the episode began */
+    tcp_seq small;       /* end of the last segment sent that was not full, see has_small */
+    uint32_t dup_acks;   /* without SACK: in a row */
+    uint8_t ca_state;    /* enum tcp_ca_state */
+    bool has_sacked, has_small, has_recover;
+    bool rexmit_now;   /* one retransmission goes whatever the window: an episode's first */
     bool cwnd_limited; /* the window was the limit in this round trip (RFC 7661) */
     bool has_fin, dsack_due;
     tcp_seq fin;                 /* receive side: where the peer's FIN stands */
@@ -121,7 +119,6 @@ struct tcp_active {
     uint64_t round_delivered; /* a round trip ends when a record sent after this is delivered */
     uint32_t round_inflight;  /* the most in flight in this round trip */
     uint64_t rate;            /* the last sample, bytes per second */
-    bool rate_app_limited;
 
     /* congestion control */
     struct tarn_cc cc;
@@ -173,16 +170,16 @@ struct tcp_sock {
     uint32_t quiet_cwnd, quiet_ssthresh;    /* kept while there is no active record; 0 = none */
     uint32_t sent_ms, received_ms, data_ms; /* data sent; an ACK, data received */
 
-    /* auto-tuning of the receive buffer, see tcp_tune.c */
-    uint32_t space_at_us;             /* low 32 bits */
-    uint32_t space_read, space_bytes; /* read since space_at; per round trip, at most */
+    /* auto-tuning of the receive buffer, see tcp_window.c */
+    uint32_t space_at_us;             /* when the count of it began; low 32 bits */
+    uint32_t space_read, space_bytes; /* read since then; per round trip, at most */
     uint32_t rcv_rtt_us;
     uint32_t ack_delay_us; /* of the delayed ACK: adapts to how often data comes */
 
     uint64_t bytes_acked, bytes_received, bytes_retrans;
     uint64_t segs_out, segs_in;
     uint32_t data_segs_out, data_segs_in, retrans_segs;
-    uint16_t dsack_segs, spurious;
+    uint32_t dsack_segs;
 
     uint32_t spent[TCP_SPENT_N]; /* how long, in 2^14 ns */
     uint32_t spent_at;           /* since when it is as it is */
@@ -238,9 +235,9 @@ struct tcp_mini {
     struct tarn_addr local, remote;
     uint8_t kind; /* enum tcp_mini_kind */
     uint8_t snd_wscale, rcv_wscale;
-    uint8_t retries;                       /* of the SYN-ACK */
-    bool ts_ok, sack_ok, wscale_ok, acked; /* acked: the peer's ACK came, data is awaited */
-    tcp_seq snd_nxt, rcv_nxt;              /* request: ISS + 1, IRS + 1 */
+    uint8_t retries;                          /* of the SYN-ACK */
+    bool ts_ok, sack_ok, wscale_ok, deferred; /* deferred: the ACK came, data is awaited */
+    tcp_seq snd_nxt, rcv_nxt;                 /* request: ISS + 1, IRS + 1 */
     uint32_t rcv_wnd, ts_recent, ts_offset;
     uint32_t challenge_s; /* second of the last reply, and how many in it */
     uint16_t challenge_n;

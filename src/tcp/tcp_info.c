@@ -61,7 +61,6 @@ static void counters_info(const struct tcp_sock *tc, struct tarn_tcp_info *out, 
 {
     out->total_retrans_segs = tc->retrans_segs;
     out->dsack_dups_segs = tc->dsack_segs;
-    out->spurious_timeouts = tc->spurious;
     out->bytes_acked = tc->bytes_acked;
     out->bytes_received = tc->bytes_received;
     out->bytes_sent = tc->bytes_acked + tc->bytes_retrans + tc->sendq.bytes - tcp_unsent(tc);

@@ -227,8 +227,8 @@ static enum tcp_verdict request_ack(struct tarn *st, struct tcp_request *r, stru
         tcp_reset_reply(st, g);
         return tcp_reject(g, DROP_TCP_ACK);
     }
-    r->mini.acked = true;
-    if (is_deferred(listener, r, g))
+    r->mini.deferred = is_deferred(listener, r, g);
+    if (r->mini.deferred)
         return TCP_DONE;
     if (is_full(tcp_listener(st, listener)))
         return tcp_reject(g, DROP_TCP_BACKLOG);
@@ -282,7 +282,12 @@ bool tcp_mini_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *
 void tcp_request_expire(struct tarn *st, struct tcp_mini *m, tarn_ns now)
 {
     struct tcp_request *r = request_of(m);
+    tarn_ns deferred_until = r->born + listener_of(st, r)->defer_s * TCP_SECOND_NS;
 
+    if (m->deferred && now < deferred_until) { /* the peer has answered: leave it in peace */
+        wheel_arm(st, &st->wheel, &m->timer, deferred_until);
+        return;
+    }
     if (m->retries >= st->param[PARAM_TCP_SYNACK_RETRIES]) {
         stat_add(st, TARN_STAT_TCP_ATTEMPT_FAILS, 1);
         request_free(st, r);

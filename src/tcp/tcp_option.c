@@ -66,7 +66,10 @@ static int set_number(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, i
     case TARN_SO_RCVBUF: set_rcv_buf(st, tc, (uint32_t)value); break;
     case TARN_SO_SNDBUF: set_snd_buf(st, tc, (uint32_t)value); break;
     case TARN_SO_LINGER: tc->linger_s = (int32_t)value; break;
-    case TARN_SO_RCVLOWAT: tc->rcv_lowat = (uint32_t)value; break;
+    case TARN_SO_RCVLOWAT:
+        tc->rcv_lowat = (uint32_t)value;
+        tcp_readable(st, tc);
+        break;
     case TARN_SO_TCP_MAXSEG:
         if (value != 0 && value < TCP_MSS_FLOOR)
             return -TARN_EINVAL;

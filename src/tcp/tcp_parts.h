@@ -40,6 +40,8 @@ bool tcp_settle(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 
 /* tcp_user.c */
 void tcp_sock_init(const struct tarn *st, struct tcp_sock *tc);
+/* No longer readable, if less than TARN_SO_RCVLOWAT is left and more may come. */
+void tcp_readable(struct tarn *st, struct tcp_sock *tc);
 
 /* tcp_option.c */
 void tcp_options_inherit(struct tcp_sock *tc, const struct tcp_sock *from);

@@ -73,10 +73,8 @@ void tcp_rate_finish(const struct tcp_sock *tc, struct tcp_active *a, struct tcp
     if (s->interval == 0 || s->interval < min_rtt_ns)
         return; /* shorter than any round trip: cannot be right */
     s->rate = mul_div(a->delivered - s->prior_delivered, TCP_SECOND_NS, s->interval);
-    if (!s->app_limited || s->rate >= a->rate) {
+    if (!s->app_limited || s->rate >= a->rate)
         a->rate = s->rate;
-        a->rate_app_limited = s->app_limited;
-    }
 }
 
 void tcp_rate_app_limited(struct tcp_active *a, uint32_t inflight)

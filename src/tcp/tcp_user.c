@@ -285,11 +285,16 @@ static long nothing(const struct tcp_sock *tc)
     return -TARN_EAGAIN;
 }
 
+void tcp_readable(struct tarn *st, struct tcp_sock *tc)
+{
+    if (tc->recvq.bytes < max_u32(tc->rcv_lowat, 1) && nothing(tc) == -TARN_EAGAIN)
+        sock_ready(st, &tc->sk, 0, TARN_IN);
+}
+
 /* After reading: is there more, and has the window room for an update? */
 static void was_read(struct tarn *st, struct tcp_sock *tc, uint32_t n, tarn_ns now)
 {
-    if (tc->recvq.bytes == 0 && nothing(tc) == -TARN_EAGAIN)
-        sock_ready(st, &tc->sk, 0, TARN_IN);
+    tcp_readable(st, tc);
     tcp_read_space(st, tc, n, now);
     tcp_settle(st, tc, now);
 }
