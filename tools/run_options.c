@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tarn/cc.h"
 #include "drivers/nearest.h"
+#include "tarn/cc.h"
 #include "tools/tool.h"
 #include "tools/values.h"
 
