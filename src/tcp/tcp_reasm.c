@@ -41,6 +41,8 @@ static void run_put(struct tarn *st, struct tcp_active *a, struct tcp_run *r)
     recent_remove(a, ref_of(st, r));
     a->n_runs--;
     list_remove(st, &a->runs, r);
+    if (a->n_recent == 0 && a->n_runs > 0) /* there is always one to report, the lowest at least */
+        recent_push(a, ref_of(st, list_first(st, &a->runs)));
     pool_put(st, &tcp_layer(st)->runs, r);
 }
 

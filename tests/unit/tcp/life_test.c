@@ -155,6 +155,24 @@ TEST(life, closing_with_unread_data_resets)
     end();
 }
 
+TEST(life, lingering_for_no_time_resets)
+{
+    struct wire_pair p;
+    char buf[8];
+
+    begin(RIG_MS);
+    p = wire_pair_open(&w);
+    CHECK_EQ(tarn_setopt(w.end[0].st, p.s[0], TARN_SO_LINGER, 0, wire_now(&w)), 0);
+    CHECK_EQ(say(0, p.s[0], "lost"), 4);
+    tarn_close(w.end[0].st, p.s[0], wire_now(&w));
+    wire_wait(&w, 10 * RIG_MS);
+    CHECK_EQ(hear(1, p.s[1], buf, sizeof buf), -TARN_ECONNRESET);
+    CHECK_EQ(say(1, p.s[1], "gone"), -TARN_EPIPE);
+    tarn_close(w.end[1].st, p.s[1], wire_now(&w));
+    tarn_close(w.end[1].st, p.listener, wire_now(&w));
+    end();
+}
+
 TEST(life, data_before_a_reset_is_read_first)
 {
     struct wire_pair p;
