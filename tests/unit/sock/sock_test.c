@@ -350,3 +350,25 @@ TEST(sock, a_port_that_goes_down_does_not_keep_its_sockets)
     CHECK_EQ(tarn_send(r.st, s, "x", 1, r.now), -TARN_ENETUNREACH);
     rig_close(&r);
 }
+
+TEST(sock, of_those_that_share_an_address_one_listens)
+{
+    struct tarn_addr local = at(0, 80);
+    tarn_sock s[3];
+    struct rig r;
+
+    rig_open(&r, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK_EQ(tarn_open(r.st, TARN_INET, TARN_STREAM, 0, 0, &s[i]), 0);
+        CHECK_EQ(tarn_setopt(r.st, s[i], TARN_SO_REUSEADDR, 1, r.now), 0);
+    }
+    CHECK_EQ(tarn_bind(r.st, s[0], &local), 0);
+    CHECK_EQ(tarn_bind(r.st, s[1], &local), 0);
+    CHECK_EQ(tarn_listen(r.st, s[0], 5), 0);
+    CHECK_EQ(tarn_listen(r.st, s[1], 5), -TARN_EADDRINUSE);
+    CHECK_EQ(tarn_listen(r.st, s[0], 9), 0);
+    CHECK_EQ(tarn_bind(r.st, s[2], &local), -TARN_EADDRINUSE);
+    tarn_close(r.st, s[0], r.now);
+    CHECK_EQ(tarn_listen(r.st, s[1], 5), 0);
+    rig_close(&r);
+}
