@@ -15,7 +15,7 @@ count() {
     shift 2
     valgrind --tool=callgrind --toggle-collect=work --callgrind-out-file="$work/out" \
         "$BUILD/bench/$program" "$@" > "$work/json" 2> "$work/err" || { tail -n 2 "$work/err"; return; }
-    callgrind_annotate --threshold=100 "$work/out" > "$work/text" 2> /dev/null
+    callgrind_annotate --auto=no --threshold=100 "$work/out" > "$work/text" 2> /dev/null
     python3 - "$name" "$work/json" "$work/text" << 'END'
 import json
 import re
