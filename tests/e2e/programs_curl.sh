@@ -16,36 +16,28 @@ both_ways() {
     rm -f "$WWW/put" "$WORK/got/curl"
 }
 
-# The body of the only response of a capture, as tshark puts the stream together.
-reassembled() { # CAPTURE FOLDER
-    tshark -r "$1" --export-objects "http,$2" > /dev/null 2>&1
-    [ -s "$2/data" ]
-}
-
-captured() {
-    local name="curl capture reassembled by tshark" url pcap=$WORK/curl.pcapng
-    level "$1" "$2" "$3"
-    LINK_OPTIONS+=(--pcap "$pcap")
-    url=http://$(there):$HTTP
-    run_program curl -sS -o "$WORK/got/curl" "$url/data" > "$WORK/client.log" 2>&1
-    if ! reassembled "$pcap" "$WORK/objects"; then
-        not_ok "$name, $LABEL" "no object in the capture"
-    elif ! same_file "$DATA" "$WORK/objects/data"; then
-        not_ok "$name, $LABEL" "another hash"
-    else
-        ok "$name, $LABEL"
-    fi
-    complaints "$pcap"
-    rm -rf "$pcap" "$WORK/objects"
+# The body of the only response of a capture, as tshark puts the stream together. Its HTTP parts are
+# switched off: they put every piece together anew, which takes minutes for 100 MB.
+reassembled() { # CAPTURE FILE
+    tshark --disable-protocol http -q -z follow,tcp,raw,0 -r "$1" 2> /dev/null |
+        python3 "$E2E/prog/body.py" > "$2"
+    same_file "$DATA" "$2"
 }
 
 complaints() { # CAPTURE
-    local bad
-    bad=$(tshark -r "$1" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE 2> /dev/null \
-        -Y '_ws.malformed || tcp.checksum.status == 0 || ip.checksum.status == 0' | wc -l)
-    if [ "$bad" = 0 ]; then ok "curl capture read without a complaint, $LABEL"; else
-        not_ok "curl capture read without a complaint, $LABEL" "$bad frames"
-    fi
+    tshark --disable-protocol http -r "$1" -o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE \
+        -Y '_ws.malformed || tcp.checksum.status == 0 || ip.checksum.status == 0' 2> /dev/null
+}
+
+captured() { # WAY LOSS BYTES
+    local name="curl capture" pcap=$WORK/curl.pcapng
+    level "$1" "$2" "$3"
+    LINK_OPTIONS+=(--pcap "$pcap")
+    run_program curl -sS -o "$WORK/got/curl" "http://$(there):$HTTP/data" > "$WORK/client.log" 2>&1
+    check "$name, reassembled by tshark, $LABEL" "another hash" reassembled "$pcap" "$WORK/body"
+    check "$name, read without a complaint, $LABEL" "$(complaints "$pcap" | head -n 3)" \
+        [ -z "$(complaints "$pcap" | head -n 1)" ]
+    rm -f "$pcap" "$WORK/body"
 }
 
 need curl nginx tshark
