@@ -16,7 +16,6 @@ struct drill_flow {
     uint32_t syn_seq;    /* of the peer's last SYN: peer_isn, once the stack answers it */
     uint32_t local_base; /* learned from the stack's SYN */
     uint32_t local_isn;
-    bool local_known;
     bool renewed; /* the next SYN of the stack may have a new number */
     struct drill_ts {
         uint32_t script, live;

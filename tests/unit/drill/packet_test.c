@@ -6,11 +6,8 @@
 #include "tests/unit/test.h"
 
 static struct drill_script script;
-static struct drill_flow flow = {.local_port = 8080,
-                                 .peer_port = 40000,
-                                 .peer_base = PEER_BASE,
-                                 .local_base = 5000,
-                                 .local_known = true};
+static struct drill_flow flow = {
+    .local_port = 8080, .peer_port = 40000, .peer_base = PEER_BASE, .local_base = 5000};
 static struct drill_seen seen;
 
 /* What the peer would see of the packet that the text describes, as the script prints it. */
