@@ -195,7 +195,7 @@ static int write_recvfrom(const struct trap *t, const struct posix_reply *r)
 {
     if (memory_write(t->thread, t->arg[1], r->data, r->data_len) != 0)
         return -EFAULT;
-    return write_name(t->thread, t->arg[4], t->arg[5], &r->address);
+    return t->arg[4] == 0 ? 0 : write_name(t->thread, t->arg[4], t->arg[5], &r->address);
 }
 
 /* sendmsg, recvmsg and their many-message forms: the header is where argument 1 points. */
@@ -337,8 +337,12 @@ int call_read(const struct trap *t, struct posix_request *q, uint8_t *buffer)
         /* The error queue is empty; on the pair the flag would mean nothing, and the call wait. */
         if ((receive_flags(t) & MSG_ERRQUEUE) != 0)
             return -EAGAIN;
-        /* A stream's bytes come without a name, from the pair as from TCP. */
-        if (t->type != SOCK_DGRAM)
+        /* A stream's bytes come without a name, from the pair as from TCP; recv(MSG_WAITALL) must
+         * be kept from taking a reset away with the bytes before it. */
+        if (t->type != SOCK_DGRAM && (t->nr != SYS_recvfrom || (t->arg[3] & MSG_WAITALL) == 0))
+            return CALL_PASS;
+        /* A datagram is always whole. */
+        if (t->type == SOCK_DGRAM && t->nr == SYS_recvfrom && t->arg[4] == 0)
             return CALL_PASS;
     }
     return row->read(t, q, buffer);

@@ -31,7 +31,8 @@ enum posix_call {
     POSIX_SETSOCKOPT, /* args: level, name; data: the value */
     POSIX_IOCTL,      /* args: request; data: the 40 bytes of a struct ifreq, where one is meant */
     POSIX_SEND,       /* args: flags; an addressed datagram: address and data */
-    POSIX_RECV, /* args: flags; a datagram whose source is wanted; room: bytes of the buffer */
+    POSIX_RECV, /* args: flags; room: bytes of the buffer; a datagram whose source is wanted, or a
+                 * stream's bytes with MSG_WAITALL */
 };
 
 /* Bytes that one request or reply may carry: the largest UDP datagram. */

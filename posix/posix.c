@@ -74,7 +74,8 @@ static enum posix_verdict dispatch(struct socket *so, const struct posix_request
             return dgram_send_call(so, q, r, now);
         r->result = stream_send(q);
         break;
-    case POSIX_RECV: return dgram_recv_call(so, q, r, now);
+    case POSIX_RECV:
+        return so->type == SOCK_DGRAM ? dgram_recv_call(so, q, r, now) : stream_recv(so, q, r);
     case POSIX_BIND: r->result = name_bind(so, &q->address); break;
     case POSIX_LISTEN: r->result = listen_call(so, q->args[0]); break;
     case POSIX_GETSOCKNAME: r->result = name_local(so, r); break;

@@ -182,6 +182,10 @@ void stream_down(struct socket *so, tarn_ns now);  /* from the program to the st
 void stream_up(struct socket *so, tarn_ns now);    /* from the stack to the program */
 void stream_reset(struct socket *so, tarn_ns now); /* after what the program wrote before */
 void stream_hangup(struct socket *so, bool unread, tarn_ns now);
+/* recv(MSG_WAITALL): the kernel's own, except after a reset. */
+enum posix_verdict stream_recv(struct socket *so, const struct posix_request *q,
+                               struct posix_reply *r);
+
 /* sendto with a name, which a stream does not heed. */
 int64_t stream_send(const struct posix_request *q);
 void stream_event(struct socket *so, unsigned ready, tarn_ns now);

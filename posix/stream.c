@@ -147,6 +147,30 @@ int64_t stream_send(const struct posix_request *q)
     return n >= 0 ? n : -errno;
 }
 
+/* The pair's recv(MSG_WAITALL) that has bytes takes the error of a reset away unseen. So once the
+ * connection is gone, the bytes are read without the flag, and then the error is told. */
+enum posix_verdict stream_recv(struct socket *so, const struct posix_request *q,
+                               struct posix_reply *r)
+{
+    struct posix *px = so->px;
+    size_t room = q->room < sizeof px->reply ? q->room : sizeof px->reply;
+    int flags = (q->args[0] & ~MSG_WAITALL) | MSG_DONTWAIT;
+    ssize_t n;
+
+    if (so->state != SOCKET_GONE || so->error == 0 || room == 0)
+        return POSIX_PASS;
+    n = recv(q->from.end, px->reply, room, flags);
+    if (n > 0) {
+        r->data = px->reply;
+        r->data_len = (uint32_t)n;
+        r->result = n;
+    } else {
+        r->result = -so->error;
+        so->error = 0;
+    }
+    return POSIX_ANSWER;
+}
+
 /* ---- up ---- */
 
 /* Room for one piece in the pair now? */
