@@ -166,7 +166,7 @@ static uint32_t due_fin(const struct tarn *st, const struct tcp_sock *tc, tarn_n
 {
     (void)st, (void)now;
     return tc->fin_queued && !tc->fin_sent && !tc->syn_unacked &&
-           seq_eq(tc->snd_nxt, tcp_data_end(tc)) && (tcp_usable_wnd(tc) > 0 || tcp_flight(tc) == 0);
+           seq_eq(tc->snd_nxt, tcp_data_end(tc)) && tcp_usable_wnd(tc) > 0;
 }
 
 static struct pkt *make_fin(const struct tcp_make *m, uint32_t n)

@@ -55,14 +55,19 @@ void tcp_rto_restart(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 
 void tcp_persist_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
-    bool waits = tcp_unsent(tc) > 0 && tcp_in(tc, TCP_STATES_DATA);
+    bool data = tcp_unsent(tc) > 0 && tcp_in(tc, TCP_STATES_DATA);
+    bool fin = !data && tc->fin_queued && !tc->fin_sent && !tc->syn_unacked;
+    bool waits = (data && tcp_may_send(st, tc) == 0) || (fin && tcp_usable_wnd(tc) == 0);
 
     if (tcp_flight(tc) > 0)
         return;
-    if (!waits || tcp_may_send(st, tc) > 0)
-        tc->rto_at = 0;
-    else if (tc->rto_at == 0)
+    if (waits && tc->rto_at == 0) {
+        tc->progress_at = now;
         tc->rto_at = now + tcp_rto_ns(st, tc);
+    } else if (!waits && tc->rto_at != 0) {
+        tc->rto_at = 0;
+        tc->backoff = 0;
+    }
 }
 
 /* How many timeouts in a row are the last (RFC 9293 3.8.3 R2). */
@@ -74,10 +79,23 @@ static uint32_t patience(const struct tarn *st, const struct tcp_sock *tc)
         st->param[(tc->sk.flags & SOCK_DEAD) != 0 ? PARAM_TCP_ORPHAN_RETRIES : PARAM_TCP_RETRIES];
 }
 
+/* Nobody holds the connection, and its peer answers but takes nothing: that must end too, else it
+ * would cost memory for ever (CVE-2008-4609). */
+static bool is_stuck(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return (tc->sk.flags & SOCK_DEAD) != 0 && tc->backoff >= st->param[PARAM_TCP_ORPHAN_RETRIES] &&
+           tcp_rto_ns(st, tc) >= (uint64_t)st->param[PARAM_TCP_RTO_MAX_MS] * 1000000;
+}
+
 static bool gives_up(const struct tarn *st, const struct tcp_sock *tc, uint32_t tries, tarn_ns now)
 {
     uint64_t limit_ns = (uint64_t)tc->user_timeout_ms * 1000000;
+    uint32_t quiet_ms = tcp_ms(now) - tc->received_ms;
 
+    /* A peer that shut its window over what is in flight is not dead while it answers. */
+    if (tc->snd_wnd == 0 && tcp_in(tc, TCP_STATES_SYNCHRONISED) && limit_ns == 0 &&
+        quiet_ms < 2 * st->param[PARAM_TCP_RTO_MAX_MS])
+        return is_stuck(st, tc);
     if (limit_ns != 0 && tries > 0)
         return now - tc->progress_at >= limit_ns;
     return tries >= patience(st, tc);

@@ -281,6 +281,52 @@ TEST(life, a_socket_connects_to_itself)
     end();
 }
 
+/* Fill the peer's window so that nothing more may go, then close: the FIN waits too. */
+static struct wire_pair closed_with_full_window(void)
+{
+    struct wire_pair p;
+    long n;
+
+    begin(RIG_MS);
+    bulk_init();
+    p = wire_pair_open(&w);
+    CHECK_EQ(tarn_setopt(w.end[1].st, p.s[1], TARN_SO_RCVBUF, 4096, wire_now(&w)), 0);
+    do {
+        n = tarn_send(w.end[0].st, p.s[0], bulk_bytes, 1000, wire_now(&w));
+        wire_wait(&w, 10 * RIG_MS);
+    } while (n == 1000 && option(0, p.s[0], TARN_SO_NOTSENT) == 0);
+    tarn_close(w.end[0].st, p.s[0], wire_now(&w));
+    return p;
+}
+
+TEST(life, an_orphan_waits_for_a_slow_reader)
+{
+    static char buf[200000];
+    struct wire_pair p = closed_with_full_window();
+
+    wire_wait(&w, 60 * RIG_S);
+    while (hear(1, p.s[1], buf, sizeof buf) > 0)
+        wire_wait(&w, 30 * RIG_S);
+    CHECK_EQ(hear(1, p.s[1], buf, sizeof buf), 0); /* the end, and no reset */
+    tarn_close(w.end[1].st, p.s[1], wire_now(&w));
+    tarn_close(w.end[1].st, p.listener, wire_now(&w));
+    end();
+}
+
+TEST(life, an_orphan_does_not_wait_for_ever)
+{
+    struct wire_pair p = closed_with_full_window();
+    struct tarn_usage u;
+
+    wire_wait(&w, 1000 * RIG_S);
+    tarn_usage(w.end[0].st, &u);
+    CHECK_EQ(u.sockets, 0);
+    CHECK_EQ(u.chunks, 0);
+    tarn_close(w.end[1].st, p.s[1], wire_now(&w));
+    tarn_close(w.end[1].st, p.listener, wire_now(&w));
+    end();
+}
+
 TEST(life, half_close_lets_the_answer_through)
 {
     struct wire_pair p;
