@@ -60,14 +60,18 @@ int port_find_vlan(const struct tarn *st, unsigned carrier, uint16_t vlan)
     return -1;
 }
 
-/* What a driver says of a super-packet must be possible before anyone relies on it. */
-static void check_offload(struct pkt *p)
+/* How many packets a super-packet stands for, unless the driver has told: TCP's, whose headers take
+ * 54 bytes at least. */
+static void count_segments(struct pkt *p)
 {
+    enum { HEADERS = 54 };
+    uint32_t payload = pkt_len(p) > HEADERS ? pkt_len(p) - HEADERS : 1;
+
     if (p->gso_size == 0) {
         p->gso = PKT_GSO_NONE;
         p->segs = 1;
     } else {
-        p->segs = max_u32(p->segs, pkt_len(p) / p->gso_size);
+        p->segs = max_u32(p->segs, (payload + p->gso_size - 1) / p->gso_size);
     }
 }
 
@@ -77,7 +81,7 @@ void port_input(struct tarn *st, unsigned port, struct pkt *p, tarn_ns now)
 
     p->port = (uint8_t)port;
     p->stamp = now;
-    check_offload(p);
+    count_segments(p);
     if (!o->info.up) {
         o->info.rx_dropped++;
         pkt_drop(st, p, DROP_PORT_DOWN);
