@@ -8,7 +8,8 @@
 #include "base/bits.h"
 #include "core/chunk.h"
 
-/* In the room of a received packet: its sender. Headers of at least 28 bytes were stripped. */
+/* In the room of a received packet: its sender. Whoever makes packets leaves PKT_RX_ROOM before the
+ * network header or more. */
 struct rx_note {
     struct tarn_addr from;
 };
@@ -21,7 +22,7 @@ struct tx_note {
     bool hdrincl;
 };
 
-_Static_assert(sizeof(struct rx_note) <= 28, "a note fits into what was stripped");
+_Static_assert(sizeof(struct rx_note) <= PKT_RX_ROOM, "a note fits into the room");
 _Static_assert(sizeof(struct tx_note) <= DGRAM_ROOM - 8, "a note fits into the room");
 
 int dgram_open(struct tarn *st, struct sock *sk)
@@ -179,6 +180,7 @@ void dgram_enqueue(struct tarn *st, struct sock *sk, const struct tarn_addr *fro
     struct rx_note note = {*from};
     uint32_t cost;
 
+    tarn_assert(p->head_off >= sizeof note);
     (void)pkt_own(st, p);
     cost = pkt_true_bytes(st, p);
     if (d->rx.bytes + cost > d->rcvbuf && d->rx.n > 0) {
