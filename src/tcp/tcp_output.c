@@ -223,15 +223,17 @@ struct pkt *tcp_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
                      const struct tx_room *room, tarn_ns now)
 {
     struct tcp_sock *tc = tcp_of(sk);
-    struct tcp_make m = {st, tc, ip, room, now};
+    struct tcp_make m = {st, tc, ip, room, now, 0};
     const struct decision *d;
     uint32_t n;
 
     if (tcp_in(tc, TCP_STATES_SYNCHRONISED))
         tcp_mss_update(st, tc, room->mtu);
     d = decide(st, tc, now, &n);
-    if (d != NULL)
+    if (d != NULL) {
+        m.mss = tc->snd_mss - tcp_sack_bytes(st, tc);
         return d->make(&m, n);
+    }
     tcp_persist_update(st, tc, now);
     return NULL;
 }

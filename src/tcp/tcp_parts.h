@@ -126,6 +126,7 @@ struct tcp_make {
     const struct ip_info *ip;
     const struct tx_room *room;
     tarn_ns now;
+    uint32_t mss; /* payload of a segment now: SACK blocks take room from it (RFC 6691 3.1) */
 };
 /* A segment with ACK, timestamps and SACK blocks; p holds the payload. */
 struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s, unsigned flags);

@@ -7,20 +7,13 @@
 
 #include "base/bits.h"
 
-/* Bytes of payload that a segment can have now. SACK blocks take room from it (RFC 6691 3.1); of a
- * super-segment, from each of its segments. */
-static uint32_t mss_now(const struct tcp_make *m)
-{
-    return m->tc->snd_mss - tcp_sack_bytes(m->st, m->tc);
-}
-
 /* The most that the way out takes at once: whole segments. */
-static uint32_t super_max(const struct tcp_make *m, uint32_t mss)
+static uint32_t super_max(const struct tcp_make *m)
 {
     uint32_t headers = tcp_ip_bytes(&m->tc->sk.remote.ip) + TCP_HEADER_BYTES + TCP_OPTIONS_BYTES;
     uint32_t super = m->room->gso_max > headers ? m->room->gso_max - headers : 0;
 
-    return super > mss ? super - super % mss : mss;
+    return super > m->mss ? super - super % m->mss : m->mss;
 }
 
 /* A packet of [at, at + bytes) of the send queue, copied: it lies across chunks. */
@@ -49,7 +42,7 @@ static void mark_super(const struct tcp_make *m, struct pkt *p, uint32_t mss)
 static struct pkt *payload(const struct tcp_make *m, struct chunk *c, uint32_t at, tcp_seq s,
                            uint32_t bytes)
 {
-    uint32_t here = c->off + c->len - at, mss = mss_now(m);
+    uint32_t here = c->off + c->len - at, mss = m->mss;
     struct pkt *p;
 
     if (here < bytes && here < mss) {
@@ -152,7 +145,7 @@ static struct pkt *record_payload(const struct tcp_make *m, struct tcp_active *a
 
     if (c == NULL)
         return NULL;
-    p = payload(m, c, c->off + at, r->start, min_u32(data, super_max(m, mss_now(m))));
+    p = payload(m, c, c->off + at, r->start, min_u32(data, super_max(m)));
     if (p != NULL && p->slice_len < len - fin && tcp_rec_split(m->st, a, r, p->slice_len) == NULL) {
         pkt_put(m->st, p);
         return NULL;
@@ -229,9 +222,9 @@ uint32_t tcp_may_send_now(const struct tarn *st, const struct tcp_sock *tc, tarn
  * it. */
 static uint32_t data_bytes(const struct tcp_make *m, const struct tcp_active *a, uint32_t n)
 {
-    uint32_t mss = mss_now(m), part;
+    uint32_t mss = m->mss, part;
 
-    n = min_u32(n, super_max(m, mss));
+    n = min_u32(n, super_max(m));
     if (n <= mss)
         return n;
     part = n % mss;
