@@ -38,14 +38,20 @@ static int in_pair(int fd)
 
 /* ---- queues ---- */
 
-/* Bytes that a read would find; of datagrams, those of the next one. */
+/* Bytes that a read would find; of datagrams, those of the next one. What has come is passed to the
+ * pair first: a program that is told of bytes may read them without waiting. */
 static int unread(struct socket *so, const struct posix_request *q, struct posix_reply *r)
 {
+    tarn_ns now = so->px->cfg.clock();
     char byte;
     ssize_t n;
 
     if (so->state == SOCKET_LISTENING)
         return -EINVAL;
+    if (so->type == SOCK_STREAM && so->state == SOCKET_OPEN)
+        stream_up(so, now);
+    else if (so->type == SOCK_DGRAM)
+        dgram_up(so, now);
     if (so->type == SOCK_STREAM)
         return give_int(so, r, in_pair(q->from.end) + of_stack(so, TARN_SO_NREAD));
     n = recv(q->from.end, &byte, 1, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
