@@ -185,7 +185,7 @@ int main(int argc, char **argv)
     work(strcmp(argv[1], "bulk") == 0, atol(argv[2]));
     printf("{\"segments\":%llu,\"packets\":%llu,\"bytes\":%llu,\"copied\":%llu}\n",
            both(TARN_STAT_TCP_SEGS_OUT),
-           (unsigned long long)(client.link->tx_packets + server.link->tx_packets),
+           (unsigned long long)client.link->tx_packets + server.link->tx_packets,
            both(TARN_STAT_TCP_BYTES_IN),
            both(TARN_STAT_TCP_COPIES_IN) + both(TARN_STAT_TCP_COPIES_OUT));
     return 0;
