@@ -241,6 +241,7 @@ serve_start() {
     served=$((served + 1))
     stop_file=$WORK/stop.$served
     rm -f "$stop_file"
+    : > "$WORK/serve.log" # now: the job below begins later
     run_gated "$stop_file" "$@" > "$WORK/serve.log" 2>&1 < /dev/null &
     serve_job=$!
     pids+=("$serve_job")

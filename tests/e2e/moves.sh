@@ -106,6 +106,9 @@ server_up() {
     wait_until 20 answers "$(here)" "$SERVE"
 }
 
+# listens WORD: the server under test has said so.
+listens() { wait_until 20 grep -q "$1" "$WORK/serve.log"; }
+
 # from_host NAME COMMAND...: a step of the client in HOST; says why when it fails.
 from_host() {
     local name=$1

@@ -24,10 +24,10 @@ as_client() { # PROGRAM
     client "$(basename "$1") put" out "$got" "$1" put "$(there)" "$FLOW" "$DATA"
 }
 
-# The other side connects once: no probe whether the server is there, only repeated attempts.
+# The server takes one connection, so nothing may try it out first.
 knock() { # NAME VERB FILE
-    from_host "$1" bash -c 'for i in $(seq 200); do "$@" && exit; sleep 0.05; done' - \
-        "$BIN/flow" "$2" "$(here)" "$SERVE" "$3"
+    listens listening || { not_ok "$1, $LABEL" "does not listen" && return 1; }
+    from_host "$1" "$BIN/flow" "$2" "$(here)" "$SERVE" "$3"
 }
 
 as_server() { # PROGRAM

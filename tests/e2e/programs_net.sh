@@ -25,8 +25,9 @@ run_socat() {
 
 socat_server() {
     if [ "$VIA" = slirp ]; then RUN_OPTIONS=(-p "$SERVE:$SERVE"); fi
-    serve_start socat -u "TCP-LISTEN:$SERVE,reuseaddr" "CREATE:$got.served"
-    from_host "socat served put" socat -u "OPEN:$DATA" "TCP:$(here):$SERVE,retry=100,interval=0.1" &&
+    serve_start socat -d -d -u "TCP-LISTEN:$SERVE,reuseaddr" "CREATE:$got.served"
+    listens "listening on" &&
+        from_host "socat served put" socat -u "OPEN:$DATA" "TCP:$(here):$SERVE" &&
         wait "$serve_job" && arrived "socat served put" in "$got.served"
     server_down
 }

@@ -5,6 +5,7 @@
  *        flow serve-get ADDRESS PORT FILE  the same, waiting for one connection
  *        flow serve-put ADDRESS PORT FILE
  *
+ * A server says `listening` on standard error, since its one connection is not to be tried out.
  * Any end other than an orderly one is an error with its name. Also built against musl. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -48,6 +49,7 @@ static int accepted(const struct sockaddr_in *at)
         return fail("bind");
     if (listen(fd, 1) < 0)
         return fail("listen");
+    fputs("listening\n", stderr);
     conn = accept(fd, NULL, NULL);
     close(fd);
     return conn < 0 ? fail("accept") : conn;

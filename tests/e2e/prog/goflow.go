@@ -33,6 +33,7 @@ func open(verb, address string) *net.TCPConn {
 	}
 	listener, err := net.Listen("tcp4", address)
 	check(err)
+	fmt.Fprintln(os.Stderr, "listening")
 	conn, err := listener.Accept()
 	check(err)
 	check(listener.Close())
