@@ -1,7 +1,8 @@
 /* interpose/view.c - file views by bind mounts in a private mount namespace.
  *
- * The content lies in a temporary file that loses its name as soon as it is mounted: the mount
- * keeps it, and it goes with the namespace, when the last process ends. */
+ * The content lies in a file system in memory that is mounted for a moment, in the namespace alone:
+ * the file's own mount keeps it, and it goes with the namespace, when the last process ends. So no
+ * directory of the system is written to. */
 #include "interpose/view.h"
 
 #include <errno.h>
@@ -58,20 +59,35 @@ int view_begin(void)
     return err;
 }
 
-int view_file(const char *path, const char *content)
+/* A file system of our own on an existing directory: what lies there is hidden for a moment, for
+ * this process alone. */
+static const char place[] = "/tmp";
+
+static int bind_written(const char *path, const char *content)
 {
-    char name[] = "/tmp/tarn-view-XXXXXX";
-    int fd = mkostemp(name, O_CLOEXEC);
+    static const char name[] = "/tmp/view";
+    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     int err;
 
     if (fd < 0)
         return -errno;
-    err = write_file(name, content);
-    if (err == 0 && fchmod(fd, 0644) != 0)
-        err = -errno;
+    err = fchmod(fd, 0644) != 0 ? -errno : 0;
+    close(fd);
+    if (err == 0)
+        err = write_file(name, content);
     if (err == 0 && mount(name, path, NULL, MS_BIND, NULL) != 0)
         err = -errno;
-    unlink(name);
-    close(fd);
+    return err;
+}
+
+int view_file(const char *path, const char *content)
+{
+    int err;
+
+    if (mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m") != 0)
+        return -errno;
+    err = bind_written(path, content);
+    if (umount2(place, MNT_DETACH) != 0 && err == 0)
+        err = -errno;
     return err;
 }
