@@ -162,6 +162,11 @@ static uint32_t option_or(uint32_t option, const struct tarn *st, enum param p)
     return option != 0 ? option : (uint32_t)st->param[p];
 }
 
+static tarn_ns keepalive_interval_ns(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return option_or(tc->keep_intvl_s, st, PARAM_TCP_KEEPINTVL_S) * (tarn_ns)TCP_SECOND_NS;
+}
+
 /* When the next keep-alive probe is due; TARN_NEVER. RFC 9293 3.8.4. */
 static tarn_ns keepalive_at(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
 {
@@ -176,19 +181,16 @@ static tarn_ns keepalive_at(const struct tarn *st, const struct tcp_sock *tc, ta
     return quiet_ms >= wait_ms ? now : now + (wait_ms - quiet_ms) * 1000000;
 }
 
-static void keepalive(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+/* A probe is due: send it, unless other timers watch the peer, and look again an interval later.
+ * How long the peer has been quiet does not say when: that stays overdue while data waits. */
+static void keepalive_probe(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
     uint32_t most = option_or(tc->keep_cnt, st, PARAM_TCP_KEEPCNT);
-    bool waiting = tcp_flight(tc) > 0 || tcp_unsent(tc) > 0; /* other timers watch the peer */
     uint64_t quiet_ms = tcp_ms(now) - tc->received_ms;
 
-    if (keepalive_at(st, tc, now) > now)
+    tcp_idle_within(tc, now + keepalive_interval_ns(st, tc));
+    if (tcp_flight(tc) > 0 || tcp_unsent(tc) > 0)
         return;
-    if (waiting) {
-        tcp_idle_within(tc, now + (uint64_t)option_or(tc->keep_intvl_s, st, PARAM_TCP_KEEPINTVL_S) *
-                                      TCP_SECOND_NS);
-        return;
-    }
     if (tc->user_timeout_ms != 0 ? tc->probes > 0 && quiet_ms >= tc->user_timeout_ms
                                  : tc->probes >= most) {
         tcp_abort(st, tc, now);
@@ -238,8 +240,9 @@ static void idle_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         if (!quiet || !tcp_retire(st, tc))
             tcp_idle_within(tc, now + rto_ns);
     }
-    keepalive(st, tc, now);
-    if (tc->state != TARN_TCP_CLOSED)
+    if (keepalive_at(st, tc, now) <= now)
+        keepalive_probe(st, tc, now);
+    else
         tcp_keepalive_update(st, tc, now);
 }
 

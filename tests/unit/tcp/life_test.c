@@ -440,3 +440,26 @@ TEST(life, the_reader_sets_the_pace)
     tarn_close(w.end[1].st, p.listener, wire_now(&w));
     end();
 }
+
+TEST(life, keepalive_sleeps_while_data_waits_for_a_silent_peer)
+{
+    struct wire_pair p;
+    tarn_ns until;
+    unsigned turns = 0;
+
+    begin(RIG_MS);
+    p = wire_pair_open(&w);
+    CHECK_EQ(tarn_setopt(w.end[0].st, p.s[0], TARN_SO_KEEPALIVE, 1, wire_now(&w)), 0);
+    CHECK_EQ(tarn_setopt(w.end[0].st, p.s[0], TARN_SO_TCP_KEEPIDLE, 2, wire_now(&w)), 0);
+    CHECK_EQ(tarn_setopt(w.end[0].st, p.s[0], TARN_SO_TCP_KEEPINTVL, 1, wire_now(&w)), 0);
+    w.cut = true;
+    CHECK_EQ(say(0, p.s[0], "hello"), 5);
+    until = wire_now(&w) + 10 * RIG_S;
+    while (turns < 1000 && wire_step(&w, until))
+        turns++;
+    CHECK(turns < 100); /* retransmissions and keep-alive's look once a second */
+    tarn_abort(w.end[0].st, p.s[0], wire_now(&w));
+    tarn_abort(w.end[1].st, p.s[1], wire_now(&w));
+    tarn_close(w.end[1].st, p.listener, wire_now(&w));
+    end();
+}
