@@ -40,9 +40,15 @@ tarn_ns tcp_deadline(const struct tarn *st, const struct sock *sk)
     return at;
 }
 
+/* In FIN-WAIT-2 without a holder idle_at is the connection's end: nothing else moves it. */
+static bool is_waiting_for_end(const struct tcp_sock *tc)
+{
+    return tc->state == TARN_TCP_FIN_WAIT_2 && (tc->sk.flags & SOCK_DEAD) != 0;
+}
+
 void tcp_idle_within(struct tcp_sock *tc, tarn_ns at)
 {
-    if (tc->idle_at == 0 || at < tc->idle_at)
+    if (tc->idle_at == 0 || (at < tc->idle_at && !is_waiting_for_end(tc)))
         tc->idle_at = at;
 }
 
@@ -209,7 +215,7 @@ static uint64_t fin_timeout_ns(const struct tarn *st, const struct tcp_sock *tc)
 
 void tcp_orphan_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
-    if (tc->state == TARN_TCP_FIN_WAIT_2 && (tc->sk.flags & SOCK_DEAD) != 0)
+    if (is_waiting_for_end(tc))
         tc->idle_at = now + fin_timeout_ns(st, tc);
 }
 
@@ -228,7 +234,7 @@ static void idle_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         tc->rst_due = 0;
         return;
     }
-    if (tc->state == TARN_TCP_FIN_WAIT_2 && (tc->sk.flags & SOCK_DEAD) != 0) {
+    if (is_waiting_for_end(tc)) {
         tcp_closed(st, tc);
         return;
     }
