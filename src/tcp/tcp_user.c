@@ -373,6 +373,8 @@ static int tcp_shutdown(struct tarn *st, struct sock *sk, enum tarn_shutdown how
     if (tc->state == TARN_TCP_LISTEN && how != TARN_SHUT_WR) {
         tcp_listener_free(st, tc, now); /* Linux: a listener that is shut for reading closes */
         tcp_closed(st, tc);
+        sk->flags &= ~(uint32_t)SOCK_LISTENING;
+        demux_bind(st, sk); /* and may listen again on its port */
         return 0;
     }
     if (tcp_in(tc, TCP_S(CLOSED) | TCP_S(LISTEN)))
