@@ -463,3 +463,13 @@ TEST(life, keepalive_sleeps_while_data_waits_for_a_silent_peer)
     tarn_close(w.end[1].st, p.listener, wire_now(&w));
     end();
 }
+
+TEST(life, the_least_segment_has_payload_beside_full_options)
+{
+    enum { TIMESTAMPS = 12, SACK_BLOCKS = 4 + 3 * 8 };
+
+    begin(RIG_MS);
+    CHECK_EQ(tarn_param_set(w.end[0].st, "tcp.mss-min", TIMESTAMPS + SACK_BLOCKS), -TARN_EINVAL);
+    CHECK_EQ(tarn_param_set(w.end[0].st, "tcp.mss-min", 48), 0);
+    end();
+}
