@@ -99,7 +99,7 @@ long tarn_recv_loan(struct tarn *st, tarn_sock s, const void **at);
 void tarn_recv_return(struct tarn *st, tarn_sock s, size_t n, tarn_ns now);
 
 /* Room in the send queue to write into; -TARN_EAGAIN when full. tarn_send_commit() sends the first
- * n bytes of it. */
+ * n bytes of it. No other call of the stack may come between the two. */
 long tarn_send_reserve(struct tarn *st, tarn_sock s, void **at);
 void tarn_send_commit(struct tarn *st, tarn_sock s, size_t n, tarn_ns now);
 
