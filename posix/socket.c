@@ -170,6 +170,14 @@ static int fill(int program_end)
     return errno == EAGAIN ? 0 : -errno;
 }
 
+/* Urgent bytes stay in line: the one that is kept must be seen like any other. */
+static void keep_urgent_in_line(int end)
+{
+    int on = 1;
+
+    (void)setsockopt(end, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+}
+
 static int watch(struct socket *so, int how)
 {
     struct epoll_event ev = {
@@ -187,6 +195,7 @@ static int dress_pair(struct socket *so, bool nonblock)
     int err = 0;
 
     widen(so->end);
+    keep_urgent_in_line(so->end);
     if (!nonblock && fcntl(so->given, F_SETFL, 0) != 0)
         return -errno;
     if (so->type == SOCK_STREAM)

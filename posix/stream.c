@@ -77,14 +77,16 @@ void stream_open(struct socket *so, tarn_ns now)
 
 /* ---- down ---- */
 
-/* n fresh bytes to `at`; see the theory above. */
-static bool take(struct socket *so, uint8_t *at, size_t n)
+/* At most n fresh bytes to `at`, and how many; see the theory above. The kernel gives fewer at an
+ * urgent byte, and at bytes that came with descriptors. 0: the pair is not as it must be. */
+static size_t take(struct socket *so, uint8_t *at, size_t n)
 {
     uint8_t kept;
     struct iovec v[2] = {{&kept, 1}, {at, n - 1}};
     struct msghdr m = {.msg_iov = v, .msg_iovlen = n > 1 ? 2 : 1};
+    ssize_t got = recvmsg(so->end, &m, 0);
 
-    return recvmsg(so->end, &m, 0) == (ssize_t)n && recv(so->end, at + n - 1, 1, MSG_PEEK) == 1;
+    return got > 0 && recv(so->end, at + got - 1, 1, MSG_PEEK) == 1 ? (size_t)got : 0;
 }
 
 /* 1: passed something on, 0: nothing there, or a negative errno of the stack. */
@@ -103,7 +105,8 @@ static long pass_down(struct socket *so, tarn_ns now)
         return room == 0 ? -EAGAIN : room;
     if (n > (size_t)room)
         n = (size_t)room;
-    if (!take(so, at, n))
+    n = take(so, at, n);
+    if (n == 0)
         return -EIO;
     tarn_send_commit(st, so->sock, n, now);
     so->px->stats.bytes_out += n;

@@ -126,6 +126,26 @@ TEST(stream, a_reset_never_looks_like_an_end)
     program_close(&p);
 }
 
+/* The kernel reads a pair only as far as an urgent byte: nothing may get lost there. */
+TEST(stream, urgent_bytes_stay_in_line)
+{
+    char bytes[8];
+    int listener, client, server;
+
+    program_open(&p);
+    listener = program_listen(&p, PORT);
+    join(listener, &client, &server);
+    CHECK_EQ(write(client, "ab", 2), 2);
+    CHECK_EQ(send(client, "cd", 2, MSG_OOB), 2);
+    CHECK_EQ(write(client, "ef", 2), 2);
+    program_turn(&p);
+    CHECK_EQ(read(server, bytes, sizeof bytes), 6);
+    CHECK_EQ(memcmp(bytes, "abcdef", 6), 0);
+    close_both(client, server);
+    close(listener);
+    program_close(&p);
+}
+
 /* A program that is killed with received data unread: the peer hears a reset, as from the kernel.
  */
 TEST(stream, closing_with_unread_data_resets)
