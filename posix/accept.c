@@ -79,7 +79,7 @@ static int prepare(struct socket *so, int flags, tarn_ns now)
 {
     int err;
 
-    if (so->end >= 0)
+    if (so->given >= 0) /* an earlier accept was undone */
         return 0;
     err = socket_make_pair(so, (flags & SOCK_NONBLOCK) != 0);
     if (err == 0)

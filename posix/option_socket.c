@@ -117,7 +117,9 @@ int option_set_timeout(struct socket *so, const struct option *o, const struct p
     if (setsockopt(q->from.end, SOL_SOCKET, o->name, q->data, q->data_len) != 0)
         return -errno;
     memcpy(&tv, q->data, sizeof tv);
-    ns = tv.tv_sec < 0 ? 0 : (uint64_t)tv.tv_sec * NS_PER_S + (uint64_t)tv.tv_usec * 1000u;
+    ns = 0; /* no limit: also what Linux makes of more than it can count */
+    if (tv.tv_sec >= 0 && tv.tv_sec < INT32_MAX)
+        ns = (uint64_t)tv.tv_sec * NS_PER_S + (uint64_t)tv.tv_usec * 1000u;
     if (o->name == SO_RCVTIMEO)
         so->receive_timeout_ns = ns;
     else
