@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include "interpose/memory.h"
 
@@ -350,7 +351,9 @@ int call_read(const struct trap *t, struct posix_request *q, uint8_t *buffer)
 
 unsigned call_messages(const struct trap *t)
 {
-    return is_many(t) && t->type == SOCK_DGRAM ? (unsigned)t->arg[2] : 1;
+    if (!is_many(t) || t->type != SOCK_DGRAM)
+        return 1;
+    return t->arg[2] < UIO_MAXIOV ? (unsigned)t->arg[2] : UIO_MAXIOV; /* as Linux does */
 }
 
 int call_write(const struct trap *t, const struct posix_reply *r)

@@ -89,9 +89,10 @@ static void serve_descriptor(struct supervisor *sv, struct trap *t, struct posix
 {
     int end = peer_descriptor(&sv->peers, t->thread, (int)t->arg[0]);
 
-    if (end == -EPERM) {
+    if (end == -EPERM)
         note_eperm(sv, t->thread);
-        answer_send(sv, t->token, -EPERM);
+    if (end < 0 && end != -EBADF && end != -ESRCH) {
+        answer_send(sv, t->token, end);
         return;
     }
     if (end >= 0) {
