@@ -168,6 +168,9 @@ static void expire(struct tarn *st, struct timer *t, tarn_ns now)
     case TIMER_NEIGH: neigh_expire(st, t, now); return;
     case TIMER_REASM: reasm_expire(st, t, now); return;
     case TIMER_PMTU: pmtu_expire(st, t, now); return;
+    case TIMER_ADDRESS:
+    case TIMER_ROUTER:
+    case TIMER_GROUP: TARN_BUG(st); return;
     case TIMER_TCP_REQUEST:
     case TIMER_TCP_TIME_WAIT: proto_find(st, IP_PROTO_TCP)->expire(st, t, now); return;
     }
@@ -215,7 +218,7 @@ void path_unreachable(struct tarn *st, struct pkt *p, tarn_ns now)
         if (address_is_local(st, &ip.src))
             tell_transport(st, &h, p, now);
         else
-            icmp_error_send(st, &ip, p, (struct icmp_report){ICMP_UNREACHABLE, ICMP_HOST, 0}, now);
+            icmp_error_send(st, &ip, p, (struct icmp_report){ICMP_WHY_HOST, 0}, now);
     }
     pkt_drop(st, p, DROP_NEIGH_FAILED);
 }

@@ -14,7 +14,9 @@ struct tarn_ip {
     uint8_t b[16];
 };
 
-/* An end of a conversation. `zone` is an interface index for link-local addresses, else 0. */
+/* An end of a conversation. `zone` says which link a link-local address is meant on: the
+ * interface's index + 1, as Linux numbers them (lo is 1); 0 for every other address, and where it
+ * is not known (RFC 4007 6). */
 struct tarn_addr {
     struct tarn_ip ip;
     uint32_t zone;
@@ -72,6 +74,23 @@ static inline bool tarn_ip_is_loopback(const struct tarn_ip *ip)
 static inline bool tarn_ip_is_multicast(const struct tarn_ip *ip)
 {
     return tarn_ip_is4(ip) ? ip->b[12] >> 4 == 14 : ip->b[0] == 0xff;
+}
+
+/* fe80::/10 (RFC 4291 2.5.6) or 169.254/16 (RFC 3927): good on one link only. */
+static inline bool tarn_ip_is_link_local(const struct tarn_ip *ip)
+{
+    return tarn_ip_is4(ip) ? ip->b[12] == 169 && ip->b[13] == 254
+                           : ip->b[0] == 0xfe && ip->b[1] >> 6 == 2;
+}
+
+/* Has the address a meaning only together with a zone? Link-local ones of IPv6 have, and groups of
+ * interface-local and link-local scope (RFC 4291 2.7). */
+static inline bool tarn_ip_has_zone(const struct tarn_ip *ip)
+{
+    if (tarn_ip_is4(ip))
+        return false;
+    return tarn_ip_is_link_local(ip) ||
+           (ip->b[0] == 0xff && ((ip->b[1] & 15) == 1 || (ip->b[1] & 15) == 2));
 }
 
 /* IPv4's limited broadcast, 255.255.255.255. Subnet broadcasts are the routing table's matter. */

@@ -20,6 +20,17 @@ typedef struct {
 enum tarn_family { TARN_INET = 2, TARN_INET6 = 10 };
 enum tarn_type { TARN_STREAM = 1, TARN_DGRAM = 2, TARN_RAW = 3 };
 
+/* Protocols of tarn_open() that are not their type's usual one. TARN_DGRAM with one of the ICMPs is
+ * a socket that may only ping: the port is the echo's identifier. */
+enum tarn_protocol {
+    TARN_IPPROTO_ICMP = 1,
+    TARN_IPPROTO_TCP = 6,
+    TARN_IPPROTO_UDP = 17,
+    TARN_IPPROTO_ICMPV6 = 58,
+    TARN_IPPROTO_UDPLITE = 136,
+    TARN_IPPROTO_RAW = 255,
+};
+
 /* Level-triggered readiness, with poll's meaning. */
 enum tarn_ready {
     TARN_IN = 1,     /* recv or accept will not say EAGAIN (data, end of data, error) */
@@ -36,16 +47,62 @@ enum tarn_msg_flag {
     TARN_MSG_MORE = 4,  /* send: more follows; hold a partial segment (as TCP_CORK) */
     TARN_MSG_OOB = 8,
     TARN_MSG_EOR = 16,
+    TARN_MSG_ERRQUEUE = 32, /* recv: the oldest extended error (TARN_SO_IP_RECVERR) */
+    TARN_MSG_CTRUNC = 64,   /* out_flags: the sender's information did not fit */
+};
+
+/* What goes with a message beside its bytes: `has` tells which members count. Receiving fills what
+ * the socket's TARN_SO_RECV... options ask for; sending uses what is there instead of the socket's
+ * own settings. */
+enum tarn_info_bit {
+    TARN_INFO_PKTINFO = 1, /* local, port. Sending: the source address and the way out; each may be
+                              all zero */
+    TARN_INFO_TTL = 2,     /* ttl: time to live, hop limit */
+    TARN_INFO_TOS = 4,     /* tos: type of service, traffic class */
+    TARN_INFO_FLOW = 8,    /* flow: IPv6 flow label */
+    TARN_INFO_GSO = 16,    /* gso_bytes: UDP, the bytes of each datagram but the last */
+    TARN_INFO_STAMP = 32,  /* stamp: when it arrived */
+    TARN_INFO_ERROR = 64,  /* error: TARN_MSG_ERRQUEUE */
+    TARN_INFO_DONTFRAG = 128, /* dontfrag: this message must not be cut */
+};
+
+/* Who says that something went wrong, as Linux's SO_EE_ORIGIN_*. */
+enum tarn_error_origin {
+    TARN_ERROR_LOCAL = 1,
+    TARN_ERROR_ICMP = 2,
+    TARN_ERROR_ICMP6 = 3,
+};
+
+struct tarn_error {
+    int16_t error;  /* positive errno */
+    uint8_t origin; /* enum tarn_error_origin */
+    uint8_t type, code;
+    uint32_t info;             /* path MTU, or what else the message says */
+    struct tarn_addr offender; /* who has sent the ICMP message; all zero: this host */
+};
+
+struct tarn_info {
+    uint32_t has;         /* enum tarn_info_bit */
+    struct tarn_ip local; /* receiving: the packet's destination */
+    uint32_t port;        /* interface index + 1; 0: none */
+    uint32_t flow;
+    uint16_t gso_bytes;
+    uint8_t ttl, tos;
+    bool dontfrag;
+    tarn_ns stamp;
+    struct tarn_error error;
 };
 
 /* One message. `name`: destination when sending (NULL: the connected peer), filled with the source
- * when receiving (NULL: not wanted). */
+ * when receiving (NULL: not wanted); of an extended error, with the destination of what failed.
+ * `info`: NULL: nothing said, nothing wanted. */
 struct tarn_msg {
     const struct tarn_iov *iov;
     unsigned n_iov;
     unsigned flags;
     struct tarn_addr *name;
     unsigned out_flags;
+    struct tarn_info *info;
 };
 
 enum tarn_shutdown { TARN_SHUT_RD = 0, TARN_SHUT_WR = 1, TARN_SHUT_RDWR = 2 };
@@ -57,7 +114,9 @@ enum tarn_opt {
 };
 #undef X
 
-/* Open a socket. `protocol` 0 = the type's usual one. `user` comes back in the socket's events.
+/* Open a socket. `protocol` 0 = the type's usual one. `user` comes back in the socket's events. A
+ * socket of TARN_INET6 carries both families unless TARN_SO_IPV6_V6ONLY; it names peers of IPv4 by
+ * their mapped form, which is how struct tarn_addr holds every IPv4 address.
  * -TARN_EAFNOSUPPORT, -TARN_EPROTONOSUPPORT, -TARN_ENOBUFS (limit of sockets reached). */
 int tarn_open(struct tarn *st, enum tarn_family family, enum tarn_type type, uint8_t protocol,
               uint64_t user, tarn_sock *out);
@@ -119,6 +178,35 @@ unsigned tarn_ready(const struct tarn *st, tarn_sock s);
 /* -TARN_ENOPROTOOPT (not an option of this type of socket), -TARN_EINVAL (out of its range). */
 int tarn_setopt(struct tarn *st, tarn_sock s, enum tarn_opt opt, int64_t value, tarn_ns now);
 int tarn_getopt(struct tarn *st, tarn_sock s, enum tarn_opt opt, int64_t *value);
+
+/* Multicast (RFC 3376 2, RFC 3810 2: the socket's side). `port` is an interface index + 1; 0: the
+ * one that packets to the group take. -TARN_EINVAL (no group, or of the other family),
+ * -TARN_ENODEV, -TARN_EADDRINUSE (a member already), -TARN_ENOBUFS (limit of groups). */
+int tarn_group_join(struct tarn *st, tarn_sock s, const struct tarn_ip *group, uint32_t port,
+                    tarn_ns now);
+/* -TARN_EADDRNOTAVAIL: not a member. */
+int tarn_group_leave(struct tarn *st, tarn_sock s, const struct tarn_ip *group, uint32_t port,
+                     tarn_ns now);
+
+/* Which sources a member hears: all but `sources` (exclude), or these only. An include filter makes
+ * a socket a member, an empty one ends that. Replaces the filter there was. */
+enum { TARN_SOURCES_MAX = 64 };
+struct tarn_group_filter {
+    struct tarn_ip group;
+    uint32_t port;
+    bool exclude;
+    uint32_t n_sources;
+    struct tarn_ip sources[TARN_SOURCES_MAX];
+};
+int tarn_group_set_filter(struct tarn *st, tarn_sock s, const struct tarn_group_filter *f,
+                          tarn_ns now);
+/* In: f->group and f->port. -TARN_EADDRNOTAVAIL: not a member. */
+int tarn_group_get_filter(const struct tarn *st, tarn_sock s, struct tarn_group_filter *f);
+
+/* Raw ICMPv6 sockets: which types reach the socket (RFC 3542 3.2); a set bit refuses, type t is bit
+ * t % 32 of word t / 32. -TARN_ENOPROTOOPT: not such a socket. */
+int tarn_set_icmp6_filter(struct tarn *st, tarn_sock s, const uint32_t refuse[8]);
+int tarn_get_icmp6_filter(const struct tarn *st, tarn_sock s, uint32_t refuse[8]);
 
 /* Choose the congestion control, or read its name. -TARN_ENOENT: no such algorithm. */
 int tarn_set_cc(struct tarn *st, tarn_sock s, const char *name, size_t len);

@@ -32,6 +32,9 @@ struct tarn_config {
     uint32_t max_packets;     /* [65536] */
     uint64_t max_chunk_bytes; /* [half of the arena] payload in all queues */
     uint64_t max_reasm_bytes; /* [4 MiB] fragments waiting */
+    /* Of the interface identifiers of RFC 7217: the same key gives the same addresses on the same
+     * network. All zero: a key from the seed. */
+    uint8_t stable_key[16];
 };
 
 /* Smallest arena that is worth a stack; bytes. */
@@ -68,6 +71,8 @@ void tarn_tick(struct tarn *st, tarn_ns now);
 enum tarn_event_kind {
     TARN_EVENT_SOCKET = 1, /* readiness changed: `ready` holds all bits now set */
     TARN_EVENT_MEMORY = 2, /* a pool was refused memory: tarn_give() would help */
+    /* Interfaces, addresses, routes, resolvers or routers' flags are others than before. */
+    TARN_EVENT_CONTROL = 3,
 };
 
 struct tarn_event {

@@ -10,6 +10,7 @@
 #include "core/stack.h"
 
 struct ip_info;
+struct membership;
 struct sock;
 
 /* What the right column needs to know before it makes a packet: what the way out takes. */
@@ -22,7 +23,7 @@ struct tx_room {
 /* What the network layer has learned of a received packet, or shall do with a sent one. */
 struct ip_info {
     struct tarn_ip src, dst;
-    uint32_t zone;     /* interface index + 1 for link-local addresses, else 0 */
+    uint32_t zone;     /* interface index + 1 where src or dst has one (tarn_ip_has_zone), else 0 */
     uint8_t proto;     /* IANA protocol number */
     uint8_t ttl;       /* hop limit; sent: 0 = the stack's default */
     uint8_t tos;       /* DSCP and ECN */
@@ -30,19 +31,45 @@ struct ip_info {
     bool df;           /* do not fragment */
     bool to_us;        /* received for an address of ours, not broadcast or multicast */
     bool hdrincl;      /* sent: the packet already carries its IP header */
-    uint8_t n_options; /* sent: bytes of IPv4 options to insert, multiple of 4 */
+    bool router_alert; /* received: a router alert option (RFC 2113, RFC 2711) */
+    bool no_loop;      /* sent to a group: no copy to us (IP_MULTICAST_LOOP) */
+    bool fragmented;   /* received: IPv6 with a fragment header, an atomic one too (RFC 6946) */
+    bool no_source;    /* sent: `src` stays unspecified (DAD, DHCP before an address) */
+    /* sent: bytes to insert, a multiple of 4: IPv4 options; IPv6: a hop-by-hop options header,
+     * complete but for its next-header field, multiple of 8. */
+    uint8_t n_options;
     uint8_t options[40];
+    uint32_t flow;       /* IPv6 flow label; 0 none */
     uint16_t frag_bytes; /* received: offset of this fragment; 0 and not mf: a whole packet */
-    uint16_t id;
+    uint16_t next_at;    /* received, IPv6: where in the packet the field stands that named proto */
+    uint16_t source_prefs; /* sent: IPV6_PREFER_SRC_* (RFC 5014), for address selection */
+    uint32_t id;           /* identification, 16 bits of IPv4, 32 of IPv6 */
     bool mf;
     struct tarn_ip hop; /* out: next hop on the link (see route_find) */
     uint32_t mtu;       /* out: path MTU */
 };
 
-/* What an ICMP error says. */
+/* What an ICMP error says, in terms of either family; icmp/ has its type and code. */
+enum icmp_why {
+    ICMP_WHY_NO_ROUTE,    /* RFC 792 net unreachable; RFC 4443 3.1 code 0 */
+    ICMP_WHY_HOST,        /* host unreachable; code 3 */
+    ICMP_WHY_PROHIBITED,  /* communication prohibited; code 1 */
+    ICMP_WHY_SCOPE,       /* IPv6: beyond scope of source address, code 2 */
+    ICMP_WHY_PROTOCOL,    /* no such transport; IPv6: parameter problem 1 at `info` */
+    ICMP_WHY_PORT,        /* port unreachable */
+    ICMP_WHY_TOO_BIG,     /* fragmentation needed, packet too big; info: next-hop MTU */
+    ICMP_WHY_TTL,         /* time to live, hop limit exceeded in transit */
+    ICMP_WHY_REASSEMBLY,  /* fragment reassembly time exceeded */
+    ICMP_WHY_HEADER,      /* parameter problem 0 at byte `info` of the packet */
+    ICMP_WHY_NEXT_HEADER, /* IPv6: parameter problem 1, unrecognised next header */
+    ICMP_WHY_OPTION,      /* IPv6: parameter problem 2, unrecognised option; answered even when the
+                             destination is a group (RFC 4443 2.4 e.3) */
+    ICMP_WHY_FRAGMENT,    /* IPv6: parameter problem 3, first fragment without all headers */
+};
+
 struct icmp_report {
-    uint8_t type, code; /* enum icmp_type and its codes */
-    uint32_t info;      /* next-hop MTU of "fragmentation needed" */
+    uint8_t why;   /* enum icmp_why */
+    uint32_t info; /* MTU, or a byte's place */
 };
 
 /* up */
@@ -53,6 +80,15 @@ void path_ip_input(struct tarn *st, struct pkt *p, tarn_ns now);
 void arp_input(struct tarn *st, struct pkt *p, tarn_ns now); /* eth/arp.c */
 void ip4_input(struct tarn *st, struct pkt *p, tarn_ns now); /* ip/ip4_input.c */
 void ip6_input(struct tarn *st, struct pkt *p, tarn_ns now); /* ip/ip6_input.c */
+/* ICMPv6's messages of other layers, which icmp/icmp6.c has verified and hands on; p begins at the
+ * ICMP header, l3 is set. nd_input: types 133 to 137, on an Ethernet port. eth/nd.c, ip/mld.c */
+void nd_input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
+void mld_input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
+/* What neighbour discovery hears of routers: types 133, 134 and 137, checked by nd_input for hop
+ * limit, code and options' lengths; p begins at the ICMP header. ip/ra.c */
+void router_input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
+void igmp_input(struct tarn *st, const struct ip_info *ip, struct pkt *p,
+                tarn_ns now); /* ip/igmp.c */
 void ip_deliver(struct tarn *st, struct ip_info *ip, struct pkt *p,
                 tarn_ns now); /* ip/ip_deliver.c */
 
@@ -92,8 +128,21 @@ int route_find(struct tarn *st, struct ip_info *ip, int bind_port);
 /* What that way takes. ip/route.c */
 void route_room(struct tarn *st, const struct ip_info *ip, struct tx_room *out);
 
-/* Is `ip` an address of this host (any interface)? ip/address.c */
+/* Is `ip` an address of this host (any interface) that may be used: assigned, not tentative?
+ * A link-local one of IPv6 is ours on any interface; ask address_is_on() for one. ip/address.c */
 bool address_is_local(const struct tarn *st, const struct tarn_ip *ip);
+
+/* The state of our address `ip` on `port`: enum tarn_address_flag bits, or -1: it is not there.
+ * ip/address.c */
+int address_flags(const struct tarn *st, unsigned port, const struct tarn_ip *ip);
+
+/* Duplicate address detection has ended for the tentative `ip`: nobody else has it, or somebody
+ * does. ip/dad.c asks eth/ by nd_probe() and arp_probe(), and is told by these. */
+void dad_conflict(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
+
+/* Another station says by ARP that it has an address of ours that is in use (RFC 5227 2.4): true:
+ * we defend it (the caller announces it), false: it has been given up. ip/conflict.c */
+bool address_defend(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
 
 /* Is it a broadcast address, limited or of a network of ours? ip/address.c */
 bool address_is_broadcast(const struct tarn *st, const struct tarn_ip *ip);
@@ -103,8 +152,34 @@ bool address_is_broadcast(const struct tarn *st, const struct tarn_ip *ip);
 bool address_on_port(const struct tarn *st, unsigned port, const struct tarn_ip *dst,
                      struct tarn_ip *out);
 
+/* Do we listen on `port` to what src sends to this group? ip/group.c */
+bool group_hears(const struct tarn *st, unsigned port, const struct tarn_ip *group,
+                 const struct tarn_ip *src);
+
+/* Memberships: what somebody here wants to hear of a group on one port. The group's filter is the
+ * sum of all (RFC 9776 3.2); a change is reported to the routers. A new one excludes nobody. NULL:
+ * no memory, or the limit. `owner` is a list of the holder's, or NULL for the stack's own. Groups
+ * that need no report (all hosts, all nodes, interface-local scope) are members all the same.
+ * core/group.h, ip/group.c */
+struct membership *group_join(struct tarn *st, unsigned port, const struct tarn_ip *group,
+                              struct list *owner, tarn_ns now);
+void group_leave(struct tarn *st, struct membership *m, tarn_ns now);
+void group_filter(struct tarn *st, struct membership *m, bool exclude,
+                  const struct tarn_ip *sources, unsigned n, tarn_ns now);
+
 /* A path MTU learned from ICMP or probing, remembered for ten minutes. ip/pmtu.c */
 void pmtu_learn(struct tarn *st, const struct tarn_ip *dst, uint32_t mtu, tarn_ns now);
+
+/* A better first hop to dst, by a redirect that has been checked (RFC 4861 8.3). ip/redirect.c */
+void redirect_learn(struct tarn *st, unsigned port, const struct tarn_ip *from,
+                    const struct tarn_ip *dst, const struct tarn_ip *hop, tarn_ns now);
+
+/* Ask on `port` whether anybody has `ip`, which is tentative here (RFC 4862 5.4.2, RFC 5227 2.1);
+ * an answer comes as dad_conflict(). eth/nd.c, eth/arp.c */
+void nd_probe(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
+void arp_probe(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
+/* Tell the link that `ip` is ours, unasked (RFC 4861 7.2.6, RFC 5227 2.3). eth/nd.c, eth/arp.c */
+void nd_announce(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
 
 /* The neighbour is reachable: a transport has seen forward progress (RFC 4861 7.3.1). eth/neigh.c
  */

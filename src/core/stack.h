@@ -37,6 +37,9 @@ enum stream {
     STREAM_NEIGH,
     STREAM_ICMP,
     STREAM_DNS,
+    STREAM_ADDRESS, /* DAD's delays, temporary addresses, 3927 */
+    STREAM_GROUP,   /* reports' delays */
+    STREAM_FLOW,    /* flow labels, IPv6 identifications */
     STREAM_N
 };
 
@@ -46,6 +49,9 @@ enum timer_kind {
     TIMER_NEIGH,
     TIMER_REASM,
     TIMER_PMTU,
+    TIMER_ADDRESS, /* ip/: DAD, lifetimes */
+    TIMER_ROUTER,  /* ip/: solicitations, lifetimes of what routers have advertised */
+    TIMER_GROUP,   /* ip/: reports and queries */
     TIMER_TCP_REQUEST,
     TIMER_TCP_TIME_WAIT
 };
@@ -66,6 +72,7 @@ struct tarn {
     struct sip_key hash_key; /* of every table whose keys peers choose */
     struct list events;      /* sockets with news, oldest first; see sock/ready.c */
     bool memory_event;       /* TARN_EVENT_MEMORY is due */
+    bool control_event;      /* TARN_EVENT_CONTROL is due; set by control_changed() */
     uint32_t generation;     /* see tarn_generation() */
     uint64_t next_pkt_id;
     uint64_t bugs;
@@ -98,6 +105,12 @@ static inline void *layer_state(const struct tarn *st, enum layer l)
 static inline void stat_add(struct tarn *st, enum tarn_stat s, uint64_t n)
 {
     st->stat[s] += n;
+}
+
+/* Interfaces, addresses, routes or resolvers have changed: tell the embedder. */
+static inline void control_changed(struct tarn *st)
+{
+    st->control_event = true;
 }
 
 /* Count an internal error: the caller gives up the packet or the connection, never the process. */

@@ -83,11 +83,34 @@ static struct pkt *quote(struct tarn *st, const struct pkt *p)
     return q;
 }
 
+/* Type and code of IPv4 (RFC 792). */
+static struct icmp_hdr header_of(struct icmp_report what)
+{
+    switch ((enum icmp_why)what.why) {
+    case ICMP_WHY_NO_ROUTE: return (struct icmp_hdr){.type = ICMP_UNREACHABLE, .code = ICMP_NET};
+    case ICMP_WHY_PROHIBITED:
+        return (struct icmp_hdr){.type = ICMP_UNREACHABLE, .code = ICMP_ADMIN_PROHIBITED};
+    case ICMP_WHY_PROTOCOL:
+        return (struct icmp_hdr){.type = ICMP_UNREACHABLE, .code = ICMP_PROTOCOL};
+    case ICMP_WHY_PORT: return (struct icmp_hdr){.type = ICMP_UNREACHABLE, .code = ICMP_PORT};
+    case ICMP_WHY_TOO_BIG:
+        return (struct icmp_hdr){
+            .type = ICMP_UNREACHABLE, .code = ICMP_FRAG_NEEDED, .mtu = (uint16_t)what.info};
+    case ICMP_WHY_TTL: return (struct icmp_hdr){.type = ICMP_TIME_EXCEEDED, .code = ICMP_TTL};
+    case ICMP_WHY_REASSEMBLY:
+        return (struct icmp_hdr){.type = ICMP_TIME_EXCEEDED, .code = ICMP_REASSEMBLY};
+    case ICMP_WHY_HEADER:
+    case ICMP_WHY_OPTION:
+        return (struct icmp_hdr){.type = ICMP_PARAMETER_PROBLEM, .pointer = (uint8_t)what.info};
+    default: return (struct icmp_hdr){.type = ICMP_UNREACHABLE, .code = ICMP_HOST};
+    }
+}
+
 void icmp_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p,
                      struct icmp_report what, tarn_ns now)
 {
     struct ip_info back = {.dst = ip->src, .proto = IP_PROTO_ICMP};
-    struct icmp_hdr h = {.type = what.type, .code = what.code, .mtu = (uint16_t)what.info};
+    struct icmp_hdr h = header_of(what);
     struct pkt *q;
     uint32_t sum;
 

@@ -19,12 +19,12 @@ static bool may_leave_link(const struct pkt *p, const struct ip_info *ip)
 static void refuse(struct tarn *st, const struct ip_info *in, struct pkt *p, enum tarn_drop why,
                    tarn_ns now)
 {
-    struct icmp_report what = {ICMP_UNREACHABLE, ICMP_NET, 0};
+    struct icmp_report what = {ICMP_WHY_NO_ROUTE, 0};
 
     if (why == DROP_IP_TTL)
-        what = (struct icmp_report){ICMP_TIME_EXCEEDED, ICMP_TTL, 0};
+        what = (struct icmp_report){ICMP_WHY_TTL, 0};
     else if (why == DROP_IP_FRAG_NEEDED)
-        what = (struct icmp_report){ICMP_UNREACHABLE, ICMP_FRAG_NEEDED, in->mtu};
+        what = (struct icmp_report){ICMP_WHY_TOO_BIG, in->mtu};
     icmp_error_send(st, in, p, what, now);
     pkt_drop(st, p, why);
 }

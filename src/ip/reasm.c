@@ -181,7 +181,7 @@ static struct datagram *create(struct tarn *st, const struct ip_info *ip, tarn_n
     timer_init(&d->timer, TIMER_REASM);
     d->src = ip->src;
     d->dst = ip->dst;
-    d->id = ip->id;
+    d->id = (uint16_t)ip->id;
     d->proto = ip->proto;
     d->port = ip->port;
     d->source = ref_of(st, s);
@@ -343,6 +343,6 @@ void reasm_expire(struct tarn *st, struct timer *t, tarn_ns now)
 
     if (d->first != 0)
         icmp_error_send(st, &ip, pkt_at(st, d->first),
-                        (struct icmp_report){ICMP_TIME_EXCEEDED, ICMP_REASSEMBLY, 0}, now);
+                        (struct icmp_report){ICMP_WHY_REASSEMBLY, 0}, now);
     forget(st, d, DROP_REASM_TIMEOUT);
 }

@@ -65,7 +65,7 @@ static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn
     }
     sk = ip->to_us ? demux_find(st, IP_PROTO_UDP, ip, h.src_port, h.dst_port) : NULL;
     if (sk == NULL) {
-        icmp_error_send(st, ip, p, (struct icmp_report){ICMP_UNREACHABLE, ICMP_PORT, 0}, now);
+        icmp_error_send(st, ip, p, (struct icmp_report){ICMP_WHY_PORT, 0}, now);
         pkt_drop(st, p, DROP_UDP_NO_SOCKET);
         return;
     }

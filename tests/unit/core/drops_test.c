@@ -392,10 +392,14 @@ static void try_situation(const struct situation *s)
     rig_close(&r);
 }
 
-/* Rows of others: drivers, IPv6's codec, TCP; and the one that nothing may reach. */
+/* Rows of others: drivers, TCP, IPv6 and what came with it (drops6_test.c); and the one that
+ * nothing may reach. */
 static bool is_ours(unsigned why)
 {
-    static const char *const others[] = {"tcp.", "ip6.", "link.", "impair.", "stack.bug"};
+    static const char *const others[] = {
+        "tcp.",     "ip6.",        "link.",  "impair.",  "stack.bug",    "nd.",
+        "mld.",     "igmp.",       "group.", "udplite.", "arp.conflict", "udp.no-checksum",
+        "udp.port", "raw.checksum"};
     const char *name = tarn_drop_name((enum tarn_drop)why);
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
