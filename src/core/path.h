@@ -11,6 +11,7 @@
 
 struct ip_info;
 struct membership;
+struct nd_msg;
 struct sock;
 
 /* What the right column needs to know before it makes a packet: what the way out takes. */
@@ -81,14 +82,15 @@ void arp_input(struct tarn *st, struct pkt *p, tarn_ns now); /* eth/arp.c */
 void ip4_input(struct tarn *st, struct pkt *p, tarn_ns now); /* ip/ip4_input.c */
 void ip6_input(struct tarn *st, struct pkt *p, tarn_ns now); /* ip/ip6_input.c */
 /* ICMPv6's messages of other layers, which icmp/icmp6.c has verified and hands on; p begins at the
- * ICMP header, l3 is set. nd_input: types 133 to 137, on an Ethernet port. eth/nd.c, ip/mld.c */
+ * ICMP header, l3 is set. nd_input: types 133 to 137, on an Ethernet port. eth/nd.c, group/mld.c */
 void nd_input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
 void mld_input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
-/* What neighbour discovery hears of routers: types 133, 134 and 137, checked by nd_input for hop
- * limit, code and options' lengths; p begins at the ICMP header. ip/ra.c */
-void router_input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
+/* What neighbour discovery hears of routers: types 133, 134 and 137, which nd_input has parsed and
+ * checked for hop limit, code and options' lengths. addrconf/ra.c */
+void router_input(struct tarn *st, const struct ip_info *ip, const struct nd_msg *m, struct pkt *p,
+                  tarn_ns now);
 void igmp_input(struct tarn *st, const struct ip_info *ip, struct pkt *p,
-                tarn_ns now); /* ip/igmp.c */
+                tarn_ns now); /* group/igmp.c */
 void ip_deliver(struct tarn *st, struct ip_info *ip, struct pkt *p,
                 tarn_ns now); /* ip/ip_deliver.c */
 
@@ -136,12 +138,27 @@ bool address_is_local(const struct tarn *st, const struct tarn_ip *ip);
  * ip/address.c */
 int address_flags(const struct tarn *st, unsigned port, const struct tarn_ip *ip);
 
-/* Duplicate address detection has ended for the tentative `ip`: nobody else has it, or somebody
- * does. ip/dad.c asks eth/ by nd_probe() and arp_probe(), and is told by these. */
+/* Change the state of our address `ip` on `port` to these TENTATIVE, DUPLICATE, DEPRECATED and
+ * OPTIMISTIC bits; what follows from it (routes, caches, the event) is done. ip/address.c */
+void address_set_flags(struct tarn *st, unsigned port, const struct tarn_ip *ip, uint8_t flags,
+                       tarn_ns now);
+
+/* Address configuration hears of what the control plane does: an interface has gone up or down; an
+ * address is in the table, new or with other lifetimes; it is out of it. addrconf/addrconf.c */
+void addrconf_port(struct tarn *st, unsigned port, bool up, tarn_ns now);
+void addrconf_added(struct tarn *st, const struct tarn_address *a, tarn_ns now);
+void addrconf_removed(struct tarn *st, const struct tarn_address *a, tarn_ns now);
+
+/* Must a new address be checked for duplicates first, that is: begin as tentative? addrconf/dad.c
+ */
+bool dad_wanted(const struct tarn *st, const struct tarn_address *a);
+
+/* Somebody else has the tentative `ip`. addrconf/dad.c asks eth/ by nd_probe() and arp_probe(), and
+ * is told by this. */
 void dad_conflict(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
 
 /* Another station says by ARP that it has an address of ours that is in use (RFC 5227 2.4): true:
- * we defend it (the caller announces it), false: it has been given up. ip/conflict.c */
+ * we defend it (the caller announces it), false: it has been given up. addrconf/conflict.c */
 bool address_defend(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
 
 /* Is it a broadcast address, limited or of a network of ours? ip/address.c */
@@ -152,7 +169,7 @@ bool address_is_broadcast(const struct tarn *st, const struct tarn_ip *ip);
 bool address_on_port(const struct tarn *st, unsigned port, const struct tarn_ip *dst,
                      struct tarn_ip *out);
 
-/* Do we listen on `port` to what src sends to this group? ip/group.c */
+/* Do we listen on `port` to what src sends to this group? group/group.c */
 bool group_hears(const struct tarn *st, unsigned port, const struct tarn_ip *group,
                  const struct tarn_ip *src);
 
@@ -160,7 +177,7 @@ bool group_hears(const struct tarn *st, unsigned port, const struct tarn_ip *gro
  * sum of all (RFC 9776 3.2); a change is reported to the routers. A new one excludes nobody. NULL:
  * no memory, or the limit. `owner` is a list of the holder's, or NULL for the stack's own. Groups
  * that need no report (all hosts, all nodes, interface-local scope) are members all the same.
- * core/group.h, ip/group.c */
+ * core/group.h, group/group.c */
 struct membership *group_join(struct tarn *st, unsigned port, const struct tarn_ip *group,
                               struct list *owner, tarn_ns now);
 void group_leave(struct tarn *st, struct membership *m, tarn_ns now);
@@ -170,9 +187,19 @@ void group_filter(struct tarn *st, struct membership *m, bool exclude,
 /* A path MTU learned from ICMP or probing, remembered for ten minutes. ip/pmtu.c */
 void pmtu_learn(struct tarn *st, const struct tarn_ip *dst, uint32_t mtu, tarn_ns now);
 
-/* A better first hop to dst, by a redirect that has been checked (RFC 4861 8.3). ip/redirect.c */
-void redirect_learn(struct tarn *st, unsigned port, const struct tarn_ip *from,
+/* A better first hop to dst, by a redirect of either family (RFC 792, RFC 4861 8.3), checked here:
+ * false: it was not believed. addrconf/redirect.c */
+bool redirect_learn(struct tarn *st, unsigned port, const struct tarn_ip *from,
                     const struct tarn_ip *dst, const struct tarn_ip *hop, tarn_ns now);
+
+/* What eth/ finds out of a neighbour that may be a router of ours. addrconf/router.c */
+enum router_news {
+    ROUTER_REACHABLE,   /* it answers again */
+    ROUTER_UNREACHABLE, /* it does not answer (RFC 4861 7.3.3) */
+    ROUTER_IS_HOST      /* it says that it forwards no more (RFC 4861 7.2.5) */
+};
+void router_heard(struct tarn *st, unsigned port, const struct tarn_ip *ip, enum router_news what,
+                  tarn_ns now);
 
 /* Ask on `port` whether anybody has `ip`, which is tentative here (RFC 4862 5.4.2, RFC 5227 2.1);
  * an answer comes as dad_conflict(). eth/nd.c, eth/arp.c */

@@ -19,6 +19,8 @@ enum layer {
     LAYER_PORT,
     LAYER_ETH,
     LAYER_IP,
+    LAYER_GROUP,
+    LAYER_ADDRCONF,
     LAYER_ICMP,
     LAYER_SOCK,
     LAYER_UDP,
@@ -49,9 +51,9 @@ enum timer_kind {
     TIMER_NEIGH,
     TIMER_REASM,
     TIMER_PMTU,
-    TIMER_ADDRESS, /* ip/: DAD, lifetimes */
-    TIMER_ROUTER,  /* ip/: solicitations, lifetimes of what routers have advertised */
-    TIMER_GROUP,   /* ip/: reports and queries */
+    TIMER_ADDRESS, /* addrconf/: DAD, lifetimes */
+    TIMER_ROUTER,  /* addrconf/: solicitations, lifetimes of what routers have advertised */
+    TIMER_GROUP,   /* group/: reports and queries */
     TIMER_TCP_REQUEST,
     TIMER_TCP_TIME_WAIT
 };
@@ -89,6 +91,8 @@ struct tarn {
 bool port_layer_init(struct tarn *st);
 bool eth_layer_init(struct tarn *st);
 bool ip_layer_init(struct tarn *st);
+bool group_layer_init(struct tarn *st);
+bool addrconf_layer_init(struct tarn *st);
 bool sock_layer_init(struct tarn *st);
 
 /* A layer's state of `bytes`, zeroed; NULL when the arena has no room. core/layer.c */
