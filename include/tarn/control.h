@@ -57,10 +57,13 @@ enum tarn_address_flag {
     TARN_ADDRESS_OPTIMISTIC = 16, /* tentative, but used where it must be (RFC 4429) */
     TARN_ADDRESS_NODAD = 32,      /* add: do not check for duplicates */
     TARN_ADDRESS_NOROUTE = 64,    /* add: no route to its network */
+    TARN_ADDRESS_CHECK = 128, /* add: IPv4: probe for it first (RFC 5227), whatever the parameter
+                                 ip4.conflict-detection says, and in half a second */
 };
 
 /* An address on an interface brings the route to its prefix. One of IPv6 on an Ethernet interface
- * is tentative first, unless TARN_ADDRESS_NODAD; adding it again changes lifetimes and flags. */
+ * is tentative first, unless TARN_ADDRESS_NODAD, one of IPv4 if TARN_ADDRESS_CHECK asks for it; the
+ * end of that is a change (TARN_EVENT_CONTROL). Adding it again changes lifetimes and flags. */
 struct tarn_address {
     unsigned port;
     struct tarn_prefix prefix; /* the whole address, and the length of its network */
