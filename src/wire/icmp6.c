@@ -1,0 +1,45 @@
+/* wire/icmp6.c - ICMP for IPv6. */
+#include "wire/icmp6.h"
+
+#include "base/bytes.h"
+#include "base/sum.h"
+
+static bool is_echo(uint8_t type)
+{
+    return type == ICMP6_ECHO || type == ICMP6_ECHO_REPLY;
+}
+
+static bool has_info(uint8_t type)
+{
+    return type == ICMP6_PACKET_TOO_BIG || type == ICMP6_PARAMETER_PROBLEM;
+}
+
+enum wire_err icmp6_parse(struct icmp6_hdr *out, const uint8_t *p, size_t n)
+{
+    if (n < ICMP6_HEADER_BYTES)
+        return WIRE_ICMP_SHORT;
+    *out = (struct icmp6_hdr){
+        .type = p[0], .code = p[1], .checksum = load_be16(p + ICMP6_CHECKSUM_AT)};
+    if (is_echo(out->type)) {
+        out->id = load_be16(p + 4);
+        out->seq = load_be16(p + 6);
+    } else if (has_info(out->type)) {
+        out->info = load_be32(p + 4);
+    }
+    return WIRE_OK;
+}
+
+size_t icmp6_build(uint8_t *p, const struct icmp6_hdr *h, uint32_t rest_sum)
+{
+    memset(p, 0, ICMP6_HEADER_BYTES);
+    p[0] = h->type;
+    p[1] = h->code;
+    if (is_echo(h->type)) {
+        store_be16(p + 4, h->id);
+        store_be16(p + 6, h->seq);
+    } else if (has_info(h->type)) {
+        store_be32(p + 4, h->info);
+    }
+    store_be16(p + ICMP6_CHECKSUM_AT, sum_finish(sum_partial(p, ICMP6_HEADER_BYTES, rest_sum)));
+    return ICMP6_HEADER_BYTES;
+}
