@@ -24,7 +24,7 @@ run: bootstrap
 	@scripts/run-demo $(ARGS)
 
 test: bootstrap
-	@scripts/bootstrap test cross
+	@scripts/bootstrap test peers cross
 	@scripts/test $(STAGE)
 
 lint: all
