@@ -4,6 +4,8 @@
 #
 #   HOST: churn serve 10.77.0.1:7500  <-- TAP -->  churn serial, churn many 10.77.0.2 : PROG
 #   HOST: churn serial, churn many    <-- TAP -->  churn serve 10.77.0.2:8500         : PROG
+#
+# Families: 4 6
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -38,7 +40,7 @@ as_client() { # serial|many N
 
 as_server() { # serial|many N
     local name="$2 connections, $1, to a program" before after
-    serve_start "$BIN/churn" serve 0.0.0.0 "$SERVED"
+    serve_start "$BIN/churn" serve "$ANY" "$SERVED"
     wait_until 20 in_host "$BIN/churn" serial 1 "$PROG_IP" "$SERVED"
     [ "$VIA" != tap ] || before=$(descriptors "$(stack_pid)")
     in_host timeout 120 "$BIN/churn" "$1" "$2" "$PROG_IP" "$SERVED" > "$WORK/churn.log" 2>&1
@@ -65,7 +67,7 @@ served_at_least() { # N
 
 RUN_LIMIT=300
 set_up
-host_start "$BIN/churn" serve 0.0.0.0 "$CHURN"
+host_start "$BIN/churn" serve "$ANY" "$CHURN"
 host_serves "$CHURN"
 as_client serial "$SERIAL"
 as_client many "$MANY"

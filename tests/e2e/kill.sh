@@ -3,6 +3,8 @@
 # stack, in the middle of a download: the program must never see a clean end.
 #
 #   HOST: sockpeer 10.77.0.1:7000  <-- TAP -->  flow, curl 10.77.0.2 : PROG
+#
+# Families: 4 6
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -60,10 +62,10 @@ never_clean() {
         host_start sh -c "until echo \"dial 8100; $slow\" | \"\$0\"; do sleep 0.1; done" \
             "$WORK/dialler"
         stack_killed "kill -9 of the stack, a server that wrote nothing, $i" \
-            "$BIN/flow" serve-get 0.0.0.0 8100 "$WORK/got"
+            "$BIN/flow" serve-get "$ANY" 8100 "$WORK/got"
     done
     stack_killed "kill -9 of the stack, curl" curl -sS --limit-rate 100k -o "$WORK/got" \
-        "http://$HOST_IP:7080/data"
+        "http://$(at "$HOST_IP"):7080/data"
 }
 
 # Runs in HOST: connects to the program's server and sends without end, slowly after a while.
@@ -80,7 +82,7 @@ END
 
 need curl nginx
 set_up
-host_start "$BIN/sockpeer" 0.0.0.0 "$PORT"
+host_start "$BIN/sockpeer" "$ANY" "$PORT"
 host_serves "$PORT"
 killed_program "nothing unread" "drain" "" eof
 killed_program "everything read" "send 1000; drain" 1000 eof

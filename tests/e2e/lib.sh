@@ -9,6 +9,10 @@
 #   +---|-------------------------------+            +-------------------------------|------+
 #       +------------------------------ TAP ------------------------------------------+
 #
+# With FAMILY=6 the addresses are fd77::1/64 and fd77::2/64, and neither side has one of IPv4: what
+# arrives went by IPv6. A script for which that makes sense says `Families: 4 6` in a comment and is
+# run once per family; it takes every address from here.
+#
 # The TAP is opened by tarn in PROG and then moved to HOST, so that the kernel of PROG has no way
 # out at all: a byte that arrives went through tarn. With TARN=kernel the wire is a veth pair and
 # the program runs on the kernel of PROG: that proves the scripts themselves.
@@ -19,7 +23,8 @@
 # Output is TAP without numbers: `ok - NAME`, `not ok - NAME: why`, `ok - NAME # SKIP why`. A script
 # that cannot run at all says why and exits with 77.
 #
-# Environment: BUILD (default: build), TARN (default: $BUILD/tarn), KEEP (keep the scratch folder).
+# Environment: BUILD (default: build), TARN (default: $BUILD/tarn), FAMILY (4 or 6; default: 4), KEEP
+# (keep the scratch folder).
 
 set -u
 E2E=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -27,10 +32,7 @@ ROOT=$(cd "$E2E/../.." && pwd)
 BUILD=${BUILD:-$ROOT/build}
 TARN=${TARN:-$BUILD/tarn}
 BIN=$BUILD/tests/e2e
-HOST_IP=10.77.0.1
-PROG_IP=10.77.0.2
-BLACK_HOLE=10.99.99.99
-NO_NEIGHBOUR=10.77.0.77
+FAMILY=${FAMILY:-4}
 PORT=7000
 failures=0
 runs=0
@@ -39,14 +41,39 @@ RUN_OPTIONS=()  # other options of tarn run
 VIA=tap         # how the program reaches the world: tap, slirp; kernel with TARN=kernel
 RUN_LIMIT=120   # seconds; a watchdog of ten times the expected
 
-ok() { echo "ok - $1"; }
+case $FAMILY in
+4)
+    HOST_IP=10.77.0.1 PROG_IP=10.77.0.2 BITS=24
+    BLACK_HOLE=10.99.99.99 NO_NEIGHBOUR=10.77.0.77
+    ANY=0.0.0.0 LOOPBACK=127.0.0.1 SLIRP_HOST=10.0.2.2
+    NO_CHECK= SAID=
+    ;;
+6)
+    HOST_IP=fd77::1 PROG_IP=fd77::2 BITS=64
+    BLACK_HOLE=fd99::99 NO_NEIGHBOUR=fd77::77
+    ANY=:: LOOPBACK=::1 SLIRP_HOST=fd00::2
+    NO_CHECK=,nodad # the peer is not there yet, and its kernel would not answer
+    SAID=" (IPv6)"  # ends the name of every test
+    ;;
+*)
+    echo "FAMILY=$FAMILY: not 4 or 6"
+    exit 2
+    ;;
+esac
+
+# An address where a port follows: that of IPv6 in brackets.
+at() { # ADDRESS
+    case $1 in *:*) echo "[$1]" ;; *) echo "$1" ;; esac
+}
+
+ok() { echo "ok - $1$SAID"; }
 
 not_ok() { # NAME WHY
-    echo "not ok - $1: $2"
+    echo "not ok - $1$SAID: $2"
     failures=$((failures + 1))
 }
 
-skip() { echo "ok - $1 # SKIP $2"; }
+skip() { echo "ok - $1$SAID # SKIP $2"; }
 
 # Ends the script: a right or a tool is missing.
 skip_all() {
@@ -138,12 +165,19 @@ is_apart() {
         [ "$(cat "/proc/$1/comm")" = sleep ]
 }
 
-tune_namespace() { # RUNNER: reno, no IPv6, ports for many connections
+# Reno, one family, ports for many connections. A kernel that has IPv6 is quiet and checks no
+# address of its own: tarn's neighbour is there at once.
+tune_namespace() { # RUNNER
+    # Expanded by the inner shell.
+    # shellcheck disable=SC2016
     "$1" sh -c '
-        echo reno > /proc/sys/net/ipv4/tcp_congestion_control
-        echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
-        echo 1 > /proc/sys/net/ipv4/tcp_tw_reuse
-        echo "10000 65535" > /proc/sys/net/ipv4/ip_local_port_range' 2> /dev/null
+        cd /proc/sys/net
+        echo reno > ipv4/tcp_congestion_control
+        echo 1 > ipv4/tcp_tw_reuse
+        echo "10000 65535" > ipv4/ip_local_port_range
+        echo "$1" > ipv6/conf/default/disable_ipv6
+        echo 0 > ipv6/conf/default/accept_dad
+        echo 0 > ipv6/conf/default/router_solicitations' - "$((FAMILY == 4))" 2> /dev/null
     "$1" ip link set lo up
 }
 
@@ -167,13 +201,13 @@ join_by_veth() {
     tune_namespace in_prog
     in_host ip link add t0 type veth peer name p0 netns "$PROG_PID"
     host_address
-    in_prog ip addr add "$PROG_IP/24" dev p0
+    in_prog ip addr add "$PROG_IP/$BITS" dev p0
     in_prog ip link set p0 txqueuelen 10000 up
     in_prog ip route add default via "$HOST_IP"
 }
 
 host_address() {
-    in_host ip addr add "$HOST_IP/24" dev t0
+    in_host ip addr add "$HOST_IP/$BITS" dev t0
     in_host ip link set t0 txqueuelen 10000 up
 }
 
@@ -209,8 +243,8 @@ attach_tap() { # GATE
 tarn_run() {
     local tail=("${LINK_OPTIONS[@]}" "${RUN_OPTIONS[@]}" --stats=json --log "$WORK/tarn.log" --)
     case $VIA in
-    tap) in_prog timeout -k 5 "$RUN_LIMIT" "$TARN" run --link tap:t0 --address "$PROG_IP/24" \
-        --gateway "$HOST_IP" "${tail[@]}" "$@" ;;
+    tap) in_prog timeout -k 5 "$RUN_LIMIT" "$TARN" run --link tap:t0 \
+        --address "$PROG_IP/$BITS$NO_CHECK" --gateway "$HOST_IP" "${tail[@]}" "$@" ;;
     slirp) in_host timeout -k 5 "$RUN_LIMIT" "$TARN" run --link slirp "${tail[@]}" "$@" ;;
     kernel) in_prog timeout -k 5 "$RUN_LIMIT" "$@" ;;
     esac

@@ -13,11 +13,21 @@ LABEL= # way, loss, size: ends the name of every test
 
 # The address of HOST as the program sees it, and of the program's server as HOST sees it.
 there() {
-    if [ "$VIA" = slirp ]; then echo 10.0.2.2; else echo "$HOST_IP"; fi
+    if [ "$VIA" = slirp ]; then echo "$SLIRP_HOST"; else echo "$HOST_IP"; fi
 }
 
 here() {
-    if [ "$VIA" = slirp ]; then echo 127.0.0.1; else echo "$PROG_IP"; fi
+    if [ "$VIA" = slirp ]; then echo "$LOOPBACK"; else echo "$PROG_IP"; fi
+}
+
+# The same where a port follows.
+there_at() { at "$(there)"; }
+here_at() { at "$(here)"; }
+
+# What leads $SERVE of HOST to the program over slirp; the other ways need nothing.
+publish() {
+    RUN_OPTIONS=()
+    if [ "$VIA" = slirp ]; then RUN_OPTIONS=(-p "$(here_at):$SERVE:$SERVE"); fi
 }
 
 # The stack's counter that grows when the program receives (in) or sends (out).
@@ -42,7 +52,7 @@ http {
     fastcgi_temp_path $1.d/fastcgi;
     uwsgi_temp_path $1.d/uwsgi;
     scgi_temp_path $1.d/scgi;
-    server { listen $2; root $3; dav_methods PUT; }
+    server { listen $(at "$ANY"):$2; root $3; dav_methods PUT; }
 }
 END
 }
@@ -100,8 +110,7 @@ SERVE=8080
 
 # server_up COMMAND...: starts the server under test and waits until it answers.
 server_up() {
-    RUN_OPTIONS=()
-    if [ "$VIA" = slirp ]; then RUN_OPTIONS=(-p "$SERVE:$SERVE"); fi
+    publish
     serve_start "$@"
     wait_until 20 answers "$(here)" "$SERVE"
 }

@@ -3,6 +3,8 @@
 # Go's; by UDP, by TCP when the answer was cut short; host.tarn is this machine.
 #
 #   HOST: dns.py 10.77.0.1:53  <-- TAP -->  resolve, goflow 10.77.0.2 : PROG
+#
+# Families: 4 6
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -27,18 +29,19 @@ says() {
 }
 
 set_up
+if [ "$FAMILY" = 4 ]; then THERE=192.0.2.7; else THERE=2001:db8::7; fi
 echo "nameserver $HOST_IP" > "$WORK/resolv.conf"
 RUN_OPTIONS=(--dns "$HOST_IP")
-host_start python3 "$E2E/prog/dns.py" 0.0.0.0
+host_start python3 "$E2E/prog/dns.py" "$ANY"
 host_serves 53
 for program in resolve resolve-musl goflow; do
     [ -x "$BIN/$program" ] || { skip "$program" "not built" && continue; }
     command=("$BIN/$program")
     [ "$program" != goflow ] || command+=(resolve)
-    says "$program, a name" "www.test 192.0.2.7" "${command[@]}" www.test
+    says "$program, a name" "www.test $THERE" "${command[@]}" www.test
     # musl 1.2.3 does not ask again by TCP.
     [ "$program" = resolve-musl ] ||
-        says "$program, an answer cut short" "big.test 192.0.2.7" "${command[@]}" big.test
+        says "$program, an answer cut short" "big.test $THERE" "${command[@]}" big.test
     with_resolver "${command[@]}" no.such.name > "$WORK/out" 2>&1
     check "$program, a name that does not exist" "$(cat "$WORK/out")" \
         grep -qiE 'not known|no such host|does not resolve' "$WORK/out"
@@ -48,7 +51,7 @@ done
 if [ "$TARN" != kernel ]; then
     RUN_OPTIONS=()
     VIA=slirp
-    says "host.tarn over slirp" "host.tarn 10.0.2.2" "$BIN/resolve" host.tarn
-    says "host.tarn over slirp, musl" "host.tarn 10.0.2.2" "$BIN/resolve-musl" host.tarn
+    says "host.tarn over slirp" "host.tarn $SLIRP_HOST" "$BIN/resolve" host.tarn
+    says "host.tarn over slirp, musl" "host.tarn $SLIRP_HOST" "$BIN/resolve-musl" host.tarn
 fi
 finish

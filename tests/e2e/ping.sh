@@ -1,8 +1,10 @@
 #!/bin/bash
-# ping.sh: stock ping and arping on the kernel ask tarn: 1,000 of 1,000 answered at every size, the
-# large ones in fragments both ways. And programs under tarn need not be busy for it.
+# ping.sh: stock ping, and arping or ndisc6, on the kernel ask tarn: 1,000 of 1,000 answered at every
+# size, the large ones in fragments both ways. And programs under tarn need not be busy for it.
 #
-#   HOST: ping, arping 10.77.0.1  <-- TAP -->  tarn 10.77.0.2, running `sleep` : PROG
+#   HOST: ping, arping, ndisc6 10.77.0.1  <-- TAP -->  tarn 10.77.0.2, running `sleep` : PROG
+#
+# Families: 4 6
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -13,12 +15,22 @@ answered() { # SIZE
     grep -q "$COUNT packets transmitted, $COUNT received" "$WORK/ping.log"
 }
 
-arp_answered() {
+arping_answered() {
     in_host arping -q -W 0.005 -C "$COUNT" -c $((COUNT + 5)) -I t0 "$PROG_IP" \
-        > "$WORK/arping.log" 2>&1
+        > "$WORK/neighbour.log" 2>&1
 }
 
-need ping arping
+# One question per process: it sends another only when a second has gone without an answer.
+ndisc6_answered() {
+    # Expanded by the inner shell.
+    # shellcheck disable=SC2016
+    in_host sh -c 'i=0; while [ $i -lt "$0" ]; do i=$((i + 1))
+        ndisc6 -q -1 -r 1 -w 1000 "$1" t0 || { echo "question $i"; exit 1; }
+        done' "$COUNT" "$PROG_IP" > "$WORK/neighbour.log" 2>&1
+}
+
+if [ "$FAMILY" = 4 ]; then NEIGHBOUR=arping; else NEIGHBOUR=ndisc6; fi
+need ping "$NEIGHBOUR"
 set_up
 serve_start sleep 300
 wait_until 20 in_host ping -q -c 1 -W 1 "$PROG_IP" || not_ok "ping" "no first answer"
@@ -27,7 +39,8 @@ for size in 0 64 1472 8000 60000; do
         not_ok "ping, $size bytes" "$(grep transmitted "$WORK/ping.log")"
     fi
 done
-check "arping, $COUNT of $COUNT" "$(cat "$WORK/arping.log" 2> /dev/null)" arp_answered
+check "$NEIGHBOUR, $COUNT of $COUNT" "$(tail -n 1 "$WORK/neighbour.log" 2> /dev/null)" \
+    "${NEIGHBOUR}_answered"
 serve_stop
 if [ "$VIA" = tap ]; then
     check "the stack counted the echoes" "icmp.in is $(counter icmp.in)" grew icmp.in $((5 * COUNT))

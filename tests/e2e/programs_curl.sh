@@ -3,6 +3,8 @@
 # up to 100 MB, up to 10 % loss; and what tshark reassembles from the capture has the same hash.
 #
 #   HOST: nginx 10.77.0.1:7080  <-- TAP or slirp, impaired -->  curl 10.77.0.2 : PROG
+#
+# Families: 4 6
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=moves.sh
@@ -10,7 +12,7 @@
 
 both_ways() {
     local url
-    url=http://$(there):$HTTP
+    url=http://$(there_at):$HTTP
     client "curl download" in "$WORK/got/curl" curl -sS -o "$WORK/got/curl" "$url/data"
     client "curl upload" out "$WWW/put" curl -sS -T "$DATA" "$url/put"
     rm -f "$WWW/put" "$WORK/got/curl"
@@ -34,7 +36,7 @@ captured() { # WAY LOSS BYTES
     local name="curl capture" pcap=$WORK/curl.pcapng
     level "$1" "$2" "$3"
     LINK_OPTIONS+=(--pcap "$pcap")
-    run_program curl -sS -o "$WORK/got/curl" "http://$(there):$HTTP/data" > "$WORK/client.log" 2>&1
+    run_program curl -sS -o "$WORK/got/curl" "http://$(there_at):$HTTP/data" > "$WORK/client.log" 2>&1
     check "$name, reassembled by tshark, $LABEL" "another hash" reassembled "$pcap" "$WORK/body"
     check "$name, read without a complaint, $LABEL" "$(complaints "$pcap" | head -n 3)" \
         [ -z "$(complaints "$pcap" | head -n 1)" ]

@@ -3,6 +3,8 @@
 # with musl linked statically, Go, and bash's /dev/tcp, against a C program on the kernel.
 #
 #   HOST: flow 10.77.0.1:7100  <-- TAP or slirp, impaired -->  flow, goflow, bash 10.77.0.2 : PROG
+#
+# Families: 4 6
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=moves.sh
@@ -13,7 +15,7 @@ got=
 
 # A kernel end that waits for one connection.
 peer() { # VERB FILE
-    host_start "$BIN/flow" "$1" 0.0.0.0 "$FLOW" "$2"
+    host_start "$BIN/flow" "$1" "$ANY" "$FLOW" "$2"
     host_serves "$FLOW"
 }
 
@@ -35,12 +37,12 @@ as_server() { # PROGRAM
     for verb in get put; do
         name="$(basename "$1") serve-$verb"
         rm -f "$got"
-        if [ "$VIA" = slirp ]; then RUN_OPTIONS=(-p "$SERVE:$SERVE"); fi
+        publish
         if [ "$verb" = get ]; then
-            serve_start "$1" serve-get 0.0.0.0 "$SERVE" "$got"
+            serve_start "$1" serve-get "$ANY" "$SERVE" "$got"
             knock "$name" put "$DATA" && wait "$serve_job" && arrived "$name" in "$got"
         else
-            serve_start "$1" serve-put 0.0.0.0 "$SERVE" "$DATA"
+            serve_start "$1" serve-put "$ANY" "$SERVE" "$DATA"
             knock "$name" get "$got" && wait "$serve_job" && arrived "$name" out "$got"
         fi
         server_down

@@ -2,6 +2,8 @@
 # programs_http.sh: wget, Python's urllib and http.server, and nginx under tarn, both ways.
 #
 #   HOST: nginx, curl 10.77.0.1  <-- TAP or slirp, impaired -->  wget, python3, nginx 10.77.0.2 : PROG
+#
+# Families: 4 6
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=moves.sh
@@ -9,7 +11,7 @@
 
 run_wget() {
     local url got=$WORK/got/wget
-    url=http://$(there):$HTTP
+    url=http://$(there_at):$HTTP
     client "wget download" in "$got" wget -q -O "$got" "$url/data"
     client "wget upload" out "$WWW/put" wget -q -O /dev/null --method=PUT --body-file="$DATA" \
         "$url/put"
@@ -18,7 +20,7 @@ run_wget() {
 
 run_urllib() {
     local url got=$WORK/got/urllib
-    url=http://$(there):$HTTP
+    url=http://$(there_at):$HTTP
     client "urllib download" in "$got" python3 "$E2E/prog/fetch.py" get "$url/data" "$got"
     client "urllib upload" out "$WWW/put" python3 "$E2E/prog/fetch.py" put "$url/put" "$DATA"
     rm -f "$got" "$WWW/put"
@@ -29,7 +31,7 @@ run_urllib() {
 served() {
     local name=$1 folder=$2 url
     shift 2
-    url=http://$(here):$SERVE
+    url=http://$(here_at):$SERVE
     cp "$DATA" "$folder/data"
     server_up "$@"
     from_host "$name download" curl -sS -o "$WORK/got/$name" "$url/data" &&
@@ -42,14 +44,14 @@ served() {
 
 run_http_server() {
     served http.server "$WORK/python" \
-        python3 "$E2E/prog/serve.py" 0.0.0.0 "$SERVE" "$WORK/python"
+        python3 "$E2E/prog/serve.py" "$ANY" "$SERVE" "$WORK/python"
 }
 
 # The module as it is: it takes no uploads.
 run_stock_server() {
     cp "$DATA" "$WORK/python/data"
-    server_up python3 -m http.server --bind 0.0.0.0 --directory "$WORK/python" "$SERVE"
-    from_host "python3 -m http.server" curl -sS -o "$WORK/got/stock" "http://$(here):$SERVE/data"
+    server_up python3 -m http.server --bind "$ANY" --directory "$WORK/python" "$SERVE"
+    from_host "python3 -m http.server" curl -sS -o "$WORK/got/stock" "http://$(here_at):$SERVE/data"
     server_down
     arrived "python3 -m http.server" out "$WORK/got/stock"
     rm -f "$WORK/got/stock"

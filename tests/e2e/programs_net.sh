@@ -2,6 +2,8 @@
 # programs_net.sh: socat, iperf3 and redis under tarn, as client and as server.
 #
 #   HOST: socat, iperf3, redis 10.77.0.1  <-- TAP or slirp, impaired -->  the same 10.77.0.2 : PROG
+#
+# Families: 4 6
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=moves.sh
@@ -10,24 +12,25 @@
 SOCAT=7200
 REDIS=7300
 IPERF=7400
+DIAL=TCP$FAMILY LISTEN=TCP$FAMILY-LISTEN # socat's words
 got=
 
 run_socat() {
-    host_start socat -u "OPEN:$DATA" "TCP-LISTEN:$SOCAT,reuseaddr"
+    host_start socat -u "OPEN:$DATA" "$LISTEN:$SOCAT,reuseaddr"
     host_serves "$SOCAT"
-    client "socat get" in "$got" socat -u "TCP:$(there):$SOCAT" "CREATE:$got"
-    host_start socat -u "TCP-LISTEN:$SOCAT,reuseaddr" "CREATE:$got.put"
+    client "socat get" in "$got" socat -u "$DIAL:$(there_at):$SOCAT" "CREATE:$got"
+    host_start socat -u "$LISTEN:$SOCAT,reuseaddr" "CREATE:$got.put"
     host_serves "$SOCAT"
-    client "socat put" out "$got.put" socat -u "OPEN:$DATA" "TCP:$(there):$SOCAT"
+    client "socat put" out "$got.put" socat -u "OPEN:$DATA" "$DIAL:$(there_at):$SOCAT"
     socat_server
     rm -f "$got" "$got.put"
 }
 
 socat_server() {
-    if [ "$VIA" = slirp ]; then RUN_OPTIONS=(-p "$SERVE:$SERVE"); fi
-    serve_start socat -d -d -u "TCP-LISTEN:$SERVE,reuseaddr" "CREATE:$got.served"
+    publish
+    serve_start socat -d -d -u "$LISTEN:$SERVE,reuseaddr" "CREATE:$got.served"
     listens "listening on" &&
-        from_host "socat served put" socat -u "OPEN:$DATA" "TCP:$(here):$SERVE" &&
+        from_host "socat served put" socat -u "OPEN:$DATA" "$DIAL:$(here_at):$SERVE" &&
         wait "$serve_job" && arrived "socat served put" in "$got.served"
     server_down
 }
@@ -60,7 +63,7 @@ run_iperf() {
 iperf_served() { # NAME in|out [-R]
     local name=$1 way=$2
     shift 2
-    if [ "$VIA" = slirp ]; then RUN_OPTIONS=(-p "$SERVE:$SERVE"); fi
+    publish
     serve_start iperf3 -s -p "$SERVE"
     wait_until 20 iperf_asks "$@"
     server_down
@@ -75,7 +78,7 @@ iperf_asks() { # [-R]
 
 redis_start() { # RUNNER PORT
     local run=$1
-    "$run" redis-server --port "$2" --bind 0.0.0.0 --protected-mode no --save '' \
+    "$run" redis-server --port "$2" --bind "$ANY" --protected-mode no --save '' \
         --appendonly no --dir "$WORK"
 }
 

@@ -5,6 +5,8 @@
 # fork and their kin still return, which shows that they are never trapped.
 #
 #   HOST: sockpeer :7000, churn serve :7500  <-- TAP -->  the programs 10.77.0.2 : PROG
+#
+# Families: 4 6
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -31,7 +33,7 @@ static_binary() {
 go_binary() {
     local name="Go binary, $GO_CONNECTS connects"
     [ -x "$BIN/goflow" ] || { skip "$name" "not built" && return; }
-    host_start "$BIN/churn" serve 0.0.0.0 "$CHURN"
+    host_start "$BIN/churn" serve "$ANY" "$CHURN"
     host_serves "$CHURN"
     run_program "$BIN/goflow" connects "$GO_CONNECTS" 8 "$HOST_IP" "$CHURN" > "$WORK/go.log" 2>&1
     check "$name without an error" "$(tail -n 3 "$WORK/go.log" | tr '\n' ' ')" \
@@ -72,8 +74,8 @@ need dash
 RUN_LIMIT=200
 CHURN_TOO=7501
 set_up
-host_start "$BIN/sockpeer" 0.0.0.0 "$PORT"
-host_start "$BIN/churn" serve 0.0.0.0 "$CHURN_TOO"
+host_start "$BIN/sockpeer" "$ANY" "$PORT"
+host_start "$BIN/churn" serve "$ANY" "$CHURN_TOO"
 host_serves "$PORT"
 host_serves "$CHURN_TOO"
 static_binary

@@ -3,6 +3,8 @@
 # also when it is impaired, and it delays as it was told.
 #
 #   HOST 10.77.0.1  <-- TAP t0 -- tarn wire -- TAP t1 -->  10.77.0.2 PROG
+#
+# Families: 4 6
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -13,7 +15,7 @@ wire_start() { # OPTION...
     wait_until 10 in_host ip link show t1 || return
     in_host ip link set t1 netns "$PROG_PID"
     host_address
-    in_prog ip addr add "$PROG_IP/24" dev t1
+    in_prog ip addr add "$PROG_IP/$BITS" dev t1
     in_prog ip link set t1 txqueuelen 10000 up
     wait_until 10 in_host ping -q -c 1 -W 1 "$PROG_IP"
 }
@@ -28,7 +30,7 @@ gone() { ! in_host ip link show t0 > /dev/null 2>&1; }
 crosses() { # NAME BYTES
     make_file "$WORK/data" "$2"
     (exec nsenter -t "$PROG_PID" -n -- setpriv --pdeathsig KILL \
-        "$BIN/flow" serve-get 0.0.0.0 "$FLOW" "$WORK/got") &
+        "$BIN/flow" serve-get "$ANY" "$FLOW" "$WORK/got") &
     pids+=($!)
     wait_until 5 prog_waits
     in_host timeout 100 "$BIN/flow" put "$PROG_IP" "$FLOW" "$WORK/data"

@@ -6,11 +6,9 @@
  *
  * The clients print `good N errors N descriptors N`; the last is how many more are open at the end
  * than at the beginning. */
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -22,9 +20,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "address.h"
+
 enum { BATCH = 256, WAIT_MS = 60000 };
 
-static struct sockaddr_in addr;
+static struct address addr;
 static volatile sig_atomic_t stopped;
 
 static void on_term(int sig)
@@ -81,9 +81,9 @@ static int serial(long n)
     int good = 0;
 
     for (long i = 0; i < n; i++) {
-        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        int fd = address_socket(&addr, 0);
 
-        if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+        if (connect(fd, &addr.name.any, addr.len) < 0)
             complain("connect");
         else
             good += exchange(fd, (uint64_t)i);
@@ -94,11 +94,11 @@ static int serial(long n)
 
 static int begin(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int fd = address_socket(&addr, SOCK_NONBLOCK);
 
     if (fd < 0)
         complain("socket");
-    else if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 && errno != EINPROGRESS)
+    else if (connect(fd, &addr.name.any, addr.len) < 0 && errno != EINPROGRESS)
         complain("connect");
     return fd;
 }
@@ -171,14 +171,14 @@ static int serve(void)
 {
     struct epoll_event ev[BATCH];
     struct sigaction sa = {.sa_handler = on_term};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int fd = address_socket(&addr, SOCK_NONBLOCK);
     int ep = epoll_create1(0);
     int on = 1;
     long served = 0;
 
     sigaction(SIGTERM, &sa, NULL);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(fd, 4096) < 0)
+    if (bind(fd, &addr.name.any, addr.len) < 0 || listen(fd, 4096) < 0)
         return complain("listen") + 1;
     watch(ep, fd);
     while (!stopped) {
@@ -208,12 +208,10 @@ int main(int argc, char **argv)
 {
     int is_server = argc == 4 && strcmp(argv[1], "serve") == 0;
 
-    if ((!is_server && argc != 5) || inet_pton(AF_INET, argv[argc - 2], &addr.sin_addr) != 1) {
+    if ((!is_server && argc != 5) || !address_read(&addr, argv[argc - 2], argv[argc - 1])) {
         fputs("usage: churn serve|serial N|many N ADDRESS PORT\n", stderr);
         return 2;
     }
-    addr.sin_family = AF_INET;
-    addr.sin_port = htons((unsigned short)atoi(argv[argc - 1]));
     allow_descriptors();
     return is_server ? serve() : client(argv[1], atol(argv[2]));
 }

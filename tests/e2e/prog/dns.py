@@ -1,11 +1,14 @@
-"""dns.py ADDRESS: a name server. NAME.test has 192.0.2.7 and no IPv6; `big.test` is cut short over
+"""dns.py ADDRESS: a name server. NAME.test has 192.0.2.7 and 2001:db8::7; `big.test` is cut short over
 UDP, so that it must be asked for over TCP; all else does not exist."""
 import socket
 import struct
 import sys
 import threading
 
-ADDRESS = bytes([192, 0, 2, 7])
+ADDRESS = {
+    1: socket.inet_pton(socket.AF_INET, "192.0.2.7"),
+    28: socket.inet_pton(socket.AF_INET6, "2001:db8::7"),
+}
 
 
 def name_end(query):
@@ -21,10 +24,11 @@ def answer(query, over_udp):
     kind = struct.unpack("!H", query[end:end + 2])[0]
     known = name.endswith(b"\x04test\x00")
     cut = over_udp and name.startswith(b"\x03big")
-    found = known and kind == 1 and not cut
+    found = known and kind in ADDRESS and not cut
     flags = 0x8180 | (0x0200 if cut else 0) | (0 if known else 3)
     head = query[:2] + struct.pack("!HHHHH", flags, 1, int(found), 0, 0)
-    record = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 60, 4) + ADDRESS
+    data = ADDRESS.get(kind, b"")
+    record = b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(data)) + data
     return head + query[12:end + 4] + (record if found else b"")
 
 
@@ -39,9 +43,10 @@ def serve_tcp(server):
 
 
 def main(address):
-    tcp = socket.create_server((address, 53))
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    tcp = socket.create_server((address, 53), family=family)
     threading.Thread(target=serve_tcp, args=(tcp,), daemon=True).start()
-    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp = socket.socket(family, socket.SOCK_DGRAM)
     udp.bind((address, 53))
     while True:
         query, peer = udp.recvfrom(4096)

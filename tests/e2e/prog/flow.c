@@ -7,15 +7,15 @@
  *
  * A server says `listening` on standard error, since its one connection is not to be tried out.
  * Any end other than an orderly one is an error with its name. Also built against musl. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "address.h"
 
 enum { CHUNK = 65536 };
 
@@ -25,27 +25,27 @@ static int fail(const char *what)
     return -1;
 }
 
-static int connected(const struct sockaddr_in *to)
+static int connected(const struct address *to)
 {
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = address_socket(to, 0);
 
     if (fd < 0)
         return fail("socket");
-    if (connect(fd, (const struct sockaddr *)to, sizeof(*to)) < 0)
+    if (connect(fd, &to->name.any, to->len) < 0)
         return fail("connect");
     return fd;
 }
 
-static int accepted(const struct sockaddr_in *at)
+static int accepted(const struct address *at)
 {
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = address_socket(at, 0);
     int on = 1;
     int conn;
 
     if (fd < 0)
         return fail("socket");
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (const struct sockaddr *)at, sizeof(*at)) < 0)
+    if (bind(fd, &at->name.any, at->len) < 0)
         return fail("bind");
     if (listen(fd, 1) < 0)
         return fail("listen");
@@ -101,14 +101,13 @@ static int put(int fd, const char *path)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct address addr;
     int fd, serve, status;
 
-    if (argc != 5 || inet_pton(AF_INET, argv[2], &addr.sin_addr) != 1) {
+    if (argc != 5 || !address_read(&addr, argv[2], argv[3])) {
         fputs("usage: flow get|put|serve-get|serve-put ADDRESS PORT FILE\n", stderr);
         return 2;
     }
-    addr.sin_port = htons((unsigned short)atoi(argv[3]));
     serve = strncmp(argv[1], "serve-", 6) == 0;
     fd = serve ? accepted(&addr) : connected(&addr);
     if (fd < 0)

@@ -27,11 +27,11 @@ func check(err error) {
 
 func open(verb, address string) *net.TCPConn {
 	if !strings.HasPrefix(verb, "serve-") {
-		conn, err := net.Dial("tcp4", address)
+		conn, err := net.Dial("tcp", address)
 		check(err)
 		return conn.(*net.TCPConn)
 	}
-	listener, err := net.Listen("tcp4", address)
+	listener, err := net.Listen("tcp", address)
 	check(err)
 	fmt.Fprintln(os.Stderr, "listening")
 	conn, err := listener.Accept()
@@ -61,7 +61,7 @@ func put(conn *net.TCPConn, path string) {
 // exchange makes one connection and wants its number back.
 func exchange(address string, number uint64) error {
 	var sent, back [8]byte
-	conn, err := net.Dial("tcp4", address)
+	conn, err := net.Dial("tcp", address)
 	if err != nil {
 		return err
 	}

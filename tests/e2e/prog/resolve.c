@@ -3,7 +3,6 @@
  * usage: resolve NAME
  *
  * Built against this libc and, statically, against musl. */
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -13,7 +12,7 @@ int main(int argc, char **argv)
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     struct addrinfo *list;
-    char text[INET_ADDRSTRLEN];
+    char text[INET6_ADDRSTRLEN];
     int err;
 
     if (argc != 2) {
@@ -26,12 +25,8 @@ int main(int argc, char **argv)
         return 1;
     }
     for (struct addrinfo *a = list; a; a = a->ai_next)
-        if (a->ai_family == AF_INET) {
-            const struct sockaddr_in *sa = (const struct sockaddr_in *)(const void *)a->ai_addr;
-
-            inet_ntop(AF_INET, &sa->sin_addr, text, sizeof(text));
+        if (!getnameinfo(a->ai_addr, a->ai_addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST))
             printf("%s %s\n", argv[1], text);
-        }
     freeaddrinfo(list);
     return 0;
 }

@@ -1,6 +1,7 @@
 """serve.py ADDRESS PORT FOLDER: http.server in that folder, with PUT added."""
 import http.server
 import os
+import socket
 import sys
 
 
@@ -21,5 +22,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         self.end_headers()
 
 
+class Server(http.server.ThreadingHTTPServer):
+    address_family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+
+
 os.chdir(sys.argv[3])
-http.server.ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Handler).serve_forever()
+Server((sys.argv[1], int(sys.argv[2])), Handler).serve_forever()

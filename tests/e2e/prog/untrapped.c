@@ -5,9 +5,7 @@
  *
  * Connects, creates the file READY, waits for the file GO, then closes, duplicates, forks, reads
  * and writes, thousands of times, on files, pipes and the connected socket; prints `untrapped`. */
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +13,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "address.h"
 
 enum { ROUNDS = 10000, FORKS = 100 };
 
@@ -62,13 +62,13 @@ static int forks(int fd)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct address addr;
+    int fd;
 
-    if (argc != 5 || inet_pton(AF_INET, argv[1], &addr.sin_addr) != 1)
+    if (argc != 5 || !address_read(&addr, argv[1], argv[2]))
         return 2;
-    addr.sin_port = htons((unsigned short)atoi(argv[2]));
-    if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+    fd = address_socket(&addr, 0);
+    if (connect(fd, &addr.name.any, addr.len) < 0)
         return fail("connect");
     close(open(argv[3], O_CREAT | O_WRONLY, 0600));
     while (access(argv[4], F_OK) < 0)
