@@ -1,8 +1,8 @@
-/* raw/raw.c - raw IPv4 sockets: whole packets in, payload or whole packets out.
+/* raw/raw.c - raw sockets: packets of any protocol.
  *
- * A raw socket gets a copy of every packet of its protocol for this host, with its IP header, as
- * Linux gives it; a reassembled one bears the header of its first fragment with the whole length.
- */
+ * A raw socket gets a copy of every packet of its family and protocol for this host. Of IPv4 it has
+ * its IP header, as Linux gives it; a reassembled one bears the header of its first fragment with
+ * the whole length. Of IPv6 it begins behind all headers (RFC 3542 3). */
 #include "base/array.h"
 #include "base/bits.h"
 #include "sock/dgram.h"
@@ -32,20 +32,20 @@ static bool layer_init(struct tarn *st)
 
 static bool wants(const struct sock *sk, const struct ip_info *ip)
 {
-    return sk->protocol == ip->proto &&
-           (tarn_ip_is_any(&sk->local.ip) || tarn_ip_equal(&sk->local.ip, &ip->dst)) &&
+    return sk->protocol == ip->proto && (sk->family == TARN_INET) == tarn_ip_is4(&ip->dst) &&
+           sock_covers(&sk->local.ip, sk->flags, &ip->dst) &&
            (tarn_ip_is_any(&sk->remote.ip) || tarn_ip_equal(&sk->remote.ip, &ip->src)) &&
-           (sk->bind_port == 0 || sk->bind_port == ip->port + 1);
+           (sk->bind_port == 0 || sk->bind_port == sock_device_of(ip));
 }
 
-/* The packet with its header again; NULL when out of memory. */
-static struct pkt *copy_of(struct tarn *st, const struct pkt *p)
+/* The packet, with its header again when it is of IPv4; NULL when out of memory. */
+static struct pkt *copy_of(struct tarn *st, const struct ip_info *ip, const struct pkt *p)
 {
     struct pkt *q = pkt_clone(st, p);
     uint8_t *header;
 
-    if (q == NULL)
-        return NULL;
+    if (q == NULL || !tarn_ip_is4(&ip->dst))
+        return q;
     header = pkt_prepend(q, q->head_off - q->l3);
     ip4_patch_total(header, (uint16_t)pkt_len(q));
     ip4_patch16(header, IP4_FRAGMENT_AT, load_be16(header + IP4_FRAGMENT_AT) & 0x4000);
@@ -54,7 +54,7 @@ static struct pkt *copy_of(struct tarn *st, const struct pkt *p)
 
 bool raw_input_copy(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
-    struct tarn_addr from = {.ip = ip->src};
+    struct tarn_addr from = sock_end(&ip->src, ip->zone, 0);
     bool taken = false;
 
     (void)now;
@@ -64,7 +64,7 @@ bool raw_input_copy(struct tarn *st, const struct ip_info *ip, struct pkt *p, ta
         if (!wants(sk, ip))
             continue;
         taken = true;
-        q = copy_of(st, p);
+        q = copy_of(st, ip, p);
         if (q != NULL)
             dgram_enqueue(st, sk, &from, q, DROP_RAW_QUEUE);
         else

@@ -1,26 +1,43 @@
 /* sock/call.c - the calls of tarn/sock.h: checks that hold for every transport, then its table. */
 #include "sock/layer.h"
 
-/* The table that carries this kind of socket, by index; -TARN_EPROTONOSUPPORT. */
+/* The transport of a type that is asked for without a protocol; a raw socket needs one. */
+static uint8_t usual_protocol(enum tarn_type type)
+{
+    switch (type) {
+    case TARN_STREAM: return TARN_IPPROTO_TCP;
+    case TARN_DGRAM: return TARN_IPPROTO_UDP;
+    default: return 0;
+    }
+}
+
+/* The table that carries this kind of socket, by index: the protocol's own, else one that carries
+ * any. -TARN_EPROTONOSUPPORT. */
 static int proto_for(enum tarn_type type, uint8_t protocol)
 {
-    for (int i = 0; proto_table[i] != NULL; i++) {
+    int found = -TARN_EPROTONOSUPPORT;
+
+    for (int i = 0; protocol != 0 && proto_table[i] != NULL; i++) {
         const struct proto *proto = proto_table[i];
 
-        if (proto->open != NULL && proto->type == (uint8_t)type &&
-            (proto->ip_proto == 0 ? protocol != 0 : protocol == 0 || protocol == proto->ip_proto))
+        if (proto->open == NULL || proto->type != (uint8_t)type)
+            continue;
+        if (proto->ip_proto == protocol)
             return i;
+        if (proto->ip_proto == 0)
+            found = i;
     }
-    return -TARN_EPROTONOSUPPORT;
+    return found;
 }
 
 int tarn_open(struct tarn *st, enum tarn_family family, enum tarn_type type, uint8_t protocol,
               uint64_t user, tarn_sock *out)
 {
-    int i = proto_for(type, protocol), err;
+    uint8_t wanted = protocol != 0 ? protocol : usual_protocol(type);
+    int i = proto_for(type, wanted), err;
     struct sock *sk;
 
-    if (family != TARN_INET)
+    if (family != TARN_INET && family != TARN_INET6)
         return -TARN_EAFNOSUPPORT;
     if (i < 0)
         return i;
@@ -29,9 +46,8 @@ int tarn_open(struct tarn *st, enum tarn_family family, enum tarn_type type, uin
         return -TARN_ENOBUFS;
     sk->family = (uint8_t)family;
     sk->user = user;
-    sk->local.ip = sk->remote.ip = tarn_ip4(0);
-    if (sk->protocol == 0)
-        sk->protocol = protocol;
+    sk->local.ip = sk->remote.ip = sock_any(family);
+    sk->protocol = wanted;
     err = sock_proto(sk)->open(st, sk);
     if (err < 0) {
         sock_put(st, sk);
@@ -51,74 +67,16 @@ int tarn_set_user(struct tarn *st, tarn_sock s, uint64_t user)
     return 0;
 }
 
-/* May this be a socket's own address? */
-static bool is_bindable(const struct tarn *st, const struct sock *sk, const struct tarn_ip *ip)
-{
-    if (tarn_ip_is_any(ip) || address_is_local(st, ip))
-        return true;
-    return sk->type == TARN_DGRAM && (tarn_ip_is_multicast(ip) || address_is_broadcast(st, ip));
-}
-
-static int bind_port(struct tarn *st, struct sock *sk, const struct tarn_addr *local)
-{
-    int err = local->port != 0 ? port_check(st, sk, local) : 0;
-
-    if (err < 0)
-        return err;
-    sk->local = *local;
-    if (local->port == 0)
-        sk->local.port = port_ephemeral(st, sk, NULL);
-    if (sk->local.port == 0) {
-        sk->local.ip = tarn_ip4(0);
-        return -TARN_EADDRINUSE;
-    }
-    sk->flags |= local->port != 0 ? SOCK_BOUND_PORT : 0;
-    demux_bind(st, sk);
-    return 0;
-}
-
-int sock_autobind(struct tarn *st, struct sock *sk)
-{
-    struct tarn_addr any = {.ip = sk->local.ip};
-
-    return sk->local.port != 0 ? 0 : bind_port(st, sk, &any);
-}
-
-int tarn_bind(struct tarn *st, tarn_sock s, const struct tarn_addr *local)
-{
-    struct sock *sk = sock_find(st, s);
-    int err = 0;
-
-    if (sk == NULL)
-        return -TARN_EBADF;
-    if (sk->family == TARN_INET && !tarn_ip_is4(&local->ip))
-        return -TARN_EAFNOSUPPORT;
-    if (sk->local.port != 0 || (sk->flags & (SOCK_BOUND_PORT | SOCK_CONNECTED)) != 0)
-        return -TARN_EINVAL;
-    if (!is_bindable(st, sk, &local->ip))
-        return -TARN_EADDRNOTAVAIL;
-    if (sk->type == TARN_RAW)
-        sk->local.ip = local->ip;
-    else
-        err = bind_port(st, sk, local);
-    if (err == 0 && !tarn_ip_is_any(&local->ip))
-        sk->flags |= SOCK_BOUND_ADDR;
-    return err;
-}
-
 int tarn_connect(struct tarn *st, tarn_sock s, const struct tarn_addr *peer, tarn_ns now)
 {
     struct sock *sk = sock_find(st, s);
-    struct tarn_addr to = *peer;
 
     st->now = now;
     if (sk == NULL)
         return -TARN_EBADF;
     if (sk->family == TARN_INET && !tarn_ip_is4(&peer->ip))
         return -TARN_EAFNOSUPPORT;
-    if (to.port != 0 && tarn_ip_is_any(&to.ip))
-        to.ip = sock_this_host();
-    return sock_proto(sk)->connect(st, sk, &to, now);
+    return sock_proto(sk)->connect(st, sk, peer, now);
 }
 
 int tarn_listen(struct tarn *st, tarn_sock s, unsigned backlog)
@@ -293,26 +251,4 @@ void tarn_close(struct tarn *st, tarn_sock s, tarn_ns now)
 void tarn_abort(struct tarn *st, tarn_sock s, tarn_ns now)
 {
     give_up(st, s, true, now);
-}
-
-int tarn_local(const struct tarn *st, tarn_sock s, struct tarn_addr *out)
-{
-    const struct sock *sk = sock_find(st, s);
-
-    if (sk == NULL)
-        return -TARN_EBADF;
-    *out = sk->local;
-    return 0;
-}
-
-int tarn_peer(const struct tarn *st, tarn_sock s, struct tarn_addr *out)
-{
-    const struct sock *sk = sock_find(st, s);
-
-    if (sk == NULL)
-        return -TARN_EBADF;
-    if (sk->remote.port == 0 && tarn_ip_is_any(&sk->remote.ip))
-        return -TARN_ENOTCONN;
-    *out = sk->remote;
-    return 0;
 }

@@ -67,6 +67,12 @@ void demux_remove(struct tarn *st, struct sock *sk)
     sk->flags &= ~(uint32_t)(SOCK_CONNECTED | SOCK_HOLDS_PORT | SOCK_HELD_REUSE);
 }
 
+/* On which link both ends are meant: where both have a zone it is the same one. */
+static uint32_t pair_zone(const struct tarn_addr *local, const struct tarn_addr *remote)
+{
+    return local->zone != 0 ? local->zone : remote->zone;
+}
+
 struct sock *demux_connection(struct tarn *st, uint8_t protocol, const struct tarn_addr *local,
                               const struct tarn_addr *remote)
 {
@@ -75,7 +81,8 @@ struct sock *demux_connection(struct tarn *st, uint8_t protocol, const struct ta
     hash_each_match (st, &sock_layer(st)->connections, hash, struct sock, sk)
         if (sk->protocol == protocol && sk->local.port == local->port &&
             sk->remote.port == remote->port && tarn_ip_equal(&sk->local.ip, &local->ip) &&
-            tarn_ip_equal(&sk->remote.ip, &remote->ip))
+            tarn_ip_equal(&sk->remote.ip, &remote->ip) &&
+            pair_zone(&sk->local, &sk->remote) == pair_zone(local, remote))
             return sk;
     return NULL;
 }
@@ -90,23 +97,23 @@ struct sock *demux_bound_next(const struct tarn *st, const struct sock *sk)
     return hash_find_next(st, &sock_layer(st)->bound, sk);
 }
 
-/* How well a bound socket suits a packet; 0: not at all. */
+/* How well a bound socket suits a packet; 0: not at all. An exact address counts more than a
+ * device, and that more than a socket of the packet's own family, as in Linux. */
 static unsigned score(const struct sock *sk, uint8_t protocol, const struct ip_info *ip,
                       uint16_t dport)
 {
-    bool any = tarn_ip_is_any(&sk->local.ip);
+    bool exact = !tarn_ip_is_any(&sk->local.ip);
+    bool native = (sk->family == TARN_INET) == tarn_ip_is4(&ip->dst);
 
     if (sk->protocol != protocol || sk->local.port != dport)
         return 0;
     if (sk->type == TARN_STREAM && (sk->flags & SOCK_LISTENING) == 0)
         return 0;
-    if (!any && !tarn_ip_equal(&sk->local.ip, &ip->dst))
+    if (!sock_covers(&sk->local.ip, sk->flags, &ip->dst))
         return 0;
-    if (sk->family == TARN_INET && !tarn_ip_is4(&ip->dst))
+    if (sk->bind_port != 0 && sk->bind_port != sock_device_of(ip))
         return 0;
-    if (sk->bind_port != 0 && sk->bind_port != ip->port + 1)
-        return 0;
-    return 1u + (any ? 0u : 2u) + (sk->bind_port != 0);
+    return 1u + (exact ? 4u : 0u) + (sk->bind_port != 0 ? 2u : 0u) + native;
 }
 
 /* Of n equally good sockets that share the port, the one that this flow always gets. */
@@ -131,13 +138,14 @@ static struct sock *bound_find(const struct tarn *st, uint8_t protocol, const st
             best_score = s;
             ties = 0;
         }
-        ties += s > 0 && s == best_score;
+        ties += s > 0 && s == best_score && (sk->flags & SOCK_REUSEPORT) != 0;
     }
     if (ties < 2 || (best->flags & SOCK_REUSEPORT) == 0)
         return best;
     nth = share(st, ip, sport, ties);
     for (struct sock *sk = best; sk != NULL; sk = demux_bound_next(st, sk))
-        if (score(sk, protocol, ip, dport) == best_score && nth-- == 0)
+        if (score(sk, protocol, ip, dport) == best_score && (sk->flags & SOCK_REUSEPORT) != 0 &&
+            nth-- == 0)
             return sk;
     return best;
 }
@@ -165,9 +173,11 @@ bool demux_port_is_bound(const struct tarn *st, uint8_t protocol, uint16_t port)
 struct sock *demux_find(struct tarn *st, uint8_t protocol, const struct ip_info *ip, uint16_t sport,
                         uint16_t dport)
 {
-    struct tarn_addr local = {.ip = ip->dst, .port = dport};
-    struct tarn_addr remote = {.ip = ip->src, .port = sport};
+    struct tarn_addr local = sock_end(&ip->dst, ip->zone, dport);
+    struct tarn_addr remote = sock_end(&ip->src, ip->zone, sport);
     struct sock *sk = demux_connection(st, protocol, &local, &remote);
 
-    return sk != NULL ? sk : bound_find(st, protocol, ip, sport, dport);
+    if (sk != NULL && (sk->bind_port == 0 || sk->bind_port == sock_device_of(ip)))
+        return sk;
+    return bound_find(st, protocol, ip, sport, dport);
 }

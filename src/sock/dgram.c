@@ -45,33 +45,34 @@ static int may_send_to(const struct tarn *st, const struct sock *sk, const struc
 static void disconnect(struct tarn *st, struct sock *sk)
 {
     demux_remove(st, sk);
-    sk->remote = (struct tarn_addr){.ip = tarn_ip4(0)};
-    sk->route_generation = 0;
-    if ((sk->flags & SOCK_BOUND_ADDR) == 0)
-        sk->local.ip = tarn_ip4(0);
+    sock_forget_peer(sk);
+}
+
+static int disconnect_only(struct tarn *st, struct sock *sk)
+{
+    disconnect(st, sk);
+    if ((sk->flags & SOCK_BOUND_PORT) != 0)
+        demux_bind(st, sk);
+    else
+        sk->local.port = 0;
+    return 0;
 }
 
 int dgram_connect(struct tarn *st, struct sock *sk, const struct tarn_addr *to, tarn_ns now)
 {
+    struct tarn_addr peer = *to;
     struct ip_info ip;
     int err;
 
     (void)now;
+    if (to->port == 0 && tarn_ip_is_any(&to->ip))
+        return disconnect_only(st, sk);
     disconnect(st, sk);
-    if (to->port == 0 && tarn_ip_is_any(&to->ip)) {
-        if ((sk->flags & SOCK_BOUND_PORT) != 0)
-            demux_bind(st, sk);
-        else
-            sk->local.port = 0;
-        return 0;
-    }
-    ip = (struct ip_info){.src = sk->local.ip, .dst = to->ip};
-    err = may_send_to(st, sk, &to->ip);
+    err = sock_connect_way(st, sk, &peer, &ip);
     if (err == 0)
-        err = route_find(st, &ip, sk->bind_port - 1);
-    sk->local.ip = err == 0 ? ip.src : sk->local.ip;
+        err = may_send_to(st, sk, &peer.ip);
     if (err == 0 && sk->local.port == 0 && sk->type != TARN_RAW) {
-        sk->local.port = port_ephemeral(st, sk, to);
+        sk->local.port = port_ephemeral(st, sk, &peer);
         err = sk->local.port == 0 ? -TARN_EAGAIN : 0;
     }
     if (err < 0) {
@@ -80,7 +81,7 @@ int dgram_connect(struct tarn *st, struct sock *sk, const struct tarn_addr *to, 
             demux_bind(st, sk);
         return err;
     }
-    sk->remote = *to;
+    sk->remote = peer;
     if (sk->type != TARN_RAW)
         demux_connect(st, sk);
     return 0;
@@ -203,12 +204,9 @@ int dgram_route(struct tarn *st, struct sock *sk, const struct tarn_addr *to, st
         return -TARN_EDESTADDRREQ;
     if (to == NULL)
         return sock_route(st, sk, ip);
-    *ip = (struct ip_info){.src = sk->local.ip,
-                           .dst = tarn_ip_is_any(&to->ip) ? sock_this_host() : to->ip,
-                           .zone = to->zone,
-                           .proto = sk->protocol};
-    err = may_send_to(st, sk, &ip->dst);
-    return err < 0 ? err : route_find(st, ip, sk->bind_port - 1);
+    *ip = (struct ip_info){0};
+    err = sock_way(st, sk, to, 0, ip);
+    return err < 0 ? err : may_send_to(st, sk, &ip->dst);
 }
 
 /* The message's bytes: beside the headers when they fit there, else in a chunk. */

@@ -20,8 +20,19 @@ static uint32_t flag_of(enum tarn_opt opt)
     case TARN_SO_REUSEPORT: return SOCK_REUSEPORT;
     case TARN_SO_BROADCAST: return SOCK_BROADCAST;
     case TARN_SO_IP_RECVERR: return SOCK_RECVERR;
+    case TARN_SO_IPV6_V6ONLY: return SOCK_V6ONLY;
     default: return 0;
     }
+}
+
+/* May this socket have this option now? */
+static int check_option(const struct sock *sk, enum tarn_opt opt)
+{
+    if (opt == TARN_SO_IPV6_V6ONLY && sk->family != TARN_INET6)
+        return -TARN_ENOPROTOOPT;
+    if (opt == TARN_SO_IPV6_V6ONLY && (sk->local.port != 0 || sk->remote.port != 0))
+        return -TARN_EINVAL;
+    return 0;
 }
 
 static int set_device(struct tarn *st, struct sock *sk, int64_t value)
@@ -36,6 +47,7 @@ static int set_device(struct tarn *st, struct sock *sk, int64_t value)
 int tarn_setopt(struct tarn *st, tarn_sock s, enum tarn_opt opt, int64_t value, tarn_ns now)
 {
     struct sock *sk = sock_find(st, s);
+    int err;
 
     st->now = now;
     if (sk == NULL)
@@ -44,6 +56,9 @@ int tarn_setopt(struct tarn *st, tarn_sock s, enum tarn_opt opt, int64_t value, 
         return -TARN_ENOPROTOOPT;
     if (value < ranges[opt].min || value > ranges[opt].max)
         return -TARN_EINVAL;
+    err = check_option(sk, opt);
+    if (err < 0)
+        return err;
     if (flag_of(opt) != 0) {
         sk->flags = (sk->flags & ~flag_of(opt)) | (value != 0 ? flag_of(opt) : 0);
         return 0;

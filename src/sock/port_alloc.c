@@ -67,12 +67,15 @@ void port_release(struct tarn *st, uint8_t protocol, uint16_t port, bool reuse)
     pool_put(st, &all->hold_pool, h);
 }
 
+/* Is there a packet that would be for both? */
 static bool overlaps(const struct sock *sk, const struct tarn_addr *local, const struct sock *other)
 {
     if (sk->bind_port != 0 && other->bind_port != 0 && sk->bind_port != other->bind_port)
         return false;
-    return tarn_ip_is_any(&local->ip) || tarn_ip_is_any(&other->local.ip) ||
-           tarn_ip_equal(&local->ip, &other->local.ip);
+    if (local->zone != other->local.zone && local->zone != 0 && other->local.zone != 0)
+        return false;
+    return sock_covers(&local->ip, sk->flags, &other->local.ip) ||
+           sock_covers(&other->local.ip, other->flags, &local->ip);
 }
 
 static bool may_share(const struct sock *sk, const struct sock *other)

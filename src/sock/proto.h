@@ -11,9 +11,11 @@ struct icmp_error {
     int16_t error;          /* -TARN_E... that it means */
     bool hard;              /* RFC 1122 4.2.3.9: protocol and port unreachable, too big */
     uint32_t info;          /* next-hop MTU of "fragmentation needed", else 0 */
-    struct tarn_ip from;    /* who says so */
-    const uint8_t *payload; /* the quoted transport header, as far as it was quoted */
+    struct tarn_ip from;    /* who says so; `quoted.src`: this host itself */
+    const uint8_t *payload; /* the quoted transport header, as far as it lies in one piece */
     uint32_t payload_bytes; /* at least 8 */
+    const struct pkt *p;    /* where it all came from; borrowed */
+    uint32_t payload_at;    /* bytes from the packet's first one to the quoted transport header */
 };
 
 struct proto {
@@ -68,5 +70,13 @@ const struct proto *proto_find(const struct tarn *st, uint8_t ip_proto);
 
 /* A copy for raw sockets that want `ip->proto`; p is borrowed. true when one took it. raw/raw.c */
 bool raw_input_copy(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
+/* An ICMP error for raw sockets of e->quoted.proto, beside proto->error(). raw/raw.c */
+void raw_error(struct tarn *st, const struct icmp_error *e, tarn_ns now);
+
+/* An echo reply of either family, which begins at its ICMP header, for the datagram ICMP socket
+ * that has asked; p is borrowed. true when one took it. ping/ping.c */
+bool ping_input_copy(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
+/* An ICMP error that quotes an ICMP message: `error` of both ICMPs' tables. ping/ping.c */
+void ping_error(struct tarn *st, const struct icmp_error *e, tarn_ns now);
 
 #endif

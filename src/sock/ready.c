@@ -39,7 +39,6 @@ bool tarn_event(struct tarn *st, struct tarn_event *out)
 
     *out = (struct tarn_event){.kind = TARN_EVENT_SOCKET};
     if (sk != NULL) {
-        sk->told = sk->ready;
         out->ready = sk->ready;
         out->sock = sock_handle(sk);
         out->user = sk->user;

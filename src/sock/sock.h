@@ -46,10 +46,10 @@ struct sock {
     uint8_t proto;        /* index into the table of transports */
     uint8_t family, type; /* enum tarn_family, tarn_type */
     uint8_t protocol;     /* IP protocol number */
-    uint8_t ready, told;  /* enum tarn_ready now, and when last told */
+    uint8_t ready;        /* enum tarn_ready */
     uint8_t ttl, tos, priority;
     uint8_t mtu_discover;
-    uint8_t bind_port;  /* interface index + 1; 0 any */
+    uint8_t bind_port;  /* interface index + 1; 0 any. Also where a link-local address is meant */
     uint8_t want_port;  /* whose want_tx it is on */
     int16_t error;      /* pending asynchronous error: 0 or -TARN_E... */
     int32_t turn_bytes; /* what it may still send before the next socket's turn */
@@ -104,11 +104,45 @@ void sock_expire(struct tarn *st, struct timer *t, tarn_ns now);
  * addresses, protocol, ttl, tos, port, hop and mtu for ip_output. */
 int sock_route(struct tarn *st, struct sock *sk, struct ip_info *ip);
 
-/* Who is meant by a destination of 0.0.0.0, as everywhere since BSD: the loopback address. */
-static inline struct tarn_ip sock_this_host(void)
+/* sock/addr.c - addresses of sockets: families, zones, the way to a peer. */
+
+/* The unspecified address of a family: what a socket has before it has another. */
+static inline struct tarn_ip sock_any(enum tarn_family family)
 {
-    return tarn_ip4(0x7f000001);
+    return family == TARN_INET ? tarn_ip4(0) : (struct tarn_ip){{0}};
 }
+
+/* One end of a packet: its zone only where the address has one. */
+static inline struct tarn_addr sock_end(const struct tarn_ip *ip, uint32_t zone, uint16_t port)
+{
+    return (struct tarn_addr){.ip = *ip, .zone = tarn_ip_has_zone(ip) ? zone : 0, .port = port};
+}
+
+/* The interface + 1 that a received packet is of: the one that its addresses are meant on. */
+static inline uint32_t sock_device_of(const struct ip_info *ip)
+{
+    return ip->zone != 0 ? ip->zone : ip->port + 1u;
+}
+
+/* Does what is bound to `bound` hear packets to `ip`? The unspecified address of IPv6 stands for
+ * both families, unless `flags` have SOCK_V6ONLY; that of IPv4 for its own. */
+bool sock_covers(const struct tarn_ip *bound, uint32_t flags, const struct tarn_ip *ip);
+
+/* The way from sk to `to`: fills ip with addresses, zone, protocol and what route_find() says. A
+ * destination of 0.0.0.0 or :: is this host, as everywhere since BSD. `device`: the interface + 1
+ * to use, 0: as the socket says. A source in ip->src is kept, one that is unspecified becomes the
+ * socket's or the route's. -TARN_ENETUNREACH (IPv4, and V6ONLY), -TARN_EINVAL (a link-local address
+ * without zone, or of another than the device's; a source of the other family), -TARN_EAFNOSUPPORT
+ * (a mapped source, a peer of IPv6), route_find()'s. */
+int sock_way(struct tarn *st, const struct sock *sk, const struct tarn_addr *to, uint32_t device,
+             struct ip_info *ip);
+
+/* The same for a peer to connect to; the socket gets the source address, and stays on the link of a
+ * link-local peer. *to gets the address and zone that are meant. */
+int sock_connect_way(struct tarn *st, struct sock *sk, struct tarn_addr *to, struct ip_info *ip);
+
+/* Neither peer nor local address, but what the application has bound. */
+void sock_forget_peer(struct sock *sk);
 
 /* sock/demux.c: bound sockets by (protocol, local port), connections by the four of them. */
 void demux_bind(struct tarn *st, struct sock *sk);

@@ -46,11 +46,12 @@ void sock_want_tx(struct tarn *st, struct sock *sk, tarn_ns now)
 
 int sock_route(struct tarn *st, struct sock *sk, struct ip_info *ip)
 {
+    uint32_t zone = sk->remote.zone != 0 ? sk->remote.zone : sk->local.zone;
     int err = 0;
 
     *ip = (struct ip_info){.src = sk->local.ip,
                            .dst = sk->remote.ip,
-                           .zone = sk->remote.zone,
+                           .zone = zone,
                            .proto = sk->protocol,
                            .ttl = sk->ttl,
                            .tos = sk->tos,
@@ -61,7 +62,7 @@ int sock_route(struct tarn *st, struct sock *sk, struct ip_info *ip)
         ip->mtu = sk->route_mtu;
         return 0;
     }
-    err = route_find(st, ip, sk->bind_port - 1);
+    err = route_find(st, ip, (int)(zone != 0 ? zone : sk->bind_port) - 1);
     if (err < 0)
         return err;
     sk->route_port = ip->port;

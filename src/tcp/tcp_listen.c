@@ -139,7 +139,7 @@ static void inherit(struct tcp_sock *tc, const struct tcp_sock *from)
 {
     tc->sk.family = from->sk.family;
     tc->sk.user = from->sk.user;
-    tc->sk.flags |= from->sk.flags & (SOCK_REUSEADDR | SOCK_REUSEPORT | SOCK_RECVERR);
+    tc->sk.flags |= from->sk.flags & (SOCK_REUSEADDR | SOCK_REUSEPORT | SOCK_RECVERR | SOCK_V6ONLY);
     tc->sk.mark = from->sk.mark;
     tc->sk.ttl = from->sk.ttl;
     tc->sk.tos = from->sk.tos;

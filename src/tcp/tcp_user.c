@@ -72,22 +72,16 @@ static void reset_numbers(struct tcp_sock *tc)
 }
 
 /* An address of ours and a way to the peer. */
-static int find_way(struct tarn *st, struct tcp_sock *tc, const struct tarn_addr *to)
+static int find_way(struct tarn *st, struct tcp_sock *tc, struct tarn_addr *peer)
 {
-    struct sock *sk = &tc->sk;
-    struct ip_info ip = {
-        .dst = to->ip, .src = sk->local.ip, .zone = to->zone, .proto = IP_PROTO_TCP};
+    struct ip_info ip;
     int err;
 
-    if (tarn_ip_is_multicast(&to->ip) || address_is_broadcast(st, &to->ip))
+    if (tarn_ip_is_multicast(&peer->ip) || address_is_broadcast(st, &peer->ip))
         return -TARN_ENETUNREACH;
-    if ((sk->flags & SOCK_BOUND_ADDR) == 0)
-        ip.src = tarn_ip4(0);
-    err = route_find(st, &ip, sk->bind_port - 1);
-    if (err == 0) {
-        sk->local.ip = ip.src;
-        tc->adv_mss = tcp_mss_of(&to->ip, ip.mtu);
-    }
+    err = sock_connect_way(st, &tc->sk, peer, &ip);
+    if (err == 0)
+        tc->adv_mss = tcp_mss_of(&peer->ip, ip.mtu);
     return err;
 }
 
@@ -138,8 +132,6 @@ static int tcp_connect(struct tarn *st, struct sock *sk, const struct tarn_addr 
         return -TARN_EALREADY;
     if (tc->state != TARN_TCP_CLOSED || tc->rst_due)
         return -TARN_EISCONN;
-    if (tarn_ip_is_any(&peer.ip)) /* 0.0.0.0 is this host, as on Linux */
-        peer.ip = tarn_ip4(0x7f000001);
     err = find_way(st, tc, &peer);
     if (err == 0)
         err = find_port(st, tc, &peer, now, &isn);

@@ -7,8 +7,7 @@
 #include "sock/dgram.h"
 #include "wire/icmp.h"
 #include "wire/ip4.h"
-
-enum { UDP_MAX_PAYLOAD = 65535 - 20 - UDP_HEADER_BYTES };
+#include "wire/ip6.h"
 
 /* Take the header off; 0, or why the datagram is refused. A checksum of 0 was not made (RFC 768).
  */
@@ -31,7 +30,7 @@ static enum tarn_drop strip_header(struct tarn *st, const struct ip_info *ip, st
 static bool deliver_to_all(struct tarn *st, const struct ip_info *ip, const struct udp_hdr *h,
                            const struct pkt *p)
 {
-    struct tarn_addr from = {.ip = ip->src, .port = h->src_port};
+    struct tarn_addr from = sock_end(&ip->src, ip->zone, h->src_port);
     struct sock *sk = NULL;
     bool any = false;
 
@@ -49,7 +48,7 @@ static bool deliver_to_all(struct tarn *st, const struct ip_info *ip, const stru
 
 static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
-    struct tarn_addr from = {.ip = ip->src};
+    struct tarn_addr from;
     struct udp_hdr h;
     struct sock *sk;
     enum tarn_drop why = strip_header(st, ip, p, &h);
@@ -69,7 +68,7 @@ static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn
         pkt_drop(st, p, DROP_UDP_NO_SOCKET);
         return;
     }
-    from.port = h.src_port;
+    from = sock_end(&ip->src, ip->zone, h.src_port);
     stat_add(st, TARN_STAT_UDP_IN, 1);
     dgram_enqueue(st, sk, &from, p, DROP_SOCK_QUEUE);
 }
@@ -78,14 +77,14 @@ static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn
  * cannot tell whose error it is and are not told (RFC 1122 4.1.3.3 asks for connected ones). */
 static void error(struct tarn *st, const struct icmp_error *e, tarn_ns now)
 {
-    struct tarn_addr local = {.ip = e->quoted.src}, remote = {.ip = e->quoted.dst};
+    struct tarn_addr local, remote;
     struct udp_hdr h;
     struct sock *sk;
 
     if (udp_parse(&h, e->payload, e->payload_bytes, SIZE_MAX) != WIRE_OK)
         return;
-    local.port = h.src_port;
-    remote.port = h.dst_port;
+    local = sock_end(&e->quoted.src, e->quoted.zone, h.src_port);
+    remote = sock_end(&e->quoted.dst, e->quoted.zone, h.dst_port);
     sk = demux_connection(st, IP_PROTO_UDP, &local, &remote);
     if (e->error == -TARN_EMSGSIZE) {
         if (sk != NULL || demux_port_is_bound(st, IP_PROTO_UDP, h.src_port))
@@ -107,6 +106,17 @@ static void build_header(struct pkt *p, const struct ip_info *ip, const struct u
     p->csum_offset = UDP_CHECKSUM_OFFSET;
 }
 
+static uint32_t ip_bytes(const struct ip_info *ip)
+{
+    return tarn_ip_is4(&ip->dst) ? IP4_HEADER_BYTES : IP6_HEADER_BYTES;
+}
+
+/* What the length fields take: IPv4's counts its own header too. */
+static uint32_t udp_payload_max(const struct ip_info *ip)
+{
+    return 65535u - UDP_HEADER_BYTES - (tarn_ip_is4(&ip->dst) ? IP4_HEADER_BYTES : 0);
+}
+
 static long send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now)
 {
     size_t n = dgram_msg_bytes(m);
@@ -120,8 +130,8 @@ static long send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns n
         err = -TARN_EINVAL;
     if (err == 0)
         err = sock_autobind(st, sk);
-    if (err == 0 && (n > UDP_MAX_PAYLOAD ||
-                     (sk->mtu_discover >= 2 && n + UDP_HEADER_BYTES + IP4_HEADER_BYTES > ip.mtu)))
+    if (err == 0 && (n > udp_payload_max(&ip) ||
+                     (sk->mtu_discover >= 2 && n + UDP_HEADER_BYTES + ip_bytes(&ip) > ip.mtu)))
         err = -TARN_EMSGSIZE;
     if (err == 0)
         err = dgram_packet(st, sk, m, &p);

@@ -121,6 +121,6 @@ TEST(raw, needs_a_protocol)
 
     rig_open(&r, 1);
     CHECK_EQ(tarn_open(r.st, TARN_INET, TARN_RAW, 0, 0, &s), -TARN_EPROTONOSUPPORT);
-    CHECK_EQ(tarn_open(r.st, TARN_INET6, TARN_RAW, 58, 0, &s), -TARN_EAFNOSUPPORT);
+    CHECK_EQ(tarn_open(r.st, TARN_INET6, TARN_RAW, 0, 0, &s), -TARN_EPROTONOSUPPORT);
     rig_close(&r);
 }
