@@ -43,3 +43,39 @@ size_t icmp6_build(uint8_t *p, const struct icmp6_hdr *h, uint32_t rest_sum)
     store_be16(p + ICMP6_CHECKSUM_AT, sum_finish(sum_partial(p, ICMP6_HEADER_BYTES, rest_sum)));
     return ICMP6_HEADER_BYTES;
 }
+
+/* Is it a header that others follow? */
+static bool is_extension(uint8_t next)
+{
+    return next == IP6_HOP_BY_HOP || next == IP6_ROUTING || next == IP6_FRAGMENT ||
+           next == IP6_AUTHENTICATION || next == IP6_DEST_OPTIONS;
+}
+
+/* Bytes of the one of type `next` at p. Authentication counts in words (RFC 4302 2.2). */
+static size_t extension_bytes(uint8_t next, const uint8_t *p)
+{
+    if (next == IP6_FRAGMENT)
+        return 8;
+    return next == IP6_AUTHENTICATION ? ((size_t)p[1] + 2) * 4 : ((size_t)p[1] + 1) * 8;
+}
+
+bool icmp6_parse_quote(struct icmp6_quote *out, const uint8_t *p, size_t n)
+{
+    size_t at = IP6_HEADER_BYTES;
+
+    *out = (struct icmp6_quote){0};
+    if (ip6_parse(&out->ip, p, n, SIZE_MAX) != WIRE_OK)
+        return false;
+    out->proto = out->ip.next;
+    while (is_extension(out->proto) && !out->later) {
+        size_t bytes = n - at >= 8 ? extension_bytes(out->proto, p + at) : SIZE_MAX;
+
+        if (bytes > n - at)
+            return false;
+        out->later = out->proto == IP6_FRAGMENT && load_be16(p + at + 2) >> 3 != 0;
+        out->proto = p[at];
+        at += bytes;
+    }
+    out->header_bytes = (uint32_t)at;
+    return at < n;
+}

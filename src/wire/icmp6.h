@@ -3,7 +3,7 @@
 #ifndef TARN_WIRE_ICMP6_H
 #define TARN_WIRE_ICMP6_H
 
-#include "wire/err.h"
+#include "wire/ip6.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -68,6 +68,18 @@ enum wire_err icmp6_parse(struct icmp6_hdr *out, const uint8_t *p, size_t n);
 /* Writes ICMP6_HEADER_BYTES with the checksum of header and what else is summed: `rest_sum` is the
  * partial sum of pseudo-header and payload. Returns that many. */
 size_t icmp6_build(uint8_t *p, const struct icmp6_hdr *h, uint32_t rest_sum);
+
+/* The packet that an error quotes: its header, and what its extension headers lead to. */
+struct icmp6_quote {
+    struct ip6_hdr ip;
+    uint8_t proto;         /* the first header that is none of IPv6's own */
+    bool later;            /* a fragment that does not begin with that header */
+    uint32_t header_bytes; /* up to it */
+};
+
+/* The quoted packet at p, of which n bytes lie in one piece. It may be cut anywhere: false when
+ * that is before the first byte of the transport header, or when it is no packet. */
+bool icmp6_parse_quote(struct icmp6_quote *out, const uint8_t *p, size_t n);
 
 /* Does a message of this type report an error, and so quote the packet behind the header? */
 static inline bool icmp6_is_error(uint8_t type)

@@ -14,6 +14,7 @@ enum ip6_next {
     IP6_HOP_BY_HOP = 0,
     IP6_ROUTING = 43,
     IP6_FRAGMENT = 44,
+    IP6_AUTHENTICATION = 51,
     IP6_NO_NEXT = 59,
     IP6_DEST_OPTIONS = 60
 };
