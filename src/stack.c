@@ -13,7 +13,8 @@
 #include "eth/neigh.h"
 #include "ip/ip.h"
 #include "sock/proto.h"
-#include "wire/icmp.h"
+#include "wire/icmp6.h"
+#include "wire/ip4.h"
 
 enum { LOOP_PACKETS = 256, CREDIT_MAX_BYTES = 65536 };
 
@@ -186,37 +187,55 @@ void tarn_tick(struct tarn *st, tarn_ns now)
     loop_back(st, now);
 }
 
-/* Our own packet did not find its way: tell the transport as if a router had. */
-static void tell_transport(struct tarn *st, const struct ip4_hdr *h, struct pkt *p, tarn_ns now)
+/* Addresses and protocol of a packet that begins at its IP header, of either family, and where its
+ * transport header is; 0: it is none, or a later fragment. */
+static uint32_t parse_network(const uint8_t *at, size_t n, struct ip_info *out)
 {
-    const struct proto *proto = proto_find(st, h->proto);
-    struct icmp_error e = {
-        .quoted = {.src = tarn_ip4(h->src), .dst = tarn_ip4(h->dst), .proto = h->proto},
-        .error = -TARN_EHOSTUNREACH,
-        .payload = p->head + p->l3 + h->header_bytes,
-    };
+    struct icmp6_quote six;
+    struct ip4_hdr four;
 
-    if (proto == NULL || proto->error == NULL || h->frag_bytes != 0)
-        return;
-    e.from = e.quoted.src;
-    e.payload_bytes = p->head_off + p->head_len - p->l3 - h->header_bytes;
-    if (e.payload_bytes >= 8)
+    if (ip4_parse_quoted(&four, at, n) == WIRE_OK) {
+        *out = (struct ip_info){
+            .src = tarn_ip4(four.src), .dst = tarn_ip4(four.dst), .proto = four.proto};
+        out->frag_bytes = four.frag_bytes;
+        return four.header_bytes;
+    }
+    if (!icmp6_parse_quote(&six, at, n))
+        return 0;
+    *out = (struct ip_info){.proto = six.proto, .frag_bytes = six.later};
+    memcpy(out->src.b, six.ip.src, 16);
+    memcpy(out->dst.b, six.ip.dst, 16);
+    return six.header_bytes;
+}
+
+/* Our own packet did not find its way: tell the transport as if a router had. */
+static void tell_transport(struct tarn *st, const struct ip_info *ip, const uint8_t *payload,
+                           uint32_t bytes, tarn_ns now)
+{
+    const struct proto *proto = proto_find(st, ip->proto);
+    struct icmp_error e = {.quoted = *ip,
+                           .error = -TARN_EHOSTUNREACH,
+                           .from = ip->src,
+                           .payload = payload,
+                           .payload_bytes = bytes};
+
+    if (proto != NULL && proto->error != NULL && ip->frag_bytes == 0 && bytes >= 8)
         proto->error(st, &e, now);
 }
 
 void path_unreachable(struct tarn *st, struct pkt *p, tarn_ns now)
 {
     uint32_t in_head = p->head_off + p->head_len - p->l3;
+    const uint8_t *at = p->head + p->l3;
     struct ip_info ip;
-    struct ip4_hdr h;
+    uint32_t header_bytes = parse_network(at, in_head, &ip);
 
-    if (ip4_parse_quoted(&h, p->head + p->l3, in_head) == WIRE_OK) {
-        ip = (struct ip_info){.src = tarn_ip4(h.src),
-                              .dst = tarn_ip4(h.dst),
-                              .proto = h.proto,
-                              .frag_bytes = h.frag_bytes};
+    if (header_bytes != 0) {
+        ip.port = p->port;
+        if (tarn_ip_has_zone(&ip.src) || tarn_ip_has_zone(&ip.dst))
+            ip.zone = p->port + 1u;
         if (address_is_local(st, &ip.src))
-            tell_transport(st, &h, p, now);
+            tell_transport(st, &ip, at + header_bytes, in_head - header_bytes, now);
         else
             icmp_error_send(st, &ip, p, (struct icmp_report){ICMP_WHY_HOST, 0}, now);
     }

@@ -116,6 +116,10 @@ static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn
     struct icmp_hdr h;
 
     stat_add(st, TARN_STAT_ICMP_IN, 1);
+    if (!tarn_ip_is4(&ip->dst)) {
+        icmp_other_family(st, ip, p, now);
+        return;
+    }
     if (at == NULL || icmp_parse(&h, at, p->head_len) != WIRE_OK) {
         pkt_drop(st, p, DROP_ICMP_SHORT);
         return;

@@ -1,5 +1,5 @@
-/* icmp/icmp_error.c - errors that we send: when one must not be, how many may be (RFC 1122 3.2.2,
- * RFC 1812 4.3.2).
+/* icmp/icmp_error.c - errors that we send: when one of IPv4 must not be (RFC 1122 3.2.2, RFC 1812
+ * 4.3.2), and how many of either family may be (RFC 4443 2.4 f).
  *
  * The limit is a token bucket for the whole stack, icmp.rate a second and icmp.burst at once. An
  * error takes 0, 1 or 2 tokens at random, one in the mean, so that a peer that provokes errors
@@ -33,7 +33,8 @@ bool icmp_error_init(struct tarn *st)
     return true;
 }
 
-static bool rate_allows(struct tarn *st, tarn_ns now)
+/* Is there a token, and how many does this error take? */
+static bool take_tokens(struct tarn *st, tarn_ns now)
 {
     struct icmp_layer *l = layer_state(st, LAYER_ICMP);
     uint64_t rate = (uint64_t)st->param[PARAM_ICMP_RATE];
@@ -47,6 +48,14 @@ static bool rate_allows(struct tarn *st, tarn_ns now)
         return false;
     l->tokens = sub_sat(l->tokens, rng_below(&st->rng[STREAM_ICMP], 3));
     return true;
+}
+
+bool icmp_rate_allows(struct tarn *st, tarn_ns now)
+{
+    bool allowed = take_tokens(st, now);
+
+    st->drop[DROP_ICMP_RATE] += !allowed;
+    return allowed;
 }
 
 /* An ICMP message of an error type, whose header begins at l4. */
@@ -67,16 +76,17 @@ static bool may_answer(const struct tarn *st, const struct ip_info *ip, const st
            !address_is_broadcast(st, &ip->src);
 }
 
-/* A packet that begins with the quote of p, from its IP header on. */
-static struct pkt *quote(struct tarn *st, const struct pkt *p)
+struct pkt *icmp_quote(struct tarn *st, const struct pkt *p, uint32_t max, unsigned headers)
 {
     uint32_t in_head = p->head_off + p->head_len - p->l3;
-    uint32_t from_head = min_u32(in_head, QUOTE_MAX);
-    uint32_t from_slice = min_u32(p->slice_len, QUOTE_MAX - from_head);
-    struct pkt *q = pkt_get(st, QUOTE_MAX, PKT_RX_ROOM + IP4_HEADER_BYTES + ICMP_HEADER_BYTES);
+    uint32_t from_head = min_u32(in_head, max);
+    uint32_t from_slice = min_u32(p->slice_len, max - from_head);
+    struct pkt *q = pkt_get(st, max, PKT_RX_ROOM + headers);
 
-    if (q == NULL)
+    if (q == NULL) {
+        st->drop[DROP_POOL_EMPTY]++;
         return NULL;
+    }
     (void)pkt_append(st, q, p->head + p->l3, from_head);
     if (from_slice > 0)
         (void)pkt_append(st, q, pkt_slice(st, p), from_slice);
@@ -114,20 +124,28 @@ void icmp_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p,
     struct pkt *q;
     uint32_t sum;
 
-    if (!may_answer(st, ip, p))
-        return;
-    if (!rate_allows(st, now)) {
-        st->drop[DROP_ICMP_RATE]++;
+    if (!tarn_ip_is4(&ip->dst)) {
+        icmp6_error_send(st, ip, p, what, now);
         return;
     }
-    q = quote(st, p);
-    if (q == NULL) {
-        st->drop[DROP_POOL_EMPTY]++;
+    if (!may_answer(st, ip, p) || !icmp_rate_allows(st, now))
         return;
-    }
+    q = icmp_quote(st, p, QUOTE_MAX, IP4_HEADER_BYTES + ICMP_HEADER_BYTES);
+    if (q == NULL)
+        return;
     back.src = ip->to_us ? ip->dst : tarn_ip4(0);
     sum = pkt_sum(st, q, 0);
     icmp_build(pkt_prepend(q, ICMP_HEADER_BYTES), &h, sum);
     stat_add(st, TARN_STAT_ICMP_OUT, 1);
     ip_output(st, &back, q, now);
+}
+
+void icmp_other_family(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
+{
+    if ((p->flags & PKT_COPIED) == 0) {
+        icmp_error_send(st, ip, p, (struct icmp_report){ICMP_WHY_PROTOCOL, 0}, now);
+        pkt_drop(st, p, DROP_IP_PROTOCOL);
+    } else {
+        pkt_put(st, p);
+    }
 }
