@@ -4,6 +4,7 @@
  * usage: sink LINK CIDR */
 #include "service.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,27 +91,31 @@ static int listen_at(struct tarn *st, uint16_t service)
     return err ? err : tarn_listen(st, s, 1024);
 }
 
-/* "10.0.0.2/24" */
+/* "10.0.0.2/24" or "fd00::2/64" */
 static bool read_prefix(const char *text, struct tarn_prefix *out)
 {
-    unsigned a, b, c, d, len;
+    char ip[INET6_ADDRSTRLEN];
+    struct in_addr four;
+    unsigned len;
 
-    if (sscanf(text, "%u.%u.%u.%u/%u", &a, &b, &c, &d, &len) != 5)
+    if (sscanf(text, "%45[^/]/%u", ip, &len) != 2 || len > 128)
         return false;
-    *out = (struct tarn_prefix){.ip = tarn_ip4(a << 24 | b << 16 | c << 8 | d),
-                                .len = (uint8_t)(96 + len)};
-    return true;
+    out->len = (uint8_t)len;
+    if (inet_pton(AF_INET, ip, &four) != 1)
+        return inet_pton(AF_INET6, ip, out->ip.b) == 1;
+    *out = (struct tarn_prefix){.ip = tarn_ip4(ntohl(four.s_addr)), .len = (uint8_t)(96 + len)};
+    return len <= 32;
 }
 
 int main(int argc, char **argv)
 {
     struct run_stack_config config = {.event = on_event};
-    struct tarn_prefix address;
+    struct tarn_address address = {.flags = TARN_ADDRESS_NODAD};
     struct run_link link = {.addresses = &address, .n_addresses = 1};
     struct run_stack stack;
     char error[256] = "";
 
-    if (argc != 3 || !read_prefix(argv[2], &address)) {
+    if (argc != 3 || !read_prefix(argv[2], &address.prefix)) {
         fputs("usage: sink LINK CIDR\n", stderr);
         return 2;
     }

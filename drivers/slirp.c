@@ -170,10 +170,11 @@ static int slirp_open(struct link *l, const struct link_open *how)
         .medium = LINK_ETHERNET,
         .carrier = true,
         .ends_tcp = true,
-        .address = {tarn_ip4(SLIRP_GUEST), 96 + 24},
-        .gateway = tarn_ip4(SLIRP_HOST),
-        .dns = tarn_ip4(SLIRP_DNS),
-        .host = tarn_ip4(SLIRP_HOST),
+        .alone = true,
+        .offer[LINK_IP4] = {.address = {tarn_ip4(SLIRP_GUEST), 96 + 24},
+                            .gateway = tarn_ip4(SLIRP_HOST),
+                            .dns = tarn_ip4(SLIRP_DNS),
+                            .host = tarn_ip4(SLIRP_HOST)},
     };
     arg_mac(l->caps.mac, "slirp");
     return 0;

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -46,10 +47,37 @@ struct tap {
 static void ip_of(struct tarn_ip *out, const struct sockaddr *sa)
 {
     struct sockaddr_in in;
+    struct sockaddr_in6 in6;
 
-    memcpy(&in, sa, sizeof in);
-    if (in.sin_family == AF_INET)
+    if (sa->sa_family == AF_INET) {
+        memcpy(&in, sa, sizeof in);
         *out = tarn_ip4(ntohl(in.sin_addr.s_addr));
+    } else if (sa->sa_family == AF_INET6) {
+        memcpy(&in6, sa, sizeof in6);
+        memcpy(out->b, &in6.sin6_addr, sizeof out->b);
+    }
+}
+
+/* The kernel's own addresses on the device, one of each family: this machine, seen through the
+ * link. One that is good on this link only cannot be given a name. */
+static void kernel_addresses(struct tap *t, const char *name)
+{
+    struct ifaddrs *list, *i;
+
+    if (getifaddrs(&list) < 0)
+        return;
+    for (i = list; i != NULL; i = i->ifa_next) {
+        struct tarn_ip ip = {{0}};
+        struct tarn_ip *host;
+
+        if (i->ifa_addr == NULL || strcmp(i->ifa_name, name) != 0)
+            continue;
+        ip_of(&ip, i->ifa_addr);
+        host = &t->link.caps.offer[link_family(&ip)].host;
+        if (!tarn_ip_is_any(&ip) && !tarn_ip_has_zone(&ip) && tarn_ip_is_any(host))
+            *host = ip;
+    }
+    freeifaddrs(list);
 }
 
 /* By netlink, because the older call asks for a right over the whole machine, not over the
@@ -93,9 +121,8 @@ static void kernel_side(struct tap *t, const char *name, bool created)
         ifr.ifr_flags |= IFF_UP;
         ioctl(s, SIOCSIFFLAGS, &ifr);
     }
-    if (ioctl(s, SIOCGIFADDR, &ifr) == 0)
-        ip_of(&t->link.caps.host, &ifr.ifr_addr);
     close(s);
+    kernel_addresses(t, name);
 }
 
 static int attach(struct tap *t, const struct link_open *how, const char *name)

@@ -100,38 +100,52 @@ static int port_make(struct run_stack *s, const struct link *l, struct tarn_cont
     return tarn_port_set(s->st, (unsigned)port, &info, run_clock(), e) < 0 ? -TARN_EINVAL : port;
 }
 
-static int addresses_add(struct run_stack *s, unsigned port, const struct run_link *l,
-                         struct tarn_control_error *e)
-{
-    const struct tarn_prefix *proposed = &s->link[s->n_links]->caps.address;
-    unsigned n = l->n_addresses ? l->n_addresses : proposed->len > 0;
-
-    for (unsigned i = 0; i < n; i++) {
-        struct tarn_address a = {.port = port,
-                                 .prefix = l->n_addresses ? l->addresses[i] : *proposed};
-        int rc = tarn_address_add(s->st, &a, run_clock(), e);
-
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
-}
-
 static bool is_given(const struct tarn_ip *ip)
 {
     return !tarn_ip_is_any(ip);
 }
 
-static int gateway_add(struct run_stack *s, unsigned port, const struct run_link *l,
+static bool has_address(const struct run_link *l, enum link_family family)
+{
+    for (unsigned i = 0; i < l->n_addresses; i++)
+        if (link_family(&l->addresses[i].prefix.ip) == family)
+            return true;
+    return l->dhcp && family == LINK_IP4;
+}
+
+static int address_add(struct run_stack *s, unsigned port, struct tarn_address a,
                        struct tarn_control_error *e)
 {
-    struct tarn_route r = {.to = {.ip = tarn_ip4(0), .len = 96},
-                           .via = l->gateway,
-                           .port = port,
-                           .metric = s->n_links};
+    a.port = port;
+    if (s->link[s->n_links]->caps.alone)
+        a.flags |= TARN_ADDRESS_NODAD;
+    return tarn_address_add(s->st, &a, run_clock(), e);
+}
 
-    if (!is_given(&r.via) && l->n_addresses == 0)
-        r.via = s->link[s->n_links]->caps.gateway;
+/* The user's, then what the link proposes for a family of which the user has given none. */
+static int addresses_add(struct run_stack *s, unsigned port, const struct run_link *l,
+                         struct tarn_control_error *e)
+{
+    const struct link_offer *offer = s->link[s->n_links]->caps.offer;
+    int rc = 0;
+
+    for (unsigned i = 0; i < l->n_addresses && rc == 0; i++)
+        rc = address_add(s, port, l->addresses[i], e);
+    for (unsigned f = 0; f < LINK_FAMILIES && rc == 0; f++)
+        if (offer[f].address.len > 0 && !has_address(l, f))
+            rc = address_add(s, port, (struct tarn_address){.prefix = offer[f].address}, e);
+    return rc;
+}
+
+static int gateway_add(struct run_stack *s, unsigned port, const struct run_link *l,
+                       enum link_family family, struct tarn_control_error *e)
+{
+    struct tarn_route r = {.via = l->gateway[family], .port = port, .metric = s->n_links};
+
+    if (family == LINK_IP4)
+        r.to = (struct tarn_prefix){tarn_ip4(0), 96};
+    if (!is_given(&r.via) && !has_address(l, family))
+        r.via = s->link[s->n_links]->caps.offer[family].gateway;
     return is_given(&r.via) ? tarn_route_add(s->st, &r, run_clock(), e) : 0;
 }
 
@@ -143,8 +157,8 @@ static int interface_make(struct run_stack *s, const struct run_link *l,
     if (port < 0)
         return port;
     rc = addresses_add(s, (unsigned)port, l, e);
-    if (rc == 0)
-        rc = gateway_add(s, (unsigned)port, l, e);
+    for (unsigned f = 0; f < LINK_FAMILIES && rc == 0; f++)
+        rc = gateway_add(s, (unsigned)port, l, f, e);
     if (rc == 0)
         rc = run_loop_add_link(s->loop, s->link[s->n_links], (unsigned)port);
     s->port[s->n_links] = (unsigned)port;
@@ -171,10 +185,26 @@ static int link_make(struct run_stack *s, const struct run_link *l, char *error,
     return link_open_uri(&s->link[s->n_links], s->st, &r);
 }
 
+/* What the link knows of its surroundings, where no link before it knew. A router that is good on
+ * one link only has no name. */
+static void offers_take(struct run_stack *s, const struct run_link *l)
+{
+    const struct link_offer *offer = s->link[s->n_links - 1]->caps.offer;
+
+    for (unsigned f = 0; f < LINK_FAMILIES; f++) {
+        if (!is_given(&s->dns[f]))
+            s->dns[f] = offer[f].dns;
+        if (is_given(&s->host[f]))
+            continue;
+        s->host[f] = is_given(&offer[f].host) ? offer[f].host : l->gateway[f];
+        if (tarn_ip_has_zone(&s->host[f]))
+            s->host[f] = (struct tarn_ip){{0}};
+    }
+}
+
 int run_stack_link(struct run_stack *s, const struct run_link *l, char *error, size_t error_bytes)
 {
     struct tarn_control_error e = {NULL, NULL};
-    const struct link_caps *caps;
     int rc;
 
     if (strcmp(l->uri, "none") == 0)
@@ -193,10 +223,7 @@ int run_stack_link(struct run_stack *s, const struct run_link *l, char *error, s
         link_close(s->link[s->n_links]);
         return rc;
     }
-    caps = &s->link[s->n_links++]->caps;
-    if (!is_given(&s->dns))
-        s->dns = caps->dns;
-    if (!is_given(&s->host))
-        s->host = is_given(&caps->host) ? caps->host : l->gateway;
+    s->n_links++;
+    offers_take(s, l);
     return 0;
 }

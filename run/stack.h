@@ -15,8 +15,9 @@ struct run_stack {
     struct link *link[RUN_MAX_LINKS];
     unsigned port[RUN_MAX_LINKS];
     unsigned n_links;
-    struct tarn_ip dns;  /* proposed by the first link that proposes one; all zero: none */
-    struct tarn_ip host; /* this machine, as the stack sees it (host.tarn); all zero: not known */
+    /* Of each family: proposed by the first link that proposes one; all zero: none. */
+    struct tarn_ip dns[LINK_FAMILIES];
+    struct tarn_ip host[LINK_FAMILIES]; /* this machine, as the stack sees it (host.tarn) */
     void *arena;
     size_t arena_bytes;
 };
@@ -43,14 +44,15 @@ struct run_link {
     const char *uri, *impair, *capture; /* as in struct link_request; "none": no link */
     const struct link_arg *more;
     unsigned n_more;
-    const struct tarn_prefix *addresses; /* none: what the link proposes */
-    unsigned n_addresses;
-    struct tarn_ip gateway; /* all zero: what the link proposes, else none */
-    uint64_t seed;          /* of the impairment */
+    const struct tarn_address *addresses;  /* of a family none: what the link proposes */
+    unsigned n_addresses;                  /* `port` is filled in */
+    struct tarn_ip gateway[LINK_FAMILIES]; /* all zero: what the link proposes, else none */
+    bool dhcp;     /* ask DHCP servers: what the link proposes for IPv4 does not count */
+    uint64_t seed; /* of the impairment */
 };
 
-/* Opens the link, adds the interface tarnN (up, with its addresses and the default route), and puts
- * it in the loop. 0 or -TARN_E..., with a sentence in `error`. */
+/* Opens the link, adds the interface tarnN (up, with its addresses and the default routes), and
+ * puts it in the loop. 0 or -TARN_E..., with a sentence in `error`. */
 int run_stack_link(struct run_stack *s, const struct run_link *l, char *error, size_t error_bytes);
 
 #endif

@@ -171,9 +171,8 @@ static int open_posix(struct run *r)
 
 static int start_program(struct run *r)
 {
-    struct tarn_ip dns = tarn_ip_is_any(&r->options.dns) ? r->stack.dns : r->options.dns;
-    char *resolv = run_view_resolv(&dns);
-    char *hosts = run_view_hosts(&r->stack.host);
+    char *resolv = run_view_resolv(&r->options, &r->stack);
+    char *hosts = run_view_hosts(&r->stack);
     const struct supervisor_config cfg = {.server = posix_server(r->posix),
                                           .argv = r->options.program,
                                           .resolv_conf = resolv,

@@ -1,8 +1,4 @@
-/* tools/run_options.c - the options of `tarn run`, and what they mean together.
- *
- * An option of a link applies to the last --link before it. Before the first --link it applies to
- * the default link, so there it is an error when a --link follows; of the environment, it applies
- * to the first link, whichever that is. */
+/* tools/run_options.c - the options of `tarn run`, and what they mean together. */
 #include "tools/run_options.h"
 
 #include <stdio.h>
@@ -10,92 +6,9 @@
 
 #include "drivers/nearest.h"
 #include "tarn/cc.h"
+#include "tools/run_link_options.h"
 #include "tools/tool.h"
 #include "tools/values.h"
-
-static const char default_link[] = "slirp";
-
-/* --- options of a link --- */
-
-static bool set_link(void *into, struct option_use *use)
-{
-    struct run_options *options = into;
-
-    if (options->n_links == RUN_MAX_LINKS)
-        return option_refuse(use, "more than %d links; leave one out", RUN_MAX_LINKS);
-    if (use->value[0] == '\0')
-        return option_refuse(use, "no link has an empty name; give one, as in tap:NAME");
-    options->links[options->n_links++].uri = use->value;
-    return true;
-}
-
-/* The link that the option applies to; `name` is the option's, for a refusal. */
-static struct run_link *link_of(struct run_options *options, const struct option_use *use,
-                                const char *name)
-{
-    if (options->n_links > 0)
-        return &options->links[options->n_links - 1];
-    if (!use->environment && options->first_option == NULL)
-        options->first_option = name;
-    return &options->first;
-}
-
-static struct tarn_prefix *addresses_of(struct run_options *options, const struct run_link *link)
-{
-    return link == &options->first ? options->first_addresses
-                                   : options->addresses[link - options->links];
-}
-
-static bool set_address(void *into, struct option_use *use)
-{
-    struct run_options *options = into;
-    struct run_link *link = link_of(options, use, "--address");
-    struct tarn_prefix *addresses = addresses_of(options, link);
-
-    if (link->n_addresses == RUN_MAX_ADDRESSES)
-        return option_refuse(use, "more than %d addresses of a link; leave one out",
-                             RUN_MAX_ADDRESSES);
-    if (!value_cidr(use->value, &addresses[link->n_addresses], use))
-        return false;
-    for (unsigned i = 0; i < link->n_addresses; i++)
-        if (tarn_ip_equal(&addresses[i].ip, &addresses[link->n_addresses].ip))
-            return option_refuse(use, "the link has this address already; give it once");
-    link->n_addresses++;
-    return true;
-}
-
-static bool set_gateway(void *into, struct option_use *use)
-{
-    struct run_link *link = link_of(into, use, "--gateway");
-
-    if (!value_ip(use->value, strlen(use->value), &link->gateway, use))
-        return false;
-    if (tarn_ip_is_any(&link->gateway) || tarn_ip_is_multicast(&link->gateway) ||
-        tarn_ip_is_loopback(&link->gateway) || tarn_ip_is_broadcast(&link->gateway))
-        return option_refuse(use, "no router has this address; give the router's");
-    return true;
-}
-
-/* Store text that a link may have once. */
-static bool set_once(const char **text, struct option_use *use)
-{
-    if (*text != NULL)
-        return option_refuse(use, "the link has one already (%.80s); give it once", *text);
-    if (use->value[0] == '\0')
-        return option_refuse(use, "it is empty; give one, or leave the option out");
-    *text = use->value;
-    return true;
-}
-
-static bool set_pcap(void *into, struct option_use *use)
-{
-    return set_once(&link_of(into, use, "--pcap")->capture, use);
-}
-
-static bool set_impair(void *into, struct option_use *use)
-{
-    return set_once(&link_of(into, use, "--impair")->impair, use);
-}
 
 /* --- the others --- */
 
@@ -121,6 +34,19 @@ static bool read_protocol(const char *slash, struct run_forward *forward, struct
     return true;
 }
 
+/* An address before a port: that of IPv6 stands in brackets. */
+static bool read_outside(const char *text, size_t len, struct tarn_ip *ip, struct option_use *use)
+{
+    bool brackets = len >= 2 && text[0] == '[' && text[len - 1] == ']';
+
+    if (!value_ip(text + brackets, brackets ? len - 2 : len, ip, use))
+        return false;
+    if (brackets == tarn_ip_is4(ip))
+        return option_refuse(use, "brackets are for IPv6 addresses, and only they have them; "
+                                  "write [::1]:8080:80 or 127.0.0.1:8080:80");
+    return true;
+}
+
 /* The last two parts between colons are the ports; what stands before them is the address. */
 static bool set_publish(void *into, struct option_use *use)
 {
@@ -133,7 +59,7 @@ static bool set_publish(void *into, struct option_use *use)
         return option_refuse(use, "more than %d ports; leave one out", RUN_MAX_FORWARDS);
     while (ports > 0 && (text[ports - 1] != ':' || ++parts < 2))
         ports--;
-    if (ports > 0 && !value_ip(text, ports - 1, &forward.outside.ip, use))
+    if (ports > 0 && !read_outside(text, ports - 1, &forward.outside.ip, use))
         return false;
     if (!read_ports(text + ports, len - ports, &forward, use) ||
         !read_protocol(slash, &forward, use))
@@ -152,11 +78,21 @@ static bool set_publish(void *into, struct option_use *use)
 static bool set_dns(void *into, struct option_use *use)
 {
     struct run_options *options = into;
+    struct tarn_ip ip;
 
-    if (!value_ip(use->value, strlen(use->value), &options->dns, use))
+    if (!value_ip(use->value, strlen(use->value), &ip, use))
         return false;
-    if (tarn_ip_is_any(&options->dns) || tarn_ip_is_multicast(&options->dns))
+    if (tarn_ip_is_any(&ip) || tarn_ip_is_multicast(&ip))
         return option_refuse(use, "no server has this address; give the name server's");
+    if (tarn_ip_has_zone(&ip))
+        return option_refuse(use, "it means another host on each link; give an address that is "
+                                  "good everywhere");
+    if (options->n_dns == RUN_MAX_DNS)
+        return option_refuse(use,
+                             "more than %d name servers, and programs ask no more; leave one "
+                             "out",
+                             RUN_MAX_DNS);
+    options->dns[options->n_dns++] = ip;
     return true;
 }
 
@@ -227,14 +163,16 @@ static bool set_log(void *into, struct option_use *use)
 /* --- the line --- */
 
 static const struct option options_table[] = {
-    {"link", 0, "URI", "a link of the stack; the next is tarn1 [slirp]", set_link},
-    {"address", 0, "CIDR", "an address of the last --link, as 10.0.0.2/24", set_address},
-    {"gateway", 0, "IP", "the router on the last --link", set_gateway},
-    {"pcap", 0, "FILE", "write every packet of the last --link, as pcapng", set_pcap},
-    {"impair", 0, "SPEC", "make the last --link worse: delay=20ms,loss=1%", set_impair},
+    {"link", 0, "URI", "a link of the stack; the next is tarn1 [slirp]", run_set_link},
+    {"address", 0, "CIDR[,nodad]", "its address, 10.0.0.2/24 or fd00::2/64; nodad: unchecked",
+     run_set_address},
+    {"gateway", 0, "IP", "the router on the last --link, one for each family", run_set_gateway},
+    {"dhcp", 0, NULL, "ask the last --link's DHCP servers, and wait for a lease", run_set_dhcp},
+    {"pcap", 0, "FILE", "write every packet of the last --link, as pcapng", run_set_pcap},
+    {"impair", 0, "SPEC", "make the last --link worse: delay=20ms,loss=1%", run_set_impair},
     {"publish", 'p', "[ADDR:]PORT:PORT[/udp]",
-     "lead a port of this machine to the program's (slirp)", set_publish},
-    {"dns", 0, "IP", "the name server that the program asks [the link's]", set_dns},
+     "lead a port of this machine to the program's (slirp); [::1]:80:80", set_publish},
+    {"dns", 0, "IP", "a name server that the program asks, up to three [the links']", set_dns},
     {"via", 0, "auto|seccomp", "how its socket calls are caught [auto]", set_via},
     {"cc", 0, "NAME", "congestion control [cubic]", set_cc},
     {"poll", 0, NULL, "look for work all the time: lower delay, one busy processor", set_poll},
@@ -242,7 +180,6 @@ static const struct option options_table[] = {
     {"explain", 0, NULL, "print how the packets get from the program to the wire", set_explain},
     {"log", 0, "FILE", "write what tarn says there instead of to standard error", set_log},
     {"stack", 0, "NAME", NULL, NULL},
-    {"dhcp", 0, NULL, NULL, NULL},
     {"setup", 0, "FILE", NULL, NULL},
     {"shards", 0, "N", NULL, NULL},
     {"trace", 0, "FILE", NULL, NULL},
@@ -272,37 +209,6 @@ static const struct command run_command = {
     .usage_status = RUN_FAILED,
 };
 
-/* What stood before the first --link goes to the first link. */
-static int settle_first_link(struct run_options *options)
-{
-    struct run_link *link = &options->links[0];
-
-    if (options->n_links == 0) {
-        *link = options->first;
-        link->uri = default_link;
-        options->n_links = 1;
-    } else if (options->first_option != NULL) {
-        return command_refuse(&run_command, "%s: no --link before it; write it behind its link",
-                              options->first_option);
-    } else {
-        link->impair = link->impair != NULL ? link->impair : options->first.impair;
-        link->capture = link->capture != NULL ? link->capture : options->first.capture;
-        if (tarn_ip_equal(&link->gateway, &(struct tarn_ip){{0}}))
-            link->gateway = options->first.gateway;
-        if (link->n_addresses > 0)
-            return COMMAND_GO_ON;
-        link->n_addresses = options->first.n_addresses;
-    }
-    memcpy(options->addresses[0], options->first_addresses, sizeof options->addresses[0]);
-    return COMMAND_GO_ON;
-}
-
-static bool is_slirp(const struct run_link *link)
-{
-    return strcspn(link->uri, ":,") == strlen(default_link) &&
-           strncmp(link->uri, default_link, strlen(default_link)) == 0;
-}
-
 /* The line as a whole: a program, and a link that can do what -p asks. */
 static int check(const struct run_options *options)
 {
@@ -311,7 +217,7 @@ static int check(const struct run_options *options)
     if (options->program[0] == NULL)
         return command_refuse(&run_command, "no program; give one, as in tarn run -- curl URL");
     for (unsigned i = 0; i < options->n_links; i++)
-        forwards |= is_slirp(&options->links[i]);
+        forwards |= run_is_slirp(&options->links[i]);
     if (options->n_forwards > 0 && !forwards)
         return command_refuse(&run_command,
                               "-p %s: no link forwards ports; add --link slirp, or "
@@ -322,6 +228,7 @@ static int check(const struct run_options *options)
 
 int run_options_parse(struct run_options *options, int argc, char **argv)
 {
+    const char *astray;
     int status;
 
     *options = (struct run_options){.n_links = 0};
@@ -329,8 +236,9 @@ int run_options_parse(struct run_options *options, int argc, char **argv)
     if (status != COMMAND_GO_ON)
         return status;
     options->program = argv;
-    status = settle_first_link(options);
-    for (unsigned i = 0; i < options->n_links; i++)
-        options->links[i].addresses = options->addresses[i];
-    return status == COMMAND_GO_ON ? check(options) : status;
+    astray = run_settle_links(options);
+    if (astray != NULL)
+        return command_refuse(&run_command, "%s: no --link before it; write it behind its link",
+                              astray);
+    return check(options);
 }

@@ -5,17 +5,17 @@
 #include "run/stack.h"
 #include "tools/options.h"
 
-enum { RUN_MAX_ADDRESSES = 16, RUN_MAX_FORWARDS = 64 };
+enum { RUN_MAX_ADDRESSES = 16, RUN_MAX_FORWARDS = 64, RUN_MAX_DNS = 3 };
 
 /* Exit statuses of `tarn run` where the program gives none. */
 enum { RUN_FAILED = 125, RUN_CANNOT_EXECUTE = 126, RUN_NOT_FOUND = 127 };
 
 enum run_via { RUN_VIA_AUTO, RUN_VIA_SECCOMP };
 
-/* -p [ADDR:]PORT:PORT[/udp]: what arrives at the machine's address and port goes to the program's.
- */
+/* -p [ADDR:]PORT:PORT[/udp]: what arrives at the machine's address and port goes to the program's
+ * address of the same family. */
 struct run_forward {
-    struct tarn_addr outside; /* address all zero (0.0.0.0): every one of the machine */
+    struct tarn_addr outside; /* 0.0.0.0, which is the default, or ::: every one of the family */
     uint16_t inside;
     bool udp;
     const char *text; /* as it was given */
@@ -29,10 +29,11 @@ struct run_options {
     struct options_common common;
     struct run_link links[RUN_MAX_LINKS]; /* at least one; `more` is the caller's to fill */
     unsigned n_links;
-    struct tarn_prefix addresses[RUN_MAX_LINKS][RUN_MAX_ADDRESSES]; /* links[i].addresses */
+    struct tarn_address addresses[RUN_MAX_LINKS][RUN_MAX_ADDRESSES]; /* links[i].addresses */
     struct run_forward forwards[RUN_MAX_FORWARDS];
     unsigned n_forwards;
-    struct tarn_ip dns; /* all zero: what a link proposes */
+    struct tarn_ip dns[RUN_MAX_DNS]; /* none: what the links propose or learn */
+    unsigned n_dns;
     enum run_via via;
     const char *cc; /* a name of cc_table; NULL: the default */
     bool poll;
@@ -43,7 +44,7 @@ struct run_options {
 
     /* Used while reading: options that stand before the first --link. */
     struct run_link first;
-    struct tarn_prefix first_addresses[RUN_MAX_ADDRESSES];
+    struct tarn_address first_addresses[RUN_MAX_ADDRESSES];
     const char *first_option; /* the first of them on the line; NULL: all are of the environment */
 };
 

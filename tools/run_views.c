@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char system_hosts[] = "/etc/hosts";
-enum { HOSTS_MAX_BYTES = 1 << 20 };
+enum { HOSTS_MAX_BYTES = 1 << 20 }; /* of the system's file: the rest of a longer one is left out */
 
 static bool known(const struct tarn_ip *ip)
 {
@@ -24,45 +24,63 @@ static void ip_text(char text[INET6_ADDRSTRLEN], const struct tarn_ip *ip)
         text[0] = '\0';
 }
 
-char *run_view_resolv(const struct tarn_ip *dns)
+char *run_view_resolv(const struct run_options *options, const struct run_stack *stack)
+{
+    const struct tarn_ip *dns = options->n_dns > 0 ? options->dns : stack->dns;
+    unsigned n = options->n_dns > 0 ? options->n_dns : LINK_FAMILIES;
+    char ip[INET6_ADDRSTRLEN], *view = NULL;
+    size_t bytes = 0;
+    FILE *f = open_memstream(&view, &bytes);
+
+    if (f == NULL)
+        return NULL;
+    for (unsigned i = 0; i < n; i++) {
+        if (!known(&dns[i]))
+            continue;
+        ip_text(ip, &dns[i]);
+        fprintf(f, "nameserver %s\n", ip);
+    }
+    if (fclose(f) == 0 && bytes > 0)
+        return view;
+    free(view);
+    return NULL;
+}
+
+static void add_hosts(FILE *view)
+{
+    char buf[4096];
+    FILE *f = fopen(system_hosts, "re");
+    size_t n, left = HOSTS_MAX_BYTES;
+
+    while (f != NULL && left > 0 && (n = fread(buf, 1, sizeof buf, f)) > 0) {
+        fwrite(buf, 1, n, view);
+        left -= n < left ? n : left;
+    }
+    if (f != NULL)
+        fclose(f);
+}
+
+char *run_view_hosts(const struct run_stack *stack)
 {
     char ip[INET6_ADDRSTRLEN], *view = NULL;
+    size_t bytes = 0;
+    FILE *f = open_memstream(&view, &bytes);
+    bool named = false;
 
-    if (!known(dns))
+    if (f == NULL)
         return NULL;
-    ip_text(ip, dns);
-    return asprintf(&view, "nameserver %s\n", ip) < 0 ? NULL : view;
-}
-
-/* At most HOSTS_MAX_BYTES of the system's file; an unreadable one is an empty one. */
-static size_t read_hosts(char *buf, size_t n)
-{
-    FILE *f = fopen(system_hosts, "re");
-    size_t got = 0;
-
-    if (f != NULL) {
-        got = fread(buf, 1, n, f);
-        fclose(f);
+    for (unsigned i = 0; i < LINK_FAMILIES; i++) {
+        if (!known(&stack->host[i]))
+            continue;
+        ip_text(ip, &stack->host[i]);
+        fprintf(f, "%s host.tarn\n", ip);
+        named = true;
     }
-    return got;
-}
-
-char *run_view_hosts(const struct tarn_ip *host)
-{
-    char ip[INET6_ADDRSTRLEN], line[INET6_ADDRSTRLEN + 16], *view;
-    size_t n;
-
-    if (!known(host))
-        return NULL;
-    ip_text(ip, host);
-    snprintf(line, sizeof line, "%s host.tarn\n", ip);
-    view = malloc(strlen(line) + HOSTS_MAX_BYTES + 1);
-    if (view == NULL)
-        return NULL;
-    n = strlen(strcpy(view, line));
-    n += read_hosts(view + n, HOSTS_MAX_BYTES);
-    view[n] = '\0';
-    return view;
+    add_hosts(f);
+    if (fclose(f) == 0 && named)
+        return view;
+    free(view);
+    return NULL;
 }
 
 static void explain_port(FILE *out, const struct run_stack *stack, unsigned i)
@@ -105,8 +123,10 @@ void run_explain(FILE *out, const struct run_options *options, const struct run_
             fprintf(out, "tarn: TCP ends on this machine behind slirp: peers see the kernel's TCP; "
                          "--link tap:NAME avoids it\n");
     }
-    if (known(&stack->host)) {
-        ip_text(ip, &stack->host);
+    for (unsigned i = 0; i < LINK_FAMILIES; i++) {
+        if (!known(&stack->host[i]))
+            continue;
+        ip_text(ip, &stack->host[i]);
         fprintf(out, "tarn: host.tarn is %s\n", ip);
     }
 }

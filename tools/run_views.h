@@ -7,13 +7,13 @@
 #include "run/stack.h"
 #include "tools/run_options.h"
 
-/* A resolv.conf that names one server; NULL when dns is all zero (the system's is right then, or
- * nothing is) or out of memory. The caller frees it. */
-char *run_view_resolv(const struct tarn_ip *dns);
+/* A resolv.conf that names the servers of --dns, else those that the links propose; NULL when there
+ * are none (the system's is right then, or nothing is) or out of memory. The caller frees it. */
+char *run_view_resolv(const struct run_options *options, const struct run_stack *stack);
 
-/* The system's hosts file and the name of this machine, `host.tarn`; NULL when its address is not
- * known or out of memory. The caller frees it. */
-char *run_view_hosts(const struct tarn_ip *host);
+/* The system's hosts file and the name of this machine, `host.tarn`, with its addresses; NULL when
+ * none is known or out of memory. The caller frees it. */
+char *run_view_hosts(const struct run_stack *stack);
 
 /* The effective settings and where each comes from. */
 void run_explain(FILE *out, const struct run_options *options, const struct run_stack *stack);

@@ -54,50 +54,61 @@ static bool part_has_leading_zero(const char *text)
     return false;
 }
 
+/* The first `len` bytes as text, cut where no address is so long. */
+static const char *cut(char *copy, size_t size, const char *text, size_t len)
+{
+    size_t n = len < size ? len : 0;
+
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+    return copy;
+}
+
 bool value_ip(const char *text, size_t len, struct tarn_ip *out, struct option_use *use)
 {
-    char ip[INET6_ADDRSTRLEN + 2] = "";
-    struct in6_addr six;
+    char ip[INET6_ADDRSTRLEN];
     struct in_addr four;
 
-    if (len < sizeof ip)
-        memcpy(ip, text, len);
+    cut(ip, sizeof ip, text, len);
     if (inet_pton(AF_INET, ip, &four) == 1) {
         *out = tarn_ip4(ntohl(four.s_addr));
         return true;
     }
-    if (len > 2 && ip[0] == '[' && ip[len - 1] == ']') {
-        memmove(ip, ip + 1, len);
-        ip[len - 2] = '\0';
+    if (inet_pton(AF_INET6, ip, out->b) == 1) {
+        if (tarn_ip_is4(out))
+            return option_refuse(use, "this is an IPv4 address in the form of IPv6; write %s",
+                                 inet_ntop(AF_INET, out->b + 12, ip, sizeof ip));
+        return true;
     }
-    if (inet_pton(AF_INET6, ip, &six) == 1) {
-        (void)option_refuse_later(use);
-        return option_refuse(use, "IPv6 is not in this version; give an IPv4 address");
-    }
-    if (part_has_leading_zero(ip))
+    if (strchr(ip, ':') == NULL && part_has_leading_zero(ip))
         return option_refuse(use,
                              "%.*s has a part that begins with 0, which some read as octal; "
                              "leave the 0 out",
                              (int)len, text);
-    return option_refuse(use, "\"%.*s\" is not an address; give four numbers as in 192.0.2.1",
+    return option_refuse(use, "\"%.*s\" is not an address; give one as 192.0.2.1 or 2001:db8::1",
                          (int)(len < 64 ? len : 64), text);
 }
 
-bool value_cidr(const char *text, struct tarn_prefix *out, struct option_use *use)
+bool value_cidr(const char *text, size_t len, struct tarn_prefix *out, struct option_use *use)
 {
-    static const struct value_range lengths = {"prefix length", 0, 32};
-    const char *slash = strchr(text, '/');
+    struct value_range lengths = {"prefix length", 0, 128};
+    const char *slash = memchr(text, '/', len);
+    size_t ip_len = slash != NULL ? (size_t)(slash - text) : len;
     uint64_t bits;
+    bool four;
 
-    if (!value_ip(text, slash != NULL ? (size_t)(slash - text) : strlen(text), &out->ip, use))
+    if (!value_ip(text, ip_len, &out->ip, use))
         return false;
+    four = tarn_ip_is4(&out->ip);
     if (slash == NULL)
-        return option_refuse(use, "no prefix length; give one, as in %s/24", text);
-    if (!value_number(slash + 1, strlen(slash + 1), &lengths, &bits, use))
+        return option_refuse(use, "no prefix length; give one, as in %.*s/%d", (int)len, text,
+                             four ? 24 : 64);
+    lengths.max = four ? 32 : 128;
+    if (!value_number(slash + 1, len - ip_len - 1, &lengths, &bits, use))
         return false;
     if (tarn_ip_is_any(&out->ip) || tarn_ip_is_multicast(&out->ip) ||
         tarn_ip_is_broadcast(&out->ip))
         return option_refuse(use, "no host has this address; give one of a host");
-    out->len = (uint8_t)(96 + bits);
+    out->len = (uint8_t)(bits + (four ? 96 : 0));
     return true;
 }

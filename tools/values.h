@@ -24,11 +24,11 @@ bool value_number(const char *text, size_t len, const struct value_range *range,
 /* 1 to 65535. */
 bool value_port(const char *text, size_t len, uint16_t *out, struct option_use *use);
 
-/* 192.0.2.1; a correct IPv6 address is refused as not in this version. */
+/* 192.0.2.1, or 2001:db8::1 without brackets. */
 bool value_ip(const char *text, size_t len, struct tarn_ip *out, struct option_use *use);
 
-/* 192.0.2.1/24: an address of a host and the length of its network's prefix. The host part is kept.
- */
-bool value_cidr(const char *text, struct tarn_prefix *out, struct option_use *use);
+/* 192.0.2.1/24, 2001:db8::1/64: an address of a host and the length of its network's prefix. The
+ * host part is kept. */
+bool value_cidr(const char *text, size_t len, struct tarn_prefix *out, struct option_use *use);
 
 #endif

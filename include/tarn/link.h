@@ -18,6 +18,21 @@ enum link_offload {
     LINK_GRO_RX = 8,  /* may deliver super-packets */
 };
 
+/* Places of what there is one of for each family. */
+enum link_family { LINK_IP4, LINK_IP6, LINK_FAMILIES };
+
+static inline enum link_family link_family(const struct tarn_ip *ip)
+{
+    return tarn_ip_is4(ip) ? LINK_IP4 : LINK_IP6;
+}
+
+/* What a link's own network proposes where the user says nothing; all zero: nothing. */
+struct link_offer {
+    struct tarn_prefix address; /* ours, with the length of its network */
+    struct tarn_ip gateway, dns;
+    struct tarn_ip host; /* the machine that this process runs on, as seen through the link */
+};
+
 struct link_caps {
     uint32_t mtu; /* bytes above the link header */
     uint32_t offload;
@@ -25,10 +40,8 @@ struct link_caps {
     uint8_t mac[6];
     bool carrier;  /* frames can pass now */
     bool ends_tcp; /* TCP ends in the link itself: distant peers see another TCP than the stack's */
-    /* What the link's own network proposes where the user says nothing; all zero: nothing. */
-    struct tarn_prefix address; /* ours, with the length of its network */
-    struct tarn_ip gateway, dns;
-    struct tarn_ip host; /* the machine that this process runs on, as seen through the link */
+    bool alone;    /* nobody else can have our address here: it is not checked for duplicates */
+    struct link_offer offer[LINK_FAMILIES];
 };
 
 struct link {

@@ -60,6 +60,15 @@ run_refused 010.0.0.2 --link none --address 010.0.0.2/24
 run_refused 224.0.0.1 --link none --address 224.0.0.1/24
 run_refused 255.255.255.255 --link none --gateway 255.255.255.255
 run_refused nowhere --link none --gateway nowhere
+run_refused fd00:::1 --link none --address fd00:::1/64
+run_refused fd00::1/129 --link none --address fd00::1/129
+run_refused nodad --link none --address fd00::1/64,nodda
+run_refused ff02::1 --link none --address ff02::1/64
+run_refused 10.0.0.1 --link none --address ::ffff:10.0.0.1/120
+run_refused fe80::2 --link none --gateway fe80::1 --gateway fe80::2
+run_refused fe80::3 --dns fe80::3
+run_refused [::1 -p [::1:80:80
+run_refused brackets -p ::1:80:80
 run_refused 70000 -p 70000:80
 run_refused 8080 -p 8080
 run_refused 8080:80/sctp -p 8080:80/sctp
@@ -84,10 +93,8 @@ refused 125 --link run --link
 refused 127 no-such-program run --link none -- no-such-program
 refused 126 /etc/passwd run --link none -- /etc/passwd
 later preload --via preload
-later --dhcp --dhcp
 later --shards --shards 2
 later xdp --link xdp:eth0
-later fd00::1 --link none --address fd00::1/64
 refused 2 rnu rnu
 refused 2 run rnu
 refused 2 --frobnicate doctor --frobnicate

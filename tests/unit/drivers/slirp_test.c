@@ -49,10 +49,10 @@ TEST(slirp, the_gateway_answers_and_nothing_is_left)
     struct link *l = must_open(st, "slirp");
     struct pkt *p;
 
-    CHECK_EQ(tarn_ip_to4(&l->caps.address.ip), 0x0a00020f);
-    CHECK_EQ(l->caps.address.len, 120);
-    CHECK_EQ(tarn_ip_to4(&l->caps.gateway), 0x0a000202);
-    CHECK_EQ(tarn_ip_to4(&l->caps.dns), 0x0a000203);
+    CHECK_EQ(tarn_ip_to4(&l->caps.offer[LINK_IP4].address.ip), 0x0a00020f);
+    CHECK_EQ(l->caps.offer[LINK_IP4].address.len, 120);
+    CHECK_EQ(tarn_ip_to4(&l->caps.offer[LINK_IP4].gateway), 0x0a000202);
+    CHECK_EQ(tarn_ip_to4(&l->caps.offer[LINK_IP4].dns), 0x0a000203);
     CHECK(l->caps.ends_tcp);
     CHECK_EQ(l->caps.offload, 0);
     send_bytes(l, arp_request, sizeof arp_request);

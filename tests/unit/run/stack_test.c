@@ -71,11 +71,11 @@ static struct tarn_prefix cidr(uint32_t ip, unsigned bits)
 
 TEST(stack, links_become_interfaces_with_addresses_and_routes)
 {
-    const struct tarn_prefix address = cidr(0x0a010002, 24);
+    const struct tarn_address address = {.prefix = cidr(0x0a010002, 24)};
     const struct run_link link = {.uri = "unix:test.sock",
                                   .addresses = &address,
                                   .n_addresses = 1,
-                                  .gateway = tarn_ip4(0x0a010001)};
+                                  .gateway[LINK_IP4] = tarn_ip4(0x0a010001)};
     struct tarn_port_info port;
     struct tarn_address a;
     struct tarn_route r;
@@ -91,7 +91,7 @@ TEST(stack, links_become_interfaces_with_addresses_and_routes)
     CHECK_STR(port.name, "tarn0");
     CHECK(port.up);
     CHECK_EQ(port.mtu, 1500);
-    CHECK_EQ(tarn_ip_to4(&s.host), 0x0a010001);
+    CHECK_EQ(tarn_ip_to4(&s.host[LINK_IP4]), 0x0a010001);
     while (tarn_address_next(s.st, &cursor, &a))
         found |= a.port == s.port[0] && tarn_ip_to4(&a.prefix.ip) == 0x0a010002;
     CHECK(found);
@@ -131,7 +131,7 @@ static char *printed(const struct run_stack *s, struct run_stats *rs, enum run_s
 
 TEST(stack, statistics_name_links_counters_and_drops)
 {
-    const struct tarn_prefix address = cidr(0x0a010002, 24);
+    const struct tarn_address address = {.prefix = cidr(0x0a010002, 24)};
     const struct run_link link = {.uri = "unix:test.sock", .addresses = &address, .n_addresses = 1};
     struct run_stats *rs = run_stats_new();
     char error[ERROR_BYTES], *text;

@@ -64,15 +64,15 @@ TEST(run_options, link_options_apply_to_the_last_link)
     CHECK_EQ(options.n_links, 2);
     CHECK_STR(options.links[0].uri, "tap:a");
     CHECK_EQ(options.links[0].n_addresses, 2);
-    CHECK_EQ(tarn_ip_to4(&options.links[0].addresses[1].ip), ip4(10, 0, 1, 1));
-    CHECK_EQ(options.links[0].addresses[1].len, 96 + 16);
-    CHECK_EQ(tarn_ip_to4(&options.links[0].gateway), ip4(10, 0, 0, 9));
+    CHECK_EQ(tarn_ip_to4(&options.links[0].addresses[1].prefix.ip), ip4(10, 0, 1, 1));
+    CHECK_EQ(options.links[0].addresses[1].prefix.len, 96 + 16);
+    CHECK_EQ(tarn_ip_to4(&options.links[0].gateway[LINK_IP4]), ip4(10, 0, 0, 9));
     CHECK(options.links[0].impair == NULL);
     CHECK_STR(options.links[1].uri, "unix:/b");
     CHECK_STR(options.links[1].impair, "delay=1ms");
     CHECK_STR(options.links[1].capture, "b.pcapng");
-    CHECK_EQ(tarn_ip_to4(&options.links[1].addresses[0].ip), ip4(10, 1, 0, 1));
-    CHECK(tarn_ip_is_any(&options.links[1].gateway));
+    CHECK_EQ(tarn_ip_to4(&options.links[1].addresses[0].prefix.ip), ip4(10, 1, 0, 1));
+    CHECK(tarn_ip_is_any(&options.links[1].gateway[LINK_IP4]));
 }
 
 TEST(run_options, link_options_alone_apply_to_slirp)
@@ -80,7 +80,7 @@ TEST(run_options, link_options_alone_apply_to_slirp)
     CHECK_EQ(parse("run --pcap f --address 10.0.2.20/24 prog"), COMMAND_GO_ON);
     CHECK_STR(options.links[0].uri, "slirp");
     CHECK_STR(options.links[0].capture, "f");
-    CHECK_EQ(tarn_ip_to4(&options.links[0].addresses[0].ip), ip4(10, 0, 2, 20));
+    CHECK_EQ(tarn_ip_to4(&options.links[0].addresses[0].prefix.ip), ip4(10, 0, 2, 20));
     check_refused("run --pcap f --link tap:a prog", "--pcap", "no --link before it");
 }
 
@@ -168,11 +168,50 @@ TEST(run_options, very_long_values_are_refused_and_cut)
     check_refused(text, "--address 111", "is not an address");
 }
 
-TEST(run_options, ipv6_is_told_from_nonsense)
+static bool is6(const struct tarn_ip *ip, uint8_t first, uint8_t last)
 {
-    check_later("run --address fd00::1/64 p");
-    check_later("run -p [::1]:80:80 p");
+    return !tarn_ip_is4(ip) && ip->b[0] == first && ip->b[15] == last;
+}
+
+TEST(run_options, both_families)
+{
+    CHECK_EQ(parse("run --address fd00::1/64 --address 10.0.0.1/8 --gateway 10.0.0.9 --gateway "
+                   "fe80::9 --address 2001:db8::2/128,nodad -p [::1]:80:8080 -p [::]:53:53/udp "
+                   "--dns fd00::3 --dns 10.0.0.3 --dhcp p"),
+             COMMAND_GO_ON);
+    CHECK(is6(&options.links[0].addresses[0].prefix.ip, 0xfd, 1));
+    CHECK_EQ(options.links[0].addresses[0].prefix.len, 64);
+    CHECK_EQ(options.links[0].addresses[0].flags, 0);
+    CHECK_EQ(options.links[0].addresses[1].prefix.len, 96 + 8);
+    CHECK_EQ(options.links[0].addresses[2].prefix.len, 128);
+    CHECK_EQ(options.links[0].addresses[2].flags, TARN_ADDRESS_NODAD);
+    CHECK(is6(&options.links[0].gateway[LINK_IP6], 0xfe, 9));
+    CHECK_EQ(tarn_ip_to4(&options.links[0].gateway[LINK_IP4]), ip4(10, 0, 0, 9));
+    CHECK(tarn_ip_is_loopback(&options.forwards[0].outside.ip));
+    CHECK_EQ(options.forwards[0].inside, 8080);
+    CHECK(is6(&options.forwards[1].outside.ip, 0, 0));
+    CHECK_EQ(options.n_dns, 2);
+    CHECK(is6(&options.dns[0], 0xfd, 3));
+    CHECK(options.links[0].dhcp);
+}
+
+TEST(run_options, hostile_ipv6)
+{
     check_refused("run --address fd00:::1/64 p", "fd00:::1/64", "is not an address");
+    check_refused("run --address fd00::1/129 p", "fd00::1/129", "give 0 to 128");
+    check_refused("run --address fd00::1 p", "fd00::1", "as in fd00::1/64");
+    check_refused("run --address fd00::1/64,no p", "fd00::1/64,no", "give nodad");
+    check_refused("run --address [fd00::1]/64 p", "[fd00::1]/64", "is not an address");
+    check_refused("run --address fe80::1%tarn0/64 p", "fe80::1%tarn0", "is not an address");
+    check_refused("run --address ::ffff:10.0.0.1/120 p", "10.0.0.1", "write 10.0.0.1");
+    check_refused("run --address ff02::1/64 p", "ff02::1", "no host has this address");
+    check_refused("run --address ::/64 p", "::/64", "no host has this address");
+    check_refused("run --gateway fe80::1 --gateway fe80::2 p", "fe80::2", "of this family already");
+    check_refused("run --dns fe80::1 p", "fe80::1", "good everywhere");
+    check_refused("run --dns ::1 --dns ::1 --dns ::1 --dns ::1 p", "::1", "more than 3");
+    check_refused("run -p ::1:80:80 p", "::1:80:80", "brackets");
+    check_refused("run -p [127.0.0.1]:80:80 p", "[127.0.0.1]", "brackets");
+    check_refused("run -p [::1:80:80 p", "[::1", "is not an address");
 }
 
 TEST(run_options, unknown_names)
@@ -187,7 +226,6 @@ TEST(run_options, unknown_names)
 TEST(run_options, what_comes_later)
 {
     check_later("run --setup file p");
-    check_later("run --dhcp p");
     check_later("run --stack x p");
     check_later("run --shards=2 p");
     check_later("run --via preload p");
