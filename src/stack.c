@@ -11,7 +11,7 @@
 #include "core/path.h"
 #include "core/port.h"
 #include "eth/neigh.h"
-#include "ip/ip.h"
+#include "ip/address.h"
 #include "sock/proto.h"
 #include "wire/icmp6.h"
 #include "wire/ip4.h"
@@ -57,11 +57,19 @@ static bool layers_init(struct tarn *st)
     return true;
 }
 
+static bool add_loopback(struct tarn *st, struct tarn_prefix prefix, tarn_ns now)
+{
+    struct tarn_address a = {.port = PORT_LO,
+                             .prefix = prefix,
+                             .origin = TARN_ORIGIN_KERNEL,
+                             .flags = TARN_ADDRESS_NODAD};
+
+    return tarn_address_add(st, &a, now, NULL) == 0;
+}
+
 int tarn_init(struct tarn **out, void *mem, size_t len, const struct tarn_config *cfg,
               const uint8_t seed[32], tarn_ns now)
 {
-    static const struct tarn_address lo = {.port = PORT_LO};
-    struct tarn_address loopback = lo;
     struct tarn *st = mem;
     uint8_t key[16];
 
@@ -84,9 +92,11 @@ int tarn_init(struct tarn **out, void *mem, size_t len, const struct tarn_config
     chunk_pools_init(st);
     if (!layers_init(st))
         return -TARN_ENOMEM;
-    loopback.prefix = (struct tarn_prefix){.ip = tarn_ip4(0x7f000001), .len = 96 + 8};
+    if (!add_loopback(st, (struct tarn_prefix){tarn_ip4(0x7f000001), 96 + 8}, now) ||
+        !add_loopback(st, (struct tarn_prefix){{{[15] = 1}}, 128}, now))
+        return -TARN_ENOMEM;
     *out = st;
-    return tarn_address_add(st, &loopback, now, NULL);
+    return 0;
 }
 
 size_t tarn_arena_used(const struct tarn *st)
@@ -169,7 +179,8 @@ static void expire(struct tarn *st, struct timer *t, tarn_ns now)
     case TIMER_NEIGH: neigh_expire(st, t, now); return;
     case TIMER_REASM: reasm_expire(st, t, now); return;
     case TIMER_PMTU: pmtu_expire(st, t, now); return;
-    case TIMER_ADDRESS:
+    case TIMER_ROUTE: route_expire(st, t, now); return;
+    case TIMER_ADDRESS: address_expire(st, t, now); return;
     case TIMER_ROUTER:
     case TIMER_GROUP: TARN_BUG(st); return;
     case TIMER_TCP_REQUEST:

@@ -127,6 +127,10 @@ bool path_csum_good(struct tarn *st, const struct ip_info *ip, struct pkt *p);
  * the interface. ip/route.c */
 int route_find(struct tarn *st, struct ip_info *ip, int bind_port);
 
+/* The gateway `ip` on `port` answers, or does not (any more): routes by it are preferred less while
+ * there are others (RFC 4861 6.3.6). ip/fib.c */
+void route_gateway(struct tarn *st, unsigned port, const struct tarn_ip *ip, bool answers);
+
 /* What that way takes. ip/route.c */
 void route_room(struct tarn *st, const struct ip_info *ip, struct tx_room *out);
 

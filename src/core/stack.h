@@ -51,6 +51,7 @@ enum timer_kind {
     TIMER_NEIGH,
     TIMER_REASM,
     TIMER_PMTU,
+    TIMER_ROUTE,   /* ip/: the end of a route's lifetime */
     TIMER_ADDRESS, /* addrconf/: DAD, lifetimes */
     TIMER_ROUTER,  /* addrconf/: solicitations, lifetimes of what routers have advertised */
     TIMER_GROUP,   /* group/: reports and queries */

@@ -13,4 +13,9 @@ static inline int control_refuse(struct tarn_control_error *e, int err, const ch
     return err;
 }
 
+static inline int control_no_port(struct tarn_control_error *e)
+{
+    return control_refuse(e, -TARN_ENODEV, "port", "there is no such interface");
+}
+
 #endif

@@ -7,88 +7,129 @@
 #include "ip/ip.h"
 #include "tarn/link.h"
 
-enum { V4_BITS = 96, CURSOR_CHAIN_BITS = 8 };
+enum { CURSOR_CHAIN_BITS = 8 };
 
-/* The gateway must be a neighbour on the route's own port. */
+/* The gateway must be a neighbour on the route's own port: link-local, or of a network there. */
 static bool is_on_link(const struct tarn *st, const struct tarn_route *r)
 {
-    const struct route *to = fib_find_on(st, tarn_ip_to4(&r->via), r->port);
+    const struct route *to;
 
-    return to != NULL && to->kind == ROUTE_UNICAST && to->via == 0;
+    if (!tarn_ip_is4(&r->via) && tarn_ip_is_link_local(&r->via))
+        return true;
+    to = fib_find_on(st, &r->via, r->port);
+    return to != NULL && to->kind == ROUTE_UNICAST && !ip_is_given(&to->via);
 }
 
 static int check_route(const struct tarn *st, const struct tarn_route *r,
                        struct tarn_control_error *e)
 {
+    struct tarn_ip net = prefix_of(&r->to.ip, r->to.len <= 128 ? r->to.len : 128);
+    bool four = tarn_ip_is4(&r->to.ip);
+
     if (r->port >= port_count(st))
-        return control_refuse(e, -TARN_ENODEV, "port", "there is no such interface");
-    if (!tarn_ip_is4(&r->to.ip))
-        return control_refuse(e, -TARN_EAFNOSUPPORT, "to", "IPv6 is not carried by this stack");
-    if (r->to.len < V4_BITS || r->to.len > 128)
+        return control_no_port(e);
+    if (r->to.len > 128 || (four && r->to.len < FIB_V4_BITS))
         return control_refuse(e, -TARN_EINVAL, "to", "the prefix length is beyond the address");
-    if ((tarn_ip_to4(&r->to.ip) & ~prefix_mask(r->to.len - V4_BITS)) != 0)
+    if (!tarn_ip_equal(&net, &r->to.ip))
         return control_refuse(e, -TARN_EINVAL, "to", "the prefix has bits behind its length");
+    if (!tarn_ip_is_any(&r->via) && tarn_ip_is4(&r->via) != four)
+        return control_refuse(e, -TARN_EINVAL, "via", "the gateway is of another family");
+    if (!tarn_ip_is_any(&r->source) && tarn_ip_is4(&r->source) != four)
+        return control_refuse(e, -TARN_EINVAL, "source", "the source is of another family");
     return 0;
 }
 
 static struct route record_of(const struct tarn_route *r)
 {
-    return (struct route){.prefix = tarn_ip_to4(&r->to.ip),
-                          .len = (uint8_t)(r->to.len - V4_BITS),
-                          .via = tarn_ip_to4(&r->via),
-                          .source = tarn_ip_to4(&r->source),
-                          .metric = r->metric,
-                          .mtu = r->mtu,
-                          .port = (uint8_t)r->port,
-                          .kind = ROUTE_UNICAST};
+    struct route out = {.prefix = r->to.ip,
+                        .len = r->to.len,
+                        .metric = r->metric,
+                        .mtu = r->mtu,
+                        .valid_until = r->valid_until != 0 ? r->valid_until : TARN_NEVER,
+                        .port = (uint8_t)r->port,
+                        .origin = r->origin,
+                        .preference = r->preference,
+                        .kind = ROUTE_UNICAST};
+
+    if (!tarn_ip_is_any(&r->via))
+        out.via = r->via;
+    if (!tarn_ip_is_any(&r->source))
+        out.source = r->source;
+    return out;
 }
 
-/* The unicast route with this prefix and metric. */
+/* Are they one route? Of IPv4 there is one with a metric; of IPv6 every gateway has its own, since
+ * each router of a link may be a default router (RFC 4861 6.3.6). */
+static bool is_same(const struct route *a, const struct route *b)
+{
+    if (a->kind != ROUTE_UNICAST || a->metric != b->metric)
+        return false;
+    return tarn_ip_is4(&a->prefix) || (a->port == b->port && tarn_ip_equal(&a->via, &b->via));
+}
+
 static struct route *find(const struct tarn *st, const struct route *like)
 {
-    struct route *r = fib_exact(st, like->prefix, like->len);
+    struct route *r = fib_exact(st, &like->prefix, like->len);
 
-    while (r != NULL && (r->kind != ROUTE_UNICAST || r->metric != like->metric))
+    while (r != NULL && !is_same(r, like))
         r = fib_exact_next(st, r);
     return r;
+}
+
+/* A learned route is told again: what may change does. */
+static int renew(struct tarn *st, struct route *r, const struct route *again,
+                 struct tarn_control_error *e)
+{
+    if (again->origin == TARN_ORIGIN_STATIC || again->origin != r->origin)
+        return control_refuse(e, -TARN_EEXIST, "to", "there is a route to it with this metric");
+    r->valid_until = again->valid_until;
+    r->preference = again->preference;
+    r->mtu = again->mtu;
+    fib_changed(st, r);
+    control_changed(st);
+    return 0;
 }
 
 int tarn_route_add(struct tarn *st, const struct tarn_route *r, tarn_ns now,
                    struct tarn_control_error *e)
 {
-    struct route record = record_of(r);
-    struct tarn_ip source = tarn_ip4(record.source);
     int err = check_route(st, r, e);
+    struct route record, *found;
 
     st->now = now;
     if (err < 0)
         return err;
-    if (record.via != 0 && !is_on_link(st, r))
+    record = record_of(r);
+    if (ip_is_given(&record.via) && !is_on_link(st, r))
         return control_refuse(e, -TARN_ENETUNREACH, "via",
                               "the gateway is on no network of the interface");
-    if (record.source != 0 && !address_is_local(st, &source))
+    if (ip_is_given(&record.source) && !address_is_local(st, &record.source))
         return control_refuse(e, -TARN_EINVAL, "source",
                               "the preferred source is not an address of ours");
-    if (find(st, &record) != NULL)
-        return control_refuse(e, -TARN_EEXIST, "to", "there is a route to it with this metric");
+    found = find(st, &record);
+    if (found != NULL)
+        return renew(st, found, &record, e);
     if (fib_add(st, &record) == NULL)
         return control_refuse(e, -TARN_ENOBUFS, NULL, "the table is full");
+    control_changed(st);
     return 0;
 }
 
 int tarn_route_del(struct tarn *st, const struct tarn_route *r, tarn_ns now,
                    struct tarn_control_error *e)
 {
-    struct route like = record_of(r), *found;
     int err = check_route(st, r, e);
+    struct route like, *found;
 
     st->now = now;
     if (err < 0)
         return err;
+    like = record_of(r);
     found = find(st, &like);
-    if (found == NULL || found->port != r->port || found->via != like.via)
+    if (found == NULL || found->port != r->port || !tarn_ip_equal(&found->via, &like.via))
         return control_refuse(e, -TARN_ENOENT, "to", "there is no such route");
     fib_del(st, found);
+    control_changed(st);
     return 0;
 }
 
@@ -120,15 +161,15 @@ bool tarn_route_next(const struct tarn *st, uint32_t *cursor, struct tarn_route 
         if (r == NULL)
             return false;
     } while (r->kind != ROUTE_UNICAST);
-    *out =
-        (struct tarn_route){.to = {.ip = tarn_ip4(r->prefix), .len = (uint8_t)(r->len + V4_BITS)},
-                            .port = r->port,
-                            .metric = r->metric,
-                            .mtu = r->mtu};
-    if (r->via != 0)
-        out->via = tarn_ip4(r->via);
-    if (r->source != 0)
-        out->source = tarn_ip4(r->source);
+    *out = (struct tarn_route){.to = {.ip = r->prefix, .len = r->len},
+                               .via = r->via,
+                               .source = r->source,
+                               .port = r->port,
+                               .metric = r->metric,
+                               .mtu = r->mtu,
+                               .origin = r->origin,
+                               .preference = r->preference,
+                               .valid_until = r->valid_until};
     return true;
 }
 
@@ -138,8 +179,6 @@ static int check_neigh(const struct tarn *st, const struct tarn_neigh *n,
     if (n->port >= port_count(st) || port_at(st, n->port)->info.medium != LINK_ETHERNET)
         return control_refuse(e, -TARN_ENODEV, "port",
                               "there is no such interface with link addresses");
-    if (!tarn_ip_is4(&n->ip))
-        return control_refuse(e, -TARN_EAFNOSUPPORT, "ip", "IPv6 is not carried by this stack");
     if ((n->mac[0] & 1) != 0)
         return control_refuse(e, -TARN_EINVAL, "mac", "the link address is a group's");
     return 0;

@@ -21,7 +21,7 @@ static bool is_source(const struct tarn *st, uint32_t src, uint32_t dst)
         return src == 0 && dst == UINT32_MAX;
     if (top == 127 || top >= 224)
         return false;
-    r = fib_find(st, src);
+    r = fib_find4(st, src);
     return r == NULL || r->kind == ROUTE_UNICAST;
 }
 
@@ -79,7 +79,7 @@ static void route_in(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns
 {
     static const uint32_t ALL_HOSTS = 0xe0000001; /* RFC 1112: every host is in it */
     uint32_t dst = tarn_ip_to4(&ip->dst);
-    const struct route *r = fib_find(st, dst);
+    const struct route *r = fib_find4(st, dst);
 
     ip->to_us = r != NULL && r->kind == ROUTE_LOCAL;
     if (ip->to_us && (p->flags & PKT_BROADCAST) != 0) {

@@ -342,7 +342,7 @@ void reasm_expire(struct tarn *st, struct timer *t, tarn_ns now)
         .src = d->src, .dst = d->dst, .proto = d->proto, .port = d->port, .to_us = true};
 
     if (d->first != 0)
-        icmp_error_send(st, &ip, pkt_at(st, d->first),
-                        (struct icmp_report){ICMP_WHY_REASSEMBLY, 0}, now);
+        icmp_error_send(st, &ip, pkt_at(st, d->first), (struct icmp_report){ICMP_WHY_REASSEMBLY, 0},
+                        now);
     forget(st, d, DROP_REASM_TIMEOUT);
 }

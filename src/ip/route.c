@@ -1,7 +1,11 @@
-/* ip/route.c - the way of a packet that starts here: port, next hop, MTU, source address. */
-#include "ip/ip.h"
-
+/* ip/route.c - the way of a packet that starts here: port, next hop, MTU, source address.
+ *
+ * A destination of link scope (RFC 4007) names its link by the zone, or by the port that the caller
+ * is bound to; the table is not asked about it. */
+#include "base/bits.h"
+#include "ip/address.h"
 #include "tarn/link.h"
+#include "wire/ip6.h"
 
 bool ip_layer_init(struct tarn *st)
 {
@@ -10,6 +14,7 @@ bool ip_layer_init(struct tarn *st)
     if (ip == NULL)
         return false;
     fib_init(st, &ip->fib);
+    address_init(ip);
     pmtu_init(st, ip);
     reasm_init(st, ip);
     for (unsigned i = 0; i < IP_ID_COUNTERS; i++)
@@ -23,72 +28,145 @@ static bool is_group(const struct tarn_ip *ip)
     return tarn_ip_is_multicast(ip) || tarn_ip_is_broadcast(ip);
 }
 
+/* The largest packet of the destination's family that the link takes; 0: none at all. IPv6 needs
+ * links of 1280 bytes (RFC 8200 5). */
+static uint32_t link_mtu(const struct tarn *st, unsigned port, const struct tarn_ip *dst)
+{
+    const struct tarn_port_info *info = &port_at(st, port)->info;
+
+    if (tarn_ip_is4(dst))
+        return info->mtu;
+    if (info->mtu < IP6_MIN_MTU)
+        return 0;
+    return info->mtu6 != 0 ? min_u32(info->mtu6, info->mtu) : info->mtu;
+}
+
+/* Our address for a conversation out of ip->port, unless the packet has one or shall have none. */
+static int choose_source(const struct tarn *st, unsigned port, const struct tarn_ip *preferred,
+                         struct ip_info *ip)
+{
+    if (ip->no_source || !tarn_ip_is_any(&ip->src))
+        return 0;
+    if (ip_is_given(preferred)) {
+        ip->src = *preferred;
+        return 0;
+    }
+    if (tarn_ip_is4(&ip->dst))
+        return address_on_port(st, port, &ip->hop, &ip->src) ? 0 : -TARN_EADDRNOTAVAIL;
+    return address_select(st, port, ip) ? 0 : -TARN_EADDRNOTAVAIL;
+}
+
+static int leave_by(struct tarn *st, struct ip_info *ip, unsigned port)
+{
+    ip->port = (uint8_t)port;
+    ip->hop = ip->dst;
+    ip->mtu = link_mtu(st, port, &ip->dst);
+    return ip->mtu != 0 ? 0 : -TARN_ENETUNREACH;
+}
+
 /* Where a packet to a group goes: the port asked for, that of the default route, the first that is
  * up and has an address. -1: nowhere. */
-static int group_port(const struct tarn *st, int bind_port)
+static int group_port(const struct tarn *st, const struct tarn_ip *dst, int bind_port)
 {
-    const struct route *r = fib_find(st, 0);
+    static const struct tarn_ip any6;
+    const struct tarn_ip any = tarn_ip_is4(dst) ? tarn_ip4(0) : any6;
+    const struct route *r = fib_find(st, &any);
     struct tarn_ip ours;
 
     if (bind_port >= 0)
         return bind_port;
-    if (r != NULL && r->len == 0)
+    if (r != NULL && r->len == (tarn_ip_is4(dst) ? FIB_V4_BITS : 0))
         return r->port;
     for (unsigned i = 1; i < port_count(st); i++)
-        if (port_is_up(st, i) && address_on_port(st, i, &(struct tarn_ip){{0}}, &ours))
+        if (port_is_up(st, i) && address_on_port(st, i, dst, &ours))
             return (int)i;
     return -1;
 }
 
-static int find_group(const struct tarn *st, struct ip_info *ip, int bind_port)
+static int find_group(struct tarn *st, struct ip_info *ip, int bind_port)
 {
-    int port = group_port(st, bind_port);
+    static const struct tarn_ip none;
+    int port =
+        ip6_scope(&ip->dst) == IP6_SCOPE_INTERFACE ? PORT_LO : group_port(st, &ip->dst, bind_port);
+    int err;
 
     if (port < 0 || !port_is_up(st, (unsigned)port))
         return -TARN_ENETUNREACH;
-    ip->port = (uint8_t)port;
-    ip->hop = ip->dst;
-    ip->mtu = port_at(st, (unsigned)port)->info.mtu;
-    if (tarn_ip_is_any(&ip->src))
-        (void)address_on_port(st, (unsigned)port, &ip->dst, &ip->src);
-    return 0;
+    err = leave_by(st, ip, (unsigned)port);
+    if (err < 0)
+        return err;
+    if (tarn_ip_has_zone(&ip->dst))
+        ip->zone = (uint32_t)port + 1;
+    err = choose_source(st, (unsigned)port, &none, ip);
+    return tarn_ip_is4(&ip->dst) ? 0 : err;
 }
 
-/* Our address for a conversation by this route. A loopback address never leaves the host (RFC 1122
- * 3.2.1.3). */
-static int choose_source(const struct tarn *st, const struct route *r, struct ip_info *ip)
+/* A neighbour, or an address of ours, on the link that the zone names. */
+static int find_link_local(struct tarn *st, struct ip_info *ip, int port)
 {
-    if (tarn_ip_is_loopback(&ip->src) && r->kind != ROUTE_LOCAL)
+    static const struct tarn_ip none;
+    const struct address *ours;
+    int err;
+
+    if (port < 0)
         return -TARN_EINVAL;
-    if (!tarn_ip_is_any(&ip->src))
-        return 0;
-    if (r->source != 0)
-        ip->src = tarn_ip4(r->source);
-    else if (!address_on_port(st, r->port, &ip->hop, &ip->src))
-        return -TARN_EADDRNOTAVAIL;
-    return 0;
+    if (!port_is_up(st, (unsigned)port))
+        return -TARN_ENETUNREACH;
+    ours = address_find(st, (unsigned)port, &ip->dst);
+    ip->zone = (uint32_t)port + 1;
+    if (ours != NULL && ours->assigned) {
+        err = leave_by(st, ip, PORT_LO);
+        return err < 0 ? err : choose_source(st, (unsigned)port, &ip->dst, ip);
+    }
+    err = leave_by(st, ip, (unsigned)port);
+    if (err < 0)
+        return err;
+    ip->mtu = pmtu_find(st, &ip->dst, ip->mtu);
+    return choose_source(st, (unsigned)port, &none, ip);
+}
+
+/* By the table. A loopback address never leaves the host (RFC 1122 3.2.1.3, RFC 4291 2.5.3). */
+static int find_routed(struct tarn *st, struct ip_info *ip, int bind_port)
+{
+    const struct route *r = fib_find(st, &ip->dst);
+    bool ours;
+    int err;
+
+    if (bind_port >= 0 && r != NULL && r->kind != ROUTE_LOCAL && r->port != bind_port)
+        r = fib_find_on(st, &ip->dst, (unsigned)bind_port);
+    if (r == NULL)
+        return -TARN_ENETUNREACH;
+    ours = r->kind == ROUTE_LOCAL;
+    err = leave_by(st, ip, ours ? PORT_LO : r->port);
+    if (err < 0)
+        return err;
+    if (ip_is_given(&r->via))
+        ip->hop = r->via;
+    if (r->mtu != 0)
+        ip->mtu = tarn_ip_is4(&ip->dst) ? r->mtu : min_u32(r->mtu, ip->mtu);
+    if (r->kind == ROUTE_UNICAST)
+        ip->mtu = pmtu_find(st, &ip->dst, ip->mtu);
+    if (!ours && tarn_ip_is_loopback(&ip->src))
+        return -TARN_EINVAL;
+    return choose_source(st, r->port, ours && !ip_is_given(&r->source) ? &ip->dst : &r->source, ip);
 }
 
 int route_find(struct tarn *st, struct ip_info *ip, int bind_port)
 {
-    uint32_t dst = tarn_ip_to4(&ip->dst);
-    const struct route *r;
-
-    if (!tarn_ip_is4(&ip->dst))
-        return -TARN_ENETUNREACH;
+    if (!tarn_ip_is4(&ip->dst)) {
+        if (st->param[PARAM_IP6_DISABLE] != 0 || tarn_ip_is_any(&ip->dst))
+            return -TARN_ENETUNREACH;
+        if (tarn_ip_has_zone(&ip->dst) && ip->zone != 0) {
+            if (bind_port >= 0 && ip->zone != (uint32_t)bind_port + 1)
+                return -TARN_EINVAL;
+            bind_port = (int)ip->zone - 1;
+        }
+    }
     if (is_group(&ip->dst))
         return find_group(st, ip, bind_port);
-    r = fib_find(st, dst);
-    if (bind_port >= 0 && r != NULL && r->kind != ROUTE_LOCAL && r->port != bind_port)
-        r = fib_find_on(st, dst, (unsigned)bind_port);
-    if (r == NULL)
-        return -TARN_ENETUNREACH;
-    ip->port = r->kind == ROUTE_LOCAL ? PORT_LO : r->port;
-    ip->hop = r->via != 0 ? tarn_ip4(r->via) : ip->dst;
-    ip->mtu = r->mtu != 0 ? r->mtu : port_at(st, ip->port)->info.mtu;
-    if (r->kind == ROUTE_UNICAST)
-        ip->mtu = pmtu_find(st, &ip->dst, ip->mtu);
-    return choose_source(st, r, ip);
+    if (tarn_ip_has_zone(&ip->dst))
+        return find_link_local(st, ip, bind_port);
+    return find_routed(st, ip, bind_port);
 }
 
 void route_room(struct tarn *st, const struct ip_info *ip, struct tx_room *out)
