@@ -59,7 +59,7 @@ struct pkt {
     uint32_t mark;                 /* firewall and classifier mark */
     uint32_t flow;                 /* connection table slot + 1; 0 = untracked */
     uint32_t vlan;                 /* 0, or 1 << 16 | 802.1Q tag control information */
-    uint32_t reserved;
+    uint32_t sent_on;              /* looped: interface + 1 that it left by; 0: lo itself */
     uint64_t id;   /* arrival or birth number, unique in the stack: trace and capture join on it */
     tarn_ns stamp; /* arrival (up) or enqueue (down) */
     uint8_t head[PKT_HEAD_BYTES];

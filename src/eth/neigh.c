@@ -221,12 +221,16 @@ static void output_known(struct tarn *st, struct neigh *n, struct pkt *p, tarn_n
 /* The link address of a group, which needs no question; false: it is one host's. */
 static bool group_mac(const struct tarn *st, const struct tarn_ip *ip, uint8_t mac[6])
 {
-    if (tarn_ip_is_multicast(ip)) {
-        static const uint8_t prefix[3] = {0x01, 0x00, 0x5e}; /* RFC 1112 6.4 */
+    static const uint8_t prefix4[3] = {0x01, 0x00, 0x5e}; /* RFC 1112 6.4 */
 
-        memcpy(mac, prefix, 3);
-        memcpy(mac + 3, ip->b + 13, 3);
-        mac[3] &= 0x7f;
+    if (tarn_ip_is_multicast(ip)) {
+        memcpy(mac + 2, ip->b + 12, 4);
+        if (tarn_ip_is4(ip)) {
+            memcpy(mac, prefix4, 3);
+            mac[3] &= 0x7f;
+        } else {
+            mac[0] = mac[1] = 0x33; /* RFC 2464 7 */
+        }
         return true;
     }
     memcpy(mac, broadcast_mac, 6);

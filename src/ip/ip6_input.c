@@ -1,8 +1,137 @@
-/* ip/ip6_input.c - IPv6 packets: this stack does not carry them. */
-#include "core/path.h"
+/* ip/ip6_input.c - a received IPv6 packet: is it one, may it be, is it for us (RFC 8200, RFC 4291,
+ * RFC 4007).
+ *
+ * Addresses that cannot be on a link are refused: loopback and unspecified ones, groups as source,
+ * groups that stay within an interface, and IPv4-mapped ones, which are this program's own form of
+ * IPv4 (RFC 4291 2.5.5.2) and must not come in by the side door. */
+#include "base/bits.h"
+#include "ip/address.h"
+#include "wire/ip6.h"
+
+static struct tarn_ip address_of(const uint8_t b[16])
+{
+    struct tarn_ip ip;
+
+    memcpy(ip.b, b, sizeof ip.b);
+    return ip;
+}
+
+static struct ip_info info_of(const struct pkt *p, const struct ip6_hdr *h)
+{
+    struct ip_info ip = {.src = address_of(h->src),
+                         .dst = address_of(h->dst),
+                         .proto = h->next,
+                         .ttl = h->hops,
+                         .tos = h->tclass,
+                         .port = p->port,
+                         .flow = h->flow,
+                         .next_at = IP6_NEXT_AT};
+
+    if (tarn_ip_has_zone(&ip.src) || tarn_ip_has_zone(&ip.dst))
+        ip.zone = p->sent_on != 0 ? p->sent_on : p->port + 1u;
+    if (p->sent_on != 0 && tarn_ip_is_multicast(&ip.dst))
+        ip.port = (uint8_t)(p->sent_on - 1);
+    return ip;
+}
+
+/* Why packets between these addresses are refused, or 0. */
+static enum tarn_drop refuse(const struct pkt *p, const struct ip_info *ip)
+{
+    bool group = tarn_ip_is_multicast(&ip->dst);
+
+    if (tarn_ip_is4(&ip->src) || tarn_ip_is4(&ip->dst))
+        return DROP_IP6_MAPPED;
+    if (tarn_ip_is_any(&ip->dst) || tarn_ip_is_multicast(&ip->src) ||
+        (tarn_ip_is_any(&ip->src) && !group) || (group && ip6_scope(&ip->dst) == 0))
+        return DROP_IP6_ADDRESS;
+    if ((p->flags & PKT_LOOPED) != 0)
+        return (enum tarn_drop)0;
+    if (tarn_ip_is_loopback(&ip->src) || tarn_ip_is_loopback(&ip->dst) ||
+        (group && ip6_scope(&ip->dst) == IP6_SCOPE_INTERFACE))
+        return DROP_IP6_ADDRESS;
+    return (enum tarn_drop)0;
+}
+
+/* Take the header off; a partial checksum that claims another transport header is none. */
+static void strip_header(struct tarn *st, struct pkt *p, const struct ip6_hdr *h)
+{
+    p->l3 = (uint16_t)p->head_off;
+    pkt_trim(st, p, IP6_HEADER_BYTES + h->payload_bytes);
+    pkt_strip(p, IP6_HEADER_BYTES);
+    if (p->csum == PKT_CSUM_PARTIAL &&
+        (p->l4 != p->head_off || p->l4 + p->csum_offset + 2u > p->head_off + p->head_len))
+        p->csum = PKT_CSUM_NONE;
+    p->l4 = (uint16_t)p->head_off;
+}
+
+/* Groups that every node is in: all nodes, and those of the addresses that it has, tentative ones
+ * too (RFC 4291 2.8). */
+static bool is_our_group(const struct tarn *st, unsigned port, const struct tarn_ip *group)
+{
+    static const uint8_t solicited[13] = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff};
+    static const struct tarn_ip all_nodes = {{0xff, 2, [15] = 1}};
+    const struct address *a = NULL;
+
+    if (tarn_ip_equal(group, &all_nodes))
+        return true;
+    while (memcmp(group->b, solicited, sizeof solicited) == 0 && (a = address_next(st, a)) != NULL)
+        if (a->info.port == port && memcmp(a->info.prefix.ip.b + 13, group->b + 13, 3) == 0)
+            return true;
+    return false;
+}
+
+/* Is it an address of ours? Of link scope: on the link that it came by. */
+static bool is_ours(const struct tarn *st, const struct ip_info *ip)
+{
+    const struct address *a;
+
+    if (!tarn_ip_is_link_local(&ip->dst))
+        return address_is_local(st, &ip->dst);
+    a = address_find(st, ip->zone - 1, &ip->dst);
+    return a != NULL && a->assigned;
+}
+
+/* To an address of ours, to a group we are in, or to somebody else. */
+static void route_in(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
+{
+    if (tarn_ip_is_multicast(&ip->dst)) {
+        if (is_our_group(st, ip->port, &ip->dst))
+            ip_deliver(st, ip, p, now);
+        else
+            pkt_drop(st, p, DROP_GROUP_NOT_OURS);
+        return;
+    }
+    ip->to_us = is_ours(st, ip);
+    if (ip->to_us)
+        ip_deliver(st, ip, p, now);
+    else if (tarn_ip_is_link_local(&ip->dst))
+        pkt_drop(st, p, address_is_local(st, &ip->dst) ? DROP_IP6_ZONE : DROP_IP_NOT_OURS);
+    else
+        ip_forward(st, ip, p, now);
+}
 
 void ip6_input(struct tarn *st, struct pkt *p, tarn_ns now)
 {
-    (void)now;
-    pkt_drop(st, p, DROP_IP6_UNSUPPORTED);
+    const uint8_t *at = pkt_pull(st, p, min_u32(pkt_len(p), IP6_HEADER_BYTES));
+    struct ip6_hdr h;
+    struct ip_info ip;
+    enum tarn_drop why = DROP_IP6_SHORT;
+
+    stat_add(st, TARN_STAT_IP_IN, p->segs);
+    if (st->param[PARAM_IP6_DISABLE] != 0) {
+        pkt_drop(st, p, DROP_IP6_UNSUPPORTED);
+        return;
+    }
+    if (at != NULL)
+        why = (enum tarn_drop)ip6_parse(&h, at, p->head_len, pkt_len(p));
+    if (why == 0) {
+        ip = info_of(p, &h);
+        why = refuse(p, &ip);
+    }
+    if (why != 0) {
+        pkt_drop(st, p, why);
+        return;
+    }
+    strip_header(st, p, &h);
+    route_in(st, &ip, p, now);
 }

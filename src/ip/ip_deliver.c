@@ -21,7 +21,7 @@ void ip_deliver(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
     } else if (copied) {
         pkt_put(st, p);
     } else {
-        icmp_error_send(st, ip, p, (struct icmp_report){ICMP_WHY_PROTOCOL, 0}, now);
+        icmp_error_send(st, ip, p, (struct icmp_report){ICMP_WHY_PROTOCOL, ip->next_at}, now);
         pkt_drop(st, p, DROP_IP_PROTOCOL);
     }
 }

@@ -5,6 +5,7 @@
  * packets have ids far apart, and tell it nothing about ours to others. */
 #include "base/bytes.h"
 #include "ip/ip.h"
+#include "wire/ip6.h"
 
 uint16_t ip4_next_id(struct tarn *st, const struct ip_info *ip)
 {
@@ -14,7 +15,7 @@ uint16_t ip4_next_id(struct tarn *st, const struct ip_info *ip)
     return (uint16_t)((hash >> 32) + ip_layer(st)->id[hash % IP_ID_COUNTERS]++);
 }
 
-static struct ip4_hdr header_of(struct tarn *st, const struct ip_info *ip, uint32_t payload_bytes)
+static struct ip4_hdr header4_of(struct tarn *st, const struct ip_info *ip, uint32_t payload_bytes)
 {
     uint32_t total = IP4_HEADER_BYTES + ip->n_options + payload_bytes;
     struct ip4_hdr h = {.tos = ip->tos,
@@ -33,12 +34,9 @@ static struct ip4_hdr header_of(struct tarn *st, const struct ip_info *ip, uint3
     return h;
 }
 
-/* One packet with its header, to the link. */
-static void send_whole(struct tarn *st, const struct ip_info *ip, const struct ip4_hdr *h,
-                       struct pkt *p, tarn_ns now)
+/* One packet, which begins at its IP header, to the link. */
+static void send_whole(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
-    p->l4 = (uint16_t)p->head_off;
-    ip4_build(pkt_prepend(p, h->header_bytes), h);
     p->l3 = (uint16_t)p->head_off;
     stat_add(st, TARN_STAT_IP_OUT, p->segs);
     neigh_output(st, ip->port, &ip->hop, p, now);
@@ -56,27 +54,76 @@ static void send_with_header(struct tarn *st, const struct ip_info *ip, struct p
     neigh_output(st, ip->port, &ip->hop, p, now);
 }
 
-void ip_output(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
+static void output4(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
-    struct ip4_hdr h;
+    struct ip4_hdr h = header4_of(st, ip, pkt_len(p));
 
-    if (ip->mtu == 0 && route_find(st, ip, -1) < 0) {
-        pkt_drop(st, p, DROP_IP_NO_ROUTE);
-        return;
-    }
-    if (ip->hdrincl) {
-        send_with_header(st, ip, p, now);
-        return;
-    }
-    h = header_of(st, ip, pkt_len(p));
+    p->l4 = (uint16_t)p->head_off;
     if (p->gso_size != 0 || h.header_bytes + pkt_len(p) <= ip->mtu) {
-        send_whole(st, ip, &h, p, now);
+        ip4_build(pkt_prepend(p, h.header_bytes), &h);
+        send_whole(st, ip, p, now);
     } else if (ip->df) {
         pkt_drop(st, p, DROP_IP_FRAG_NEEDED);
     } else {
-        p->l4 = (uint16_t)p->head_off;
         pkt_csum_finish(st, p);
         stat_add(st, TARN_STAT_IP_OUT, 1);
         ip4_fragment(st, ip, &h, p, now);
     }
+}
+
+/* The hop limit where the sender has not said one: what routers advertise on the link, or ours. */
+static uint8_t hops_of(const struct tarn *st, const struct ip_info *ip)
+{
+    uint8_t advertised = ip_layer(st)->port_hops[ip->port];
+
+    if (ip->ttl != 0)
+        return ip->ttl;
+    return advertised != 0 ? advertised : (uint8_t)st->param[PARAM_IP6_HOPS];
+}
+
+static struct ip6_hdr header6_of(const struct tarn *st, const struct ip_info *ip,
+                                 uint32_t payload_bytes)
+{
+    struct ip6_hdr h = {.tclass = ip->tos,
+                        .flow = ip->flow,
+                        .next = ip->n_options > 0 ? IP6_HOP_BY_HOP : ip->proto,
+                        .hops = hops_of(st, ip),
+                        .payload_bytes = payload_bytes <= UINT16_MAX ? (uint16_t)payload_bytes : 0};
+
+    memcpy(h.src, ip->src.b, sizeof h.src);
+    memcpy(h.dst, ip->dst.b, sizeof h.dst);
+    return h;
+}
+
+static void output6(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
+{
+    uint32_t payload_bytes = ip->n_options + pkt_len(p);
+    struct ip6_hdr h = header6_of(st, ip, payload_bytes);
+
+    p->l4 = (uint16_t)p->head_off;
+    p->sent_on = ip->port == PORT_LO ? ip->zone : 0;
+    if (p->gso_size == 0 && IP6_HEADER_BYTES + payload_bytes > ip->mtu) {
+        pkt_drop(st, p, DROP_IP_FRAG_NEEDED);
+        return;
+    }
+    if (ip->n_options > 0) {
+        uint8_t *options = pkt_prepend(p, ip->n_options);
+
+        memcpy(options, ip->options, ip->n_options);
+        options[0] = ip->proto;
+    }
+    ip6_build(pkt_prepend(p, IP6_HEADER_BYTES), &h);
+    send_whole(st, ip, p, now);
+}
+
+void ip_output(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
+{
+    if (ip->mtu == 0 && route_find(st, ip, -1) < 0)
+        pkt_drop(st, p, DROP_IP_NO_ROUTE);
+    else if (ip->hdrincl)
+        send_with_header(st, ip, p, now);
+    else if (tarn_ip_is4(&ip->dst))
+        output4(st, ip, p, now);
+    else
+        output6(st, ip, p, now);
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { IP6_HEADER_BYTES = 40, IP6_MIN_MTU = 1280 };
+enum { IP6_HEADER_BYTES = 40, IP6_MIN_MTU = 1280, IP6_NEXT_AT = 6, IP6_HOPS_AT = 7 };
 
 /* Next-header values of extension headers. */
 enum ip6_next {
