@@ -134,7 +134,7 @@ static const struct bad_frame {
     {DROP_IP4_FRAGMENT, good_udp, IP + 6, 0x2000, 0, true},
     {DROP_IP4_FRAGMENT, good_udp, IP + 6, 0x1fff, 0, true},
     {DROP_IP4_LINK_BROADCAST, link_broadcast, IP + 4, 0, 0, true},
-    {DROP_IP6_UNSUPPORTED, good_udp, ETH + 12, ETH_IP6, 0, false},
+    {DROP_IP6_VERSION, good_udp, ETH + 12, ETH_IP6, 0, false},
     {DROP_IP_NOT_OURS, good_udp, IP + 18, 0x0105, 0, true},
     {DROP_IP_PROTOCOL, good_udp, IP + 8, 0x40fd, 0, true},
     {DROP_ICMP_SHORT, short_icmp, IP + 4, 0, 0, true},
