@@ -171,7 +171,7 @@ static int read_sendto(const struct trap *t, struct posix_request *q, uint8_t *b
 {
     int err;
 
-    if (t->arg[2] > POSIX_DATA_MAX && t->type == SOCK_DGRAM)
+    if (t->arg[2] > POSIX_DATA_MAX && t->type != SOCK_STREAM)
         return -EMSGSIZE;
     if ((int)t->arg[5] < 0)
         return -EINVAL;
@@ -239,7 +239,7 @@ static int read_sendmsg(const struct trap *t, struct posix_request *q, uint8_t *
 
     if (err != 0)
         return err;
-    if (m.total > POSIX_DATA_MAX && t->type == SOCK_DGRAM)
+    if (m.total > POSIX_DATA_MAX && t->type != SOCK_STREAM)
         return -EMSGSIZE;
     err = read_name(t->thread, (uintptr_t)m.head.msg_name, m.head.msg_namelen, &q->address);
     if (err != 0)
@@ -340,10 +340,10 @@ int call_read(const struct trap *t, struct posix_request *q, uint8_t *buffer)
             return -EAGAIN;
         /* A stream's bytes come without a name, from the pair as from TCP; recv(MSG_WAITALL) must
          * be kept from taking a reset away with the bytes before it. */
-        if (t->type != SOCK_DGRAM && (t->nr != SYS_recvfrom || (t->arg[3] & MSG_WAITALL) == 0))
+        if (t->type == SOCK_STREAM && (t->nr != SYS_recvfrom || (t->arg[3] & MSG_WAITALL) == 0))
             return CALL_PASS;
         /* A datagram is always whole. */
-        if (t->type == SOCK_DGRAM && t->nr == SYS_recvfrom && t->arg[4] == 0)
+        if (t->type != SOCK_STREAM && t->nr == SYS_recvfrom && t->arg[4] == 0)
             return CALL_PASS;
     }
     return row->read(t, q, buffer);
@@ -351,7 +351,7 @@ int call_read(const struct trap *t, struct posix_request *q, uint8_t *buffer)
 
 unsigned call_messages(const struct trap *t)
 {
-    if (!is_many(t) || t->type != SOCK_DGRAM)
+    if (!is_many(t) || t->type == SOCK_STREAM)
         return 1;
     return t->arg[2] < UIO_MAXIOV ? (unsigned)t->arg[2] : UIO_MAXIOV; /* as Linux does */
 }

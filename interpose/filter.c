@@ -111,6 +111,8 @@ static void judge_family(struct code *c)
     answer_if_equal(c, AF_UNIX, SECCOMP_RET_ALLOW);
     answer_if_equal(c, AF_ALG, SECCOMP_RET_ALLOW);
     answer_if_equal(c, AF_INET, SECCOMP_RET_USER_NOTIF);
+    answer_if_equal(c, AF_INET6, SECCOMP_RET_USER_NOTIF);
+    answer_if_equal(c, AF_NETLINK, SECCOMP_RET_USER_NOTIF);
     answer(c, SECCOMP_RET_ERRNO | EAFNOSUPPORT);
 }
 

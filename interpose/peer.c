@@ -112,3 +112,13 @@ int peer_is_cloexec(pid_t thread, int fd)
     flags = proc_value(path, "flags:", 8);
     return flags >= 0 && (flags & O_CLOEXEC) != 0;
 }
+
+bool peer_is_capable(pid_t thread, int capability)
+{
+    char path[64];
+    long effective;
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
+    effective = proc_value(path, "CapEff:", 16);
+    return effective >= 0 && (effective >> capability & 1) != 0;
+}

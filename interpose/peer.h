@@ -5,6 +5,7 @@
 #ifndef TARN_INTERPOSE_PEER_H
 #define TARN_INTERPOSE_PEER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -29,5 +30,8 @@ uint64_t peer_cookie(int fd);
 
 /* Has the thread's descriptor `fd` the close-on-exec mark? */
 int peer_is_cloexec(pid_t thread, int fd);
+
+/* Has the thread the capability in its effective set? */
+bool peer_is_capable(pid_t thread, int capability);
 
 #endif

@@ -48,9 +48,15 @@ static bool host_waiting(void *ctx, uint64_t token)
     return held_is_waiting(ctx, token);
 }
 
+static bool host_capable(void *ctx, int32_t thread, int capability)
+{
+    (void)ctx;
+    return peer_is_capable(thread, capability);
+}
+
 struct posix_host supervisor_host(struct supervisor *sv)
 {
-    return (struct posix_host){sv, host_answer, host_borrow, host_waiting};
+    return (struct posix_host){sv, host_answer, host_borrow, host_waiting, host_capable};
 }
 
 /* ---- notifications ---- */

@@ -89,7 +89,7 @@ static int prepare(struct socket *so, int flags, tarn_ns now)
 
 static void describe(struct socket *so, int flags, struct posix_reply *r)
 {
-    name_to_linux(&so->peer, &r->address);
+    name_to_linux(so, &so->peer, &r->address);
     r->give = so->given;
     r->give_cloexec = (flags & SOCK_CLOEXEC) != 0;
 }
@@ -138,7 +138,7 @@ static bool take_in(struct socket *listener)
     if (listener->n_queued > listener->backlog ||
         tarn_accept(px->cfg.stack, listener->sock, &s, &peer) != 0)
         return false;
-    so = socket_new(px, SOCK_STREAM);
+    so = socket_new(px, listener->family, SOCK_STREAM, listener->protocol);
     if (so == NULL) {
         tarn_abort(px->cfg.stack, s, px->cfg.clock());
         return false;

@@ -25,7 +25,7 @@ static int connect_dgram(struct socket *so, const struct posix_request *q, tarn_
 {
     struct tarn_addr to = {.ip = tarn_ip4(0)};
     bool undo = name_is_none(&q->address);
-    int err = undo ? 0 : name_from_linux(&q->address, &to);
+    int err = undo ? 0 : name_from_linux(so, &q->address, NAME_CONNECT, &to);
 
     if (err == 0)
         err = tarn_connect(so->px->cfg.stack, so->sock, &to, now);
@@ -53,7 +53,7 @@ static enum posix_verdict attempt(struct socket *so, const struct posix_request 
                                   struct posix_reply *r, tarn_ns now)
 {
     struct tarn_addr to;
-    int err = name_from_linux(&q->address, &to);
+    int err = name_from_linux(so, &q->address, NAME_CONNECT, &to);
 
     /* Nobody has port 0 (RFC 9293 3.1): what a host would answer is dropped, so say it here. */
     if (err == 0 && to.port == 0)
@@ -101,7 +101,7 @@ static enum posix_verdict disconnect(struct socket *so, const struct posix_reque
     if (so->state == SOCKET_OPEN)
         stream_reset(so, now);
     socket_bury(so, SOCKET_GONE, 0, now);
-    err = tarn_open(so->px->cfg.stack, TARN_INET, TARN_STREAM, 0, so->id, &so->sock);
+    err = open_in_stack(so);
     if (err == 0)
         err = socket_make_pair(so, q->from.nonblock);
     if (err != 0)
@@ -130,7 +130,7 @@ static enum posix_verdict connect_open(struct socket *so, struct posix_reply *r)
 enum posix_verdict connect_call(struct socket *so, const struct posix_request *q,
                                 struct posix_reply *r, tarn_ns now)
 {
-    if (so->type == SOCK_DGRAM)
+    if (so->type != SOCK_STREAM)
         return result(r, connect_dgram(so, q, now));
     if (name_is_none(&q->address))
         return disconnect(so, q, r, now);

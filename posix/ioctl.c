@@ -50,7 +50,7 @@ static int unread(struct socket *so, const struct posix_request *q, struct posix
         return -EINVAL;
     if (so->type == SOCK_STREAM && so->state == SOCKET_OPEN)
         stream_up(so, now);
-    else if (so->type == SOCK_DGRAM)
+    else if (so->type != SOCK_STREAM)
         dgram_up(so, now);
     if (so->type == SOCK_STREAM)
         return give_int(so, r, in_pair(q->from.end) + of_stack(so, TARN_SO_NREAD));

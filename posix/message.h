@@ -102,6 +102,9 @@ struct posix_host {
 
     /* Is a held call still waiting? */
     bool (*waiting)(void *ctx, uint64_t token);
+
+    /* Has the thread this capability (CAP_...), in its own user namespace? */
+    bool (*capable)(void *ctx, int32_t thread, int capability);
 };
 
 /* What answers the calls, as the catcher sees it. */

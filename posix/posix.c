@@ -3,7 +3,6 @@
 #include "posix/posix.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -13,45 +12,6 @@
 enum { READY_MAX = 64 };
 
 /* ---- requests ---- */
-
-static int protocol_error(int type, int protocol)
-{
-    if (protocol < 0 || protocol >= IPPROTO_MAX)
-        return -EINVAL;
-    if (type == SOCK_RAW || type == SOCK_PACKET || type == SOCK_RDM || type == SOCK_DCCP)
-        return -EPROTONOSUPPORT;
-    if (type != SOCK_STREAM && type != SOCK_DGRAM)
-        return type == SOCK_SEQPACKET ? -ESOCKTNOSUPPORT : -EINVAL;
-    if (protocol == 0 || protocol == (type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP))
-        return 0;
-    return -EPROTONOSUPPORT;
-}
-
-static int open_socket(struct posix *px, const struct posix_request *q, struct posix_reply *r)
-{
-    int type = q->args[1] & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
-    int err = protocol_error(type, q->args[2]);
-    struct socket *so;
-
-    if (err != 0)
-        return err;
-    so = socket_new(px, type);
-    if (so == NULL)
-        return -ENOMEM;
-    err = tarn_open(px->cfg.stack, TARN_INET, type == SOCK_STREAM ? TARN_STREAM : TARN_DGRAM, 0,
-                    so->id, &so->sock);
-    if (err == 0)
-        err = socket_make_pair(so, (q->args[1] & SOCK_NONBLOCK) != 0);
-    if (err != 0) {
-        socket_free(so, px->cfg.clock());
-        return err;
-    }
-    so->state = type == SOCK_STREAM ? SOCKET_NEW : SOCKET_OPEN;
-    px->in_hand = so;
-    r->give = so->given;
-    r->give_cloexec = (q->args[1] & SOCK_CLOEXEC) != 0;
-    return 0;
-}
 
 static void refresh(struct socket *so, const struct posix_request *q)
 {
@@ -70,12 +30,12 @@ static enum posix_verdict dispatch(struct socket *so, const struct posix_request
     case POSIX_ACCEPT: return accept_call(so, q, r, now);
     case POSIX_CONNECT: return connect_call(so, q, r, now);
     case POSIX_SEND:
-        if (so->type == SOCK_DGRAM)
+        if (so->type != SOCK_STREAM)
             return dgram_send_call(so, q, r, now);
         r->result = stream_send(q);
         break;
     case POSIX_RECV:
-        return so->type == SOCK_DGRAM ? dgram_recv_call(so, q, r, now) : stream_recv(so, q, r);
+        return so->type != SOCK_STREAM ? dgram_recv_call(so, q, r, now) : stream_recv(so, q, r);
     case POSIX_BIND: r->result = name_bind(so, &q->address); break;
     case POSIX_LISTEN: r->result = listen_call(so, q->args[0]); break;
     case POSIX_GETSOCKNAME: r->result = name_local(so, r); break;
@@ -98,7 +58,7 @@ static enum posix_verdict request(void *ctx, const struct posix_request *q, stru
     px->in_hand = NULL;
     px->stats.calls++;
     if (q->call == POSIX_SOCKET) {
-        r->result = open_socket(px, q, r);
+        r->result = open_call(px, q, r);
         return POSIX_ANSWER;
     }
     so = socket_of_cookie(px, q->from.cookie);
@@ -161,7 +121,7 @@ static void hangup(struct socket *so, bool unread, tarn_ns now)
     } else if (so->state == SOCKET_OPEN && so->type == SOCK_STREAM) {
         stream_hangup(so, unread, now);
     } else if (!held) {
-        if (so->type == SOCK_DGRAM)
+        if (so->type != SOCK_STREAM)
             dgram_down(so, now);
         socket_free(so, now);
     }
@@ -169,7 +129,7 @@ static void hangup(struct socket *so, bool unread, tarn_ns now)
 
 static void pair_ready(struct socket *so, uint32_t events, tarn_ns now)
 {
-    bool dgram = so->type == SOCK_DGRAM;
+    bool dgram = so->type != SOCK_STREAM;
 
     if ((events & EPOLLRDHUP) != 0)
         so->program_shut = true;
@@ -222,7 +182,7 @@ void posix_event(struct posix *px, const struct tarn_event *ev, tarn_ns now)
     case SOCKET_LISTENING: accept_event(so, now); break;
     case SOCKET_OPEN:
     case SOCKET_LEAVING:
-        if (so->type == SOCK_DGRAM)
+        if (so->type != SOCK_STREAM)
             dgram_event(so, ev->ready, now);
         else
             stream_event(so, ev->ready, now);

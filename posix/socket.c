@@ -33,7 +33,7 @@ static bool grow_slots(struct posix *px)
     return true;
 }
 
-struct socket *socket_new(struct posix *px, int type)
+struct socket *socket_new(struct posix *px, int family, int type, int protocol)
 {
     struct socket *so = calloc(1, sizeof *so);
     struct slot *slot;
@@ -45,7 +45,9 @@ struct socket *socket_new(struct posix *px, int type)
     slot = &px->slots[px->free_slot];
     so->px = px;
     so->id = (uint64_t)slot->generation << 32 | px->free_slot;
+    so->family = family;
     so->type = type;
+    so->protocol = protocol;
     so->end = -1;
     so->given = -1;
     so->fd = -1;

@@ -43,6 +43,32 @@ enum socket_state {
     SOCKET_GONE,
 };
 
+/* Options that are remembered, a bit each: those without effect, and which ancillary data the
+ * program wants with a datagram. The stack tells all it knows of each. */
+enum kept {
+    KEPT_DEBUG = 1 << 0,
+    KEPT_DONTROUTE = 1 << 1,
+    KEPT_BIND_NO_PORT = 1 << 2,
+    KEPT_FLOWINFO_SEND = 1 << 3,
+    KEPT_TIMESTAMP = 1 << 8,
+    KEPT_TIMESTAMPNS = 1 << 9,
+    KEPT_TIMESTAMP_NEW = 1 << 10,
+    KEPT_TIMESTAMPNS_NEW = 1 << 11,
+    KEPT_PKTINFO = 1 << 12,
+    KEPT_TTL = 1 << 13,
+    KEPT_TOS = 1 << 14,
+    KEPT_ORIGDSTADDR = 1 << 15,
+    KEPT_PKTINFO6 = 1 << 16,
+    KEPT_PKTINFO6_2292 = 1 << 17,
+    KEPT_HOPLIMIT = 1 << 18,
+    KEPT_HOPLIMIT_2292 = 1 << 19,
+    KEPT_TCLASS = 1 << 20,
+    KEPT_FLOWINFO = 1 << 21,
+    KEPT_ORIGDSTADDR6 = 1 << 22,
+    KEPT_GRO = 1 << 23,
+    KEPT_WANTED = ~0xff, /* all that ask for ancillary data */
+};
+
 /* A call that sleeps on a socket. */
 struct waiter {
     struct waiter *next;
@@ -74,10 +100,12 @@ struct socket {
     uint64_t id;                /* generation and slot: names it in events */
     tarn_sock sock;             /* all zero: none */
     enum socket_state state;
-    int type;  /* SOCK_STREAM, SOCK_DGRAM */
-    int end;   /* ours; -1 closed */
-    int given; /* the program's, until it has it; -1 */
-    int error; /* pending for SO_ERROR, a positive errno */
+    int family;   /* AF_INET, AF_INET6 */
+    int type;     /* SOCK_STREAM; SOCK_DGRAM and SOCK_RAW, which are alike here */
+    int protocol; /* of IP */
+    int end;      /* ours; -1 closed */
+    int given;    /* the program's, until it has it; -1 */
+    int error;    /* pending for SO_ERROR, a positive errno */
 
     int32_t thread, fd; /* where the program's end was seen last */
 
@@ -100,7 +128,7 @@ struct socket {
     struct origin *origin; /* datagrams: a ring of those in the pair; NULL until the first */
     unsigned origin_first, n_origins;
 
-    uint32_t kept;                                /* options that are remembered only, a bit each */
+    uint32_t kept;                                /* enum kept */
     uint64_t receive_timeout_ns, send_timeout_ns; /* 0: none */
 };
 
@@ -136,8 +164,8 @@ enum { PAIR_BUFFER = 512 * 1024, PAIR_FLIGHT = 2 * PAIR_BUFFER / 4 };
 
 /* ---- socket.c: objects ---- */
 
-/* A new object of a type; it has a slot, and nothing else yet. NULL: out of memory. */
-struct socket *socket_new(struct posix *px, int type);
+/* A new object of a kind; it has a slot, and nothing else yet. NULL: out of memory. */
+struct socket *socket_new(struct posix *px, int family, int type, int protocol);
 struct socket *socket_of_cookie(const struct posix *px, uint64_t cookie);
 struct socket *socket_of_id(const struct posix *px, uint64_t id);
 
@@ -222,7 +250,12 @@ void wait_fail(struct socket *so, int err);
 tarn_ns wait_deadline(const struct posix *px);
 void wait_tick(struct posix *px, tarn_ns now);
 
-/* ---- connect.c, accept.c, name.c, option.c, ioctl.c: calls ---- */
+/* ---- open.c, connect.c, accept.c, name.c, option/, ioctl.c: calls ---- */
+
+int open_call(struct posix *px, const struct posix_request *q, struct posix_reply *r);
+
+/* The stack's socket of a new or revived object. 0 or a negative errno. */
+int open_in_stack(struct socket *so);
 
 enum posix_verdict connect_call(struct socket *so, const struct posix_request *q,
                                 struct posix_reply *r, tarn_ns now);
@@ -236,8 +269,13 @@ void accept_done(struct socket *taken, const struct posix_reply *r, bool arrived
 void accept_event(struct socket *so, tarn_ns now);
 void accept_stop(struct socket *so, tarn_ns now); /* reset all that wait */
 
-void name_to_linux(const struct tarn_addr *a, struct posix_address *out);
-int name_from_linux(const struct posix_address *in, struct tarn_addr *out);
+/* As a socket of this family writes them: one of AF_INET6 shows an address of IPv4 as mapped. */
+void name_to_linux(const struct socket *so, const struct tarn_addr *a, struct posix_address *out);
+
+/* What a name is for: Linux refuses a wrong one in its own way each time. */
+enum name_use { NAME_BIND, NAME_CONNECT, NAME_SEND };
+int name_from_linux(const struct socket *so, const struct posix_address *in, enum name_use use,
+                    struct tarn_addr *out);
 bool name_is_none(const struct posix_address *name); /* AF_UNSPEC: undo a connect */
 int name_bind(struct socket *so, const struct posix_address *name);
 int name_local(struct socket *so, struct posix_reply *r);

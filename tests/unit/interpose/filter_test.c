@@ -45,8 +45,8 @@ static int fails_with(long result, int err)
 static int refuse(int listener)
 {
     (void)listener;
-    if (!fails_with(socket(AF_INET6, SOCK_STREAM, 0), EAFNOSUPPORT) ||
-        !fails_with(socket(AF_NETLINK, SOCK_RAW, 0), EAFNOSUPPORT) ||
+    if (!fails_with(socket(AF_BLUETOOTH, SOCK_RAW, 0), EAFNOSUPPORT) ||
+        !fails_with(socket(AF_VSOCK, SOCK_STREAM, 0), EAFNOSUPPORT) ||
         !fails_with(socket(AF_PACKET, SOCK_RAW, 0), EAFNOSUPPORT) ||
         !fails_with(syscall(SYS_io_uring_setup, 1, NULL), ENOSYS))
         return WRONG;

@@ -22,6 +22,7 @@ struct program {
     struct posix *px;
     struct posix_server server;
     bool late, late_held;   /* the next answer, or that of a held call, does not arrive */
+    bool powerless;         /* it has no capabilities */
     uint64_t token;         /* of the last request */
     bool held;              /* it sleeps */
     int64_t result;         /* of the last answer */
@@ -86,6 +87,13 @@ static inline bool program_waiting(void *ctx, uint64_t token)
     return token != 0;
 }
 
+static inline bool program_capable(void *ctx, int32_t thread, int capability)
+{
+    (void)thread;
+    (void)capability;
+    return !((struct program *)ctx)->powerless;
+}
+
 static inline void program_open(struct program *p)
 {
     struct posix_config cfg = {.clock = program_clock};
@@ -94,7 +102,8 @@ static inline void program_open(struct program *p)
     rig_open(&p->rig, 1);
     program_now = p->rig.now;
     cfg.stack = p->rig.st;
-    cfg.host = (struct posix_host){p, program_answer, program_borrow, program_waiting};
+    cfg.host = (struct posix_host){p, program_answer, program_borrow, program_waiting,
+                                   program_capable};
     CHECK_EQ(posix_init(&p->px, &cfg), 0);
     p->server = posix_server(p->px);
 }

@@ -1,5 +1,5 @@
-/* posix/option_tcp.c - TCP_INFO and TCP_CONGESTION in Linux's form. */
-#include "posix/option.h"
+/* posix/option/option_tcp.c - TCP_INFO and TCP_CONGESTION in Linux's form. */
+#include "posix/option/option.h"
 
 #include <errno.h>
 #include <linux/tcp.h>
@@ -8,7 +8,7 @@
 
 enum { CC_NAME_MAX = 16 };
 
-int option_get_congestion(struct socket *so, const struct option *o, const struct posix_request *q,
+static int get_congestion(struct socket *so, const struct option *o, const struct posix_request *q,
                           struct posix_reply *r)
 {
     char text[CC_NAME_MAX] = {0};
@@ -22,7 +22,7 @@ int option_get_congestion(struct socket *so, const struct option *o, const struc
     return option_give(so, q, r, text, sizeof text);
 }
 
-int option_set_congestion(struct socket *so, const struct option *o, const struct posix_request *q)
+static int set_congestion(struct socket *so, const struct option *o, const struct posix_request *q)
 {
     size_t len = strnlen((const char *)q->data, q->data_len);
 
@@ -88,7 +88,7 @@ static void info_to_linux(const struct tarn_tcp_info *in, struct tcp_info *out)
     };
 }
 
-int option_get_info(struct socket *so, const struct option *o, const struct posix_request *q,
+static int get_info(struct socket *so, const struct option *o, const struct posix_request *q,
                     struct posix_reply *r)
 {
     struct tarn_tcp_info in = {.state = TARN_TCP_CLOSED};
@@ -99,3 +99,28 @@ int option_get_info(struct socket *so, const struct option *o, const struct posi
     info_to_linux(&in, &out);
     return option_give(so, q, r, &out, sizeof out);
 }
+
+#define TCP(name, kind)                                                                      \
+    {                                                                                        \
+        IPPROTO_TCP, TCP_##name, option_get_real, option_set_real, TARN_SO_TCP_##name, kind, \
+            IPPROTO_TCP, 0                                                                   \
+    }
+
+const struct option option_tcp_rows[] = {
+    TCP(NODELAY, OPTION_BOOL),
+    TCP(CORK, OPTION_BOOL),
+    TCP(MAXSEG, OPTION_INT),
+    TCP(KEEPIDLE, OPTION_INT),
+    TCP(KEEPINTVL, OPTION_INT),
+    TCP(KEEPCNT, OPTION_INT),
+    TCP(SYNCNT, OPTION_INT),
+    TCP(LINGER2, OPTION_INT),
+    TCP(DEFER_ACCEPT, OPTION_INT),
+    TCP(WINDOW_CLAMP, OPTION_INT),
+    TCP(QUICKACK, OPTION_BOOL),
+    TCP(USER_TIMEOUT, OPTION_INT),
+    TCP(NOTSENT_LOWAT, OPTION_INT),
+    OPTION_SPECIAL(IPPROTO_TCP, TCP_CONGESTION, get_congestion, set_congestion, N, IPPROTO_TCP),
+    OPTION_SPECIAL(IPPROTO_TCP, TCP_INFO, get_info, NULL, N, IPPROTO_TCP),
+    {0},
+};

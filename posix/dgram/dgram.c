@@ -1,4 +1,4 @@
-/* posix/dgram.c - datagrams, both ways.
+/* posix/dgram/dgram.c - datagrams, both ways.
  *
  * Datagrams without a name travel through the pair, one message each. Where a datagram in the pair
  * came from is kept here, in a ring in the order of the pair; a caught recvfrom reads the program's
@@ -135,7 +135,7 @@ enum posix_verdict dgram_send_call(struct socket *so, const struct posix_request
                                    struct posix_reply *r, tarn_ns now)
 {
     struct tarn_addr to;
-    int err = name_from_linux(&q->address, &to);
+    int err = name_from_linux(so, &q->address, NAME_SEND, &to);
 
     dgram_down(so, now);
     r->result = err != 0 ? err : stack_send(so, q->data, q->data_len, &to, now);
@@ -152,7 +152,7 @@ static void send_for_waiters(struct socket *so, tarn_ns now)
         struct posix_reply r = POSIX_REPLY_INIT;
         struct tarn_addr to;
 
-        name_from_linux(&w->address, &to);
+        name_from_linux(so, &w->address, NAME_SEND, &to);
         r.result = stack_send(so, w->data, w->data_len, &to, now);
         if (r.result == -EAGAIN)
             return;
@@ -162,14 +162,14 @@ static void send_for_waiters(struct socket *so, tarn_ns now)
 
 /* ---- to the program ---- */
 
-static void describe(struct posix_reply *r, const void *data, const struct origin *from,
-                     uint32_t room, int flags)
+static void describe(struct socket *so, struct posix_reply *r, const void *data,
+                     const struct origin *from, uint32_t room, int flags)
 {
     r->data = data;
     r->data_len = from->len < room ? from->len : room;
     r->result = (flags & MSG_TRUNC) != 0 ? from->len : r->data_len;
     r->msg_flags = from->len > room ? MSG_TRUNC : 0;
-    name_to_linux(&from->from, &r->address);
+    name_to_linux(so, &from->from, &r->address);
 }
 
 /* A sleeping recvfrom takes a datagram without the detour through the pair. */
@@ -181,7 +181,7 @@ static bool give_to_waiter(struct socket *so, const struct origin *from)
         struct posix_reply r = POSIX_REPLY_INIT;
         bool peek = (w->flags & MSG_PEEK) != 0;
 
-        describe(&r, so->px->bytes, from, w->room, w->flags);
+        describe(so, &r, so->px->bytes, from, w->room, w->flags);
         if (wait_answer(w, &r) == 0 && !peek)
             return true;
     }
@@ -254,7 +254,7 @@ static void read_pair(struct socket *so, const struct posix_request *q, struct p
         return;
     }
     from.len = (uint32_t)n;
-    describe(r, px->reply, &from, q->room, q->args[0]);
+    describe(so, r, px->reply, &from, q->room, q->args[0]);
     px->in_hand = peek ? NULL : so;
     px->in_hand_origin = from;
 }

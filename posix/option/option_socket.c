@@ -1,0 +1,261 @@
+/* posix/option/option_socket.c - options of SOL_SOCKET that say what a socket is, or that its end
+ * heeds.
+ */
+#include "posix/option/option.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/time.h>
+
+/* Beside the numbers that depend on the C library's time_t; on this machine the same values. */
+enum { TIMESTAMP_NEW = 63, TIMESTAMPNS_NEW = 64, BIND_TO_IFINDEX = 62 };
+enum { NS_PER_S = 1000000000 };
+enum { RCVBUF_MIN = 2304, SNDBUF_MIN = 4608, BUFFER_MAX = 8 * 1024 * 1024 };
+
+/* ---- what the socket is ---- */
+
+static int get_type(struct socket *so, const struct option *o, const struct posix_request *q,
+                    struct posix_reply *r)
+{
+    (void)o;
+    return option_give_int(so, q, r, so->type);
+}
+
+static int get_protocol(struct socket *so, const struct option *o, const struct posix_request *q,
+                        struct posix_reply *r)
+{
+    (void)o;
+    return option_give_int(so, q, r, so->protocol);
+}
+
+static int get_domain(struct socket *so, const struct option *o, const struct posix_request *q,
+                      struct posix_reply *r)
+{
+    (void)o;
+    return option_give_int(so, q, r, so->family);
+}
+
+static int get_accepting(struct socket *so, const struct option *o, const struct posix_request *q,
+                         struct posix_reply *r)
+{
+    (void)o;
+    return option_give_int(so, q, r, so->state == SOCKET_LISTENING);
+}
+
+/* Linux's SO_SNDLOWAT is always 1. */
+static int get_one(struct socket *so, const struct option *o, const struct posix_request *q,
+                   struct posix_reply *r)
+{
+    (void)o;
+    return option_give_int(so, q, r, 1);
+}
+
+static int get_cookie(struct socket *so, const struct option *o, const struct posix_request *q,
+                      struct posix_reply *r)
+{
+    (void)o;
+    if (q->room < sizeof so->cookie)
+        return -EINVAL;
+    return option_give(so, q, r, &so->cookie, sizeof so->cookie);
+}
+
+int option_take_error(struct socket *so, int program_end)
+{
+    int64_t of_stack = 0;
+    int of_end = 0;
+    int err = so->error;
+    socklen_t len = sizeof of_end;
+
+    so->error = 0;
+    if (so->type != SOCK_STREAM)
+        dgram_forget_error(so, program_end);
+    if (err == 0 && so->state != SOCKET_GONE &&
+        tarn_getopt(so->px->cfg.stack, so->sock, TARN_SO_ERROR, &of_stack) == 0)
+        err = (int)of_stack;
+    /* The end's own error (a reset) is the same event in other words: away with it. If a read has
+     * reported it already, there is none any more. */
+    (void)getsockopt(program_end, SOL_SOCKET, SO_ERROR, &of_end, &len);
+    return so->end < 0 && of_end == 0 ? 0 : err;
+}
+
+static int get_error(struct socket *so, const struct option *o, const struct posix_request *q,
+                     struct posix_reply *r)
+{
+    (void)o;
+    return option_give_int(so, q, r, option_take_error(so, q->from.end));
+}
+
+/* ---- linger and time limits ---- */
+
+static int get_linger(struct socket *so, const struct option *o, const struct posix_request *q,
+                      struct posix_reply *r)
+{
+    int64_t seconds = -1;
+    struct linger l;
+
+    tarn_getopt(so->px->cfg.stack, so->sock, o->stack, &seconds);
+    l = (struct linger){seconds >= 0, seconds >= 0 ? (int)seconds : 0};
+    return option_give(so, q, r, &l, sizeof l);
+}
+
+static int set_linger(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    struct linger l;
+    int64_t seconds = -1;
+
+    if (q->data_len < sizeof l)
+        return -EINVAL;
+    memcpy(&l, q->data, sizeof l);
+    if (l.l_onoff != 0)
+        seconds = l.l_linger < 0 || l.l_linger > UINT16_MAX ? UINT16_MAX : l.l_linger;
+    return tarn_setopt(so->px->cfg.stack, so->sock, o->stack, seconds, so->px->cfg.clock());
+}
+
+/* The kernel heeds them in reads and writes of the program's end; a held call heeds them here. */
+static int set_timeout(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    struct timeval tv;
+    uint64_t ns;
+
+    if (setsockopt(q->from.end, SOL_SOCKET, o->name, q->data, q->data_len) != 0)
+        return -errno;
+    memcpy(&tv, q->data, sizeof tv);
+    ns = 0; /* no limit: also what Linux makes of more than it can count */
+    if (tv.tv_sec >= 0 && tv.tv_sec < INT32_MAX)
+        ns = (uint64_t)tv.tv_sec * NS_PER_S + (uint64_t)tv.tv_usec * 1000u;
+    if (o->name == SO_RCVTIMEO)
+        so->receive_timeout_ns = ns;
+    else
+        so->send_timeout_ns = ns;
+    return 0;
+}
+
+static int get_from_end(struct socket *so, const struct option *o, const struct posix_request *q,
+                        struct posix_reply *r)
+{
+    uint8_t value[64];
+    socklen_t len = q->room < sizeof value ? q->room : sizeof value;
+
+    if (getsockopt(q->from.end, o->level, o->name, value, &len) != 0)
+        return -errno;
+    return option_give(so, q, r, value, len);
+}
+
+static int set_on_end(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    (void)so;
+    return setsockopt(q->from.end, o->level, o->name, q->data, q->data_len) == 0 ? 0 : -errno;
+}
+
+/* ---- buffers ---- */
+
+/* Linux doubles what is asked for and shows the double; the stack gets the double too. */
+static int set_buffer(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    int value;
+    int err = option_read_int(q, &value);
+    int least = o->stack == TARN_SO_RCVBUF ? RCVBUF_MIN : SNDBUF_MIN;
+    int64_t bytes;
+
+    if (err != 0)
+        return err;
+    bytes = value < 0 ? BUFFER_MAX : 2 * (int64_t)value;
+    if (bytes < least)
+        bytes = least;
+    if (bytes > BUFFER_MAX)
+        bytes = BUFFER_MAX;
+    return tarn_setopt(so->px->cfg.stack, so->sock, o->stack, bytes, so->px->cfg.clock());
+}
+
+/* ---- one interface ---- */
+
+/* By name, cut to what a name may have; "" takes the bond away. */
+static int set_device(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    char name[IFNAMSIZ] = {0};
+    struct tarn_port_info info;
+
+    memcpy(name, q->data, q->data_len < IFNAMSIZ - 1 ? q->data_len : IFNAMSIZ - 1);
+    if (name[0] == '\0')
+        return option_to_stack(so, o->stack, 0);
+    for (unsigned port = 0; tarn_port_get(so->px->cfg.stack, port, &info) == 0; port++) {
+        if (strncmp(info.name, name, IFNAMSIZ) == 0)
+            return option_to_stack(so, o->stack, port + 1);
+    }
+    return -ENODEV;
+}
+
+static int get_device(struct socket *so, const struct option *o, const struct posix_request *q,
+                      struct posix_reply *r)
+{
+    int64_t index = 0;
+    struct tarn_port_info info;
+
+    (void)tarn_getopt(so->px->cfg.stack, so->sock, o->stack, &index);
+    if (index == 0 || tarn_port_get(so->px->cfg.stack, (unsigned)index - 1, &info) != 0)
+        return option_give(so, q, r, "", 0);
+    if (q->room < IFNAMSIZ)
+        return -EINVAL;
+    return option_give(so, q, r, info.name, strnlen(info.name, IFNAMSIZ - 1) + 1);
+}
+
+/* ---- time stamps ---- */
+
+/* One form of them at a time: the last that was asked for. */
+static int set_stamp(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    int value;
+    int err = option_read_int(q, &value);
+
+    if (err != 0)
+        return err;
+    so->kept &=
+        ~(uint32_t)(KEPT_TIMESTAMP | KEPT_TIMESTAMPNS | KEPT_TIMESTAMP_NEW | KEPT_TIMESTAMPNS_NEW);
+    if (value != 0)
+        so->kept |= o->kept;
+    return 0;
+}
+
+/* ---- the table ---- */
+
+#define STAMP(name, kept)                                                                    \
+    {                                                                                        \
+        SOL_SOCKET, name, option_get_kept, set_stamp, TARN_SO_N, OPTION_BOOL, 0, KEPT_##kept \
+    }
+
+const struct option option_socket_rows[] = {
+    OPTION_SPECIAL(SOL_SOCKET, SO_ERROR, get_error, NULL, ERROR, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_TYPE, get_type, NULL, TYPE, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_PROTOCOL, get_protocol, NULL, PROTOCOL, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_DOMAIN, get_domain, NULL, FAMILY, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_ACCEPTCONN, get_accepting, NULL, ACCEPTCONN, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_COOKIE, get_cookie, NULL, N, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_LINGER, get_linger, set_linger, LINGER, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_RCVTIMEO, get_from_end, set_timeout, N, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_SNDTIMEO, get_from_end, set_timeout, N, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_RCVLOWAT, get_from_end, set_on_end, N, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_SNDLOWAT, get_one, NULL, N, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_RCVBUF, option_get_real, set_buffer, RCVBUF, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_SNDBUF, option_get_real, set_buffer, SNDBUF, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_RCVBUFFORCE, NULL, set_buffer, RCVBUF, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_SNDBUFFORCE, NULL, set_buffer, SNDBUF, 0),
+    OPTION_REAL(SOL_SOCKET, SO_REUSEADDR, REUSEADDR, OPTION_BOOL, 0),
+    OPTION_REAL(SOL_SOCKET, SO_REUSEPORT, REUSEPORT, OPTION_BOOL, 0),
+    OPTION_REAL(SOL_SOCKET, SO_KEEPALIVE, KEEPALIVE, OPTION_BOOL, 0),
+    OPTION_REAL(SOL_SOCKET, SO_BROADCAST, BROADCAST, OPTION_BOOL, 0),
+    OPTION_REAL(SOL_SOCKET, SO_OOBINLINE, OOBINLINE, OPTION_BOOL, 0),
+    OPTION_REAL(SOL_SOCKET, SO_PRIORITY, PRIORITY, OPTION_INT, 0),
+    OPTION_REAL(SOL_SOCKET, SO_MARK, MARK, OPTION_INT, 0),
+    OPTION_REAL(SOL_SOCKET, SO_NO_CHECK, NO_CHECK, OPTION_BOOL, OPTION_UDPS),
+    OPTION_REAL(SOL_SOCKET, BIND_TO_IFINDEX, BINDTODEVICE, OPTION_INT, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_BINDTODEVICE, get_device, set_device, BINDTODEVICE, 0),
+    STAMP(SO_TIMESTAMP, TIMESTAMP),
+    STAMP(SO_TIMESTAMPNS, TIMESTAMPNS),
+    STAMP(TIMESTAMP_NEW, TIMESTAMP_NEW),
+    STAMP(TIMESTAMPNS_NEW, TIMESTAMPNS_NEW),
+    OPTION_STORED(SOL_SOCKET, SO_DEBUG, DEBUG),
+    OPTION_STORED(SOL_SOCKET, SO_DONTROUTE, DONTROUTE),
+    {0},
+};
