@@ -44,10 +44,15 @@ bool tarn_event(struct tarn *st, struct tarn_event *out)
         out->user = sk->user;
         return true;
     }
-    if (!st->memory_event)
+    if (st->memory_event) {
+        st->memory_event = false;
+        out->kind = TARN_EVENT_MEMORY;
+        return true;
+    }
+    if (!st->control_event)
         return false;
-    st->memory_event = false;
-    out->kind = TARN_EVENT_MEMORY;
+    st->control_event = false;
+    out->kind = TARN_EVENT_CONTROL;
     return true;
 }
 
