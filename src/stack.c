@@ -10,6 +10,7 @@
 #include "core/chunk.h"
 #include "core/path.h"
 #include "core/port.h"
+#include "core/resolver.h"
 #include "eth/neigh.h"
 #include "ip/address.h"
 #include "sock/proto.h"
@@ -183,6 +184,7 @@ static void expire(struct tarn *st, struct timer *t, tarn_ns now)
     case TIMER_ADDRESS: address_expire(st, t, now); return;
     case TIMER_ROUTER:
     case TIMER_GROUP: TARN_BUG(st); return;
+    case TIMER_RESOLVER: resolver_expire(st, now); return;
     case TIMER_TCP_REQUEST:
     case TIMER_TCP_TIME_WAIT: proto_find(st, IP_PROTO_TCP)->expire(st, t, now); return;
     }

@@ -26,6 +26,7 @@ enum layer {
     LAYER_UDP,
     LAYER_RAW,
     LAYER_TCP,
+    LAYER_RESOLVER,
     LAYER_N
 };
 
@@ -51,10 +52,11 @@ enum timer_kind {
     TIMER_NEIGH,
     TIMER_REASM,
     TIMER_PMTU,
-    TIMER_ROUTE,   /* ip/: the end of a route's lifetime */
-    TIMER_ADDRESS, /* addrconf/: DAD, lifetimes */
-    TIMER_ROUTER,  /* addrconf/: solicitations, lifetimes of what routers have advertised */
-    TIMER_GROUP,   /* group/: reports and queries */
+    TIMER_ROUTE,    /* ip/: the end of a route's lifetime */
+    TIMER_ADDRESS,  /* addrconf/: DAD, lifetimes */
+    TIMER_ROUTER,   /* addrconf/: solicitations, lifetimes of what routers have advertised */
+    TIMER_GROUP,    /* group/: reports and queries */
+    TIMER_RESOLVER, /* core/resolver.c: lifetimes of servers and domains */
     TIMER_TCP_REQUEST,
     TIMER_TCP_TIME_WAIT
 };
