@@ -1,0 +1,542 @@
+/* app/dhcp.c - the DHCP client for IPv4: the states of RFC 2131 4.4.
+ *
+ * Theory of operation. A table says for each state what it sends, to whom, what it does when its
+ * time is up, and what an offer, an acknowledgement and a refusal mean there; what the table does
+ * not name is ignored. app/dhcp_lease.c judges leases and carries them into the stack.
+ *
+ *      INIT -> SELECTING -> REQUESTING -> CHECKING -> BOUND -> RENEWING -> REBINDING -> INIT
+ *
+ * CHECKING is the time in which the stack probes for the address (RFC 2131 4.4.1, RFC 5227): if
+ * another station has it, the server is told (DHCPDECLINE) and ten seconds pass (3.1 step 5).
+ *
+ * Before there is an address the stack takes no unicast packet, therefore every message asks the
+ * server to broadcast its answers (RFC 2131 4.1, the BROADCAST flag), but for those of a client
+ * that has its address: they carry it in ciaddr.
+ *
+ * Deviations. The first offer that is good is taken: a host waits for one server, not for the best
+ * of several. There is no random delay of one to ten seconds before the first message (4.4.1):
+ * nobody wants to wait for it, and hosts do not start in step any more. Nothing is remembered over
+ * a restart (no INIT-REBOOT). When a link comes back, the lease is confirmed as in REBINDING.
+ * A refusal is believed from the server of the lease alone, or from any in REBINDING.
+ *
+ * Bounds. A refusal or a conflict makes the next attempt wait: nothing a server sends makes this
+ * client send more than a few messages a minute for long.
+ *
+ * Invariants: d->leased in CHECKING, BOUND, RENEWING, REBINDING and in no other state;
+ * t1_at <= t2_at <= ends_at. */
+#include "app/dhcp.h"
+
+#include "base/array.h"
+#include "base/bits.h"
+#include "base/bytes.h"
+
+#define SECOND UINT64_C(1000000000)
+
+enum {
+    FIRST_RETRY_S = 4, /* RFC 2131 4.1 */
+    LAST_RETRY_S = 64,
+    REQUEST_TRIES = 4,
+    RENEW_RETRY_S = 60, /* 4.4.5 */
+    DECLINE_PAUSE_S = 10,
+    QUIET_TRIES = 4, /* unanswered DISCOVERs that are worth a report */
+    RCVBUF_BYTES = 32 * 1024,
+};
+
+enum dhcp_state { INIT, SELECTING, REQUESTING, CHECKING, BOUND, RENEWING, REBINDING, STATES };
+
+typedef void (*heard_fn)(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now);
+
+struct row {
+    uint8_t sends; /* enum dhcp_type; 0: nothing */
+    bool to_server;
+    void (*due)(struct dhcp *d, tarn_ns now);
+    heard_fn offer, ack, nak;
+};
+
+static const struct row rows[STATES];
+
+static void report(struct dhcp *d, enum tarn_dhcp_report what, tarn_ns now)
+{
+    const void *of = what != TARN_DHCP_NO_SERVER ? &d->lease : NULL;
+
+    if (d->with.report != NULL)
+        d->with.report(d->with.report_ctx, (int)what, of, now);
+}
+
+/* ---- Messages out ---- */
+
+static struct dhcp_msg message_of(const struct dhcp *d, enum dhcp_type type, tarn_ns now)
+{
+    static const uint8_t params[] = {DHCP_OPT_MASK,     DHCP_OPT_ROUTES, DHCP_OPT_ROUTER,
+                                     DHCP_OPT_DNS,      DHCP_OPT_DOMAIN, DHCP_OPT_SEARCH,
+                                     DHCP_OPT_HOSTNAME, DHCP_OPT_MTU,    DHCP_OPT_NTP,
+                                     DHCP_OPT_T1,       DHCP_OPT_T2};
+    struct dhcp_msg m = {.op = DHCP_BOOTREQUEST,
+                         .xid = d->xid,
+                         .secs = (uint16_t)min_u64((now - d->began) / SECOND, UINT16_MAX),
+                         .has = DHCP_HAS_TYPE,
+                         .type = type,
+                         .client_id = d->client_id};
+
+    memcpy(m.chaddr, d->mac, sizeof m.chaddr);
+    if (type != DHCP_DISCOVER && type != DHCP_REQUEST)
+        return m;
+    m.has |= DHCP_HAS_MAX_BYTES;
+    m.max_bytes =
+        DHCP_BYTES_MAX + 28; /* the option counts the IP and UDP headers (RFC 2132 9.10) */
+    m.params.n = sizeof params;
+    memcpy(m.params.b, params, sizeof params);
+    memcpy(m.hostname, d->hostname, sizeof m.hostname);
+    return m;
+}
+
+/* What cannot be sent now is sent again when its time comes, as if it had been lost. */
+static void transmit(struct dhcp *d, const struct dhcp_msg *m, uint32_t to, tarn_ns now)
+{
+    uint8_t bytes[DHCP_BYTES_MAX];
+    struct tarn_iov iov = {.base = bytes, .len = dhcp_build(bytes, sizeof bytes, m)};
+    struct tarn_addr name = {.ip = tarn_ip4(to), .port = DHCP_SERVER_PORT};
+    struct tarn_info info = {.has = TARN_INFO_PKTINFO, .local = tarn_ip4(m->ciaddr)};
+    struct tarn_msg msg = {.iov = &iov, .n_iov = 1, .name = &name, .info = &info};
+
+    info.has = m->ciaddr != 0 ? info.has : 0;
+    (void)tarn_sendmsg(d->with.st, d->sock, &msg, now);
+}
+
+/* Say to the server that the address is not wanted or in use (RFC 2131 4.4.4, 4.4.6). */
+static void give_up(struct dhcp *d, enum dhcp_type type, tarn_ns now)
+{
+    struct dhcp_msg m;
+
+    d->xid = rng_u32(&d->rng);
+    d->began = now;
+    m = message_of(d, type, now);
+    m.has |= DHCP_HAS_SERVER;
+    m.server = d->server;
+    if (type == DHCP_RELEASE) {
+        m.ciaddr = d->offered;
+        transmit(d, &m, d->server, now);
+    } else {
+        m.has |= DHCP_HAS_REQUESTED;
+        m.requested = d->offered;
+        transmit(d, &m, UINT32_MAX, now);
+    }
+}
+
+/* What the state has to say (RFC 2131 table 5). */
+static void speak(struct dhcp *d, tarn_ns now)
+{
+    const struct row *row = &rows[d->state];
+    struct dhcp_msg m = message_of(d, row->sends, now);
+
+    if (d->state == RENEWING || d->state == REBINDING)
+        m.ciaddr = d->offered;
+    else
+        m.broadcast = true;
+    if (d->state == REQUESTING) {
+        m.has |= DHCP_HAS_SERVER | DHCP_HAS_REQUESTED;
+        m.server = d->server;
+        m.requested = d->offered;
+    }
+    d->tries++;
+    transmit(d, &m, row->to_server ? d->server : UINT32_MAX, now);
+}
+
+/* ---- States ---- */
+
+static void enter(struct dhcp *d, enum dhcp_state state, tarn_ns due)
+{
+    d->state = (uint8_t)state;
+    d->tries = 0;
+    d->due = due;
+}
+
+/* Enter a state that begins a new exchange, and say its first word. */
+static void begin(struct dhcp *d, enum dhcp_state state, tarn_ns now)
+{
+    d->xid = rng_u32(&d->rng);
+    d->began = now;
+    enter(d, state, now);
+    rows[state].due(d, now);
+}
+
+/* 4, 8, 16, 32, 64 and then again 64 seconds, each one second less or more (RFC 2131 4.1). */
+static tarn_ns retry_at(struct dhcp *d, tarn_ns now)
+{
+    uint32_t seconds = d->tries < 5 ? FIRST_RETRY_S << (d->tries - 1) : LAST_RETRY_S;
+
+    return now + (seconds - 1) * SECOND +
+           rng_below(&d->rng, 2 * (uint32_t)(SECOND / 1000)) * UINT64_C(1000);
+}
+
+/* Begin again after `pause`, or when the link is there. */
+static void restart(struct dhcp *d, tarn_ns pause, tarn_ns now)
+{
+    enter(d, INIT, d->link_up ? now + pause : TARN_NEVER);
+}
+
+/* A server did not keep its word: each time the pause is twice as long. */
+static void restart_slower(struct dhcp *d, tarn_ns now)
+{
+    tarn_ns pause = d->failures == 0 ? 0 : SECOND << min_u32(d->failures - 1, 6);
+
+    d->failures++;
+    restart(d, pause, now);
+}
+
+static void lose(struct dhcp *d, tarn_ns now)
+{
+    dhcp_net_clear(d, now);
+    report(d, TARN_DHCP_LOST, now);
+}
+
+static void init_due(struct dhcp *d, tarn_ns now)
+{
+    begin(d, SELECTING, now);
+}
+
+static void selecting_due(struct dhcp *d, tarn_ns now)
+{
+    speak(d, now);
+    d->due = retry_at(d, now);
+    if (d->tries == QUIET_TRIES)
+        report(d, TARN_DHCP_NO_SERVER, now);
+}
+
+static void requesting_due(struct dhcp *d, tarn_ns now)
+{
+    if (d->tries == REQUEST_TRIES) {
+        restart(d, 0, now);
+        return;
+    }
+    speak(d, now);
+    d->due = retry_at(d, now);
+}
+
+/* Half of the time that is left, but not less than a minute (RFC 2131 4.4.5). */
+static tarn_ns renew_at(tarn_ns end, tarn_ns now)
+{
+    return min_u64(end, now + max_u64((end - now) / 2, RENEW_RETRY_S * SECOND));
+}
+
+static void renewing_due(struct dhcp *d, tarn_ns now)
+{
+    if (now >= d->t2_at) {
+        begin(d, REBINDING, now);
+        return;
+    }
+    speak(d, now);
+    d->due = renew_at(d->t2_at, now);
+}
+
+static void rebinding_due(struct dhcp *d, tarn_ns now)
+{
+    if (now >= d->ends_at) {
+        lose(d, now);
+        restart(d, 0, now);
+        return;
+    }
+    speak(d, now);
+    d->due = renew_at(d->ends_at, now);
+}
+
+static void bound_due(struct dhcp *d, tarn_ns now)
+{
+    begin(d, RENEWING, now);
+}
+
+static void bound(struct dhcp *d, tarn_ns now)
+{
+    d->failures = 0;
+    enter(d, BOUND, d->t1_at);
+    report(d, TARN_DHCP_BOUND, now);
+}
+
+/* Somebody else has the address, or it was taken away from us. */
+static void conflict(struct dhcp *d, tarn_ns now)
+{
+    bool told = d->state != CHECKING;
+
+    dhcp_net_clear(d, now);
+    give_up(d, DHCP_DECLINE, now);
+    if (told)
+        report(d, TARN_DHCP_LOST, now);
+    d->failures++;
+    restart(d, DECLINE_PAUSE_S * SECOND, now);
+}
+
+/* Has the stack made up its mind about the address? */
+static void look(struct dhcp *d, tarn_ns now)
+{
+    int flags = dhcp_net_flags(d);
+
+    if (now >= d->ends_at) {
+        lose(d, now);
+        restart(d, 0, now);
+    } else if (flags < 0 || (flags & TARN_ADDRESS_DUPLICATE) != 0) {
+        conflict(d, now);
+    } else if (d->state == CHECKING && (flags & TARN_ADDRESS_TENTATIVE) == 0) {
+        bound(d, now);
+    }
+}
+
+/* ---- Messages in ---- */
+
+static void take_offer(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
+{
+    if (!dhcp_is_lease(m))
+        return;
+    d->server = m->server;
+    d->offered = m->yiaddr;
+    enter(d, REQUESTING, now);
+    requesting_due(d, now);
+}
+
+/* Lease times count from the request, which is the safe side (RFC 2131 4.4.5). */
+static void take_lease(struct dhcp *d, const struct dhcp_msg *m, bool check, tarn_ns now)
+{
+    d->server = m->server;
+    dhcp_lease_take(d, m, d->began);
+    if (dhcp_net_set(d, m, check, now) < 0) {
+        restart_slower(d, now);
+        return;
+    }
+    if (check)
+        enter(d, CHECKING, d->ends_at);
+    else
+        bound(d, now);
+    look(d, now);
+}
+
+static void first_ack(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
+{
+    if (m->server == d->server && m->yiaddr == d->offered && dhcp_is_lease(m))
+        take_lease(d, m, true, now);
+}
+
+static void renewing_ack(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
+{
+    if (m->server == d->server && m->yiaddr == d->offered && dhcp_is_lease(m))
+        take_lease(d, m, false, now);
+}
+
+static void rebinding_ack(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
+{
+    if (m->yiaddr == d->offered && dhcp_is_lease(m))
+        take_lease(d, m, false, now);
+}
+
+static void refused(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
+{
+    if (m->server == d->server)
+        restart_slower(d, now);
+}
+
+static void rebinding_nak(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
+{
+    (void)m;
+    lose(d, now);
+    restart_slower(d, now);
+}
+
+static void renewing_nak(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
+{
+    if (m->server == d->server)
+        rebinding_nak(d, m, now);
+}
+
+static const struct row rows[STATES] = {
+    [INIT] = {.due = init_due},
+    [SELECTING] = {.sends = DHCP_DISCOVER, .due = selecting_due, .offer = take_offer},
+    [REQUESTING] = {.sends = DHCP_REQUEST, .due = requesting_due, .ack = first_ack, .nak = refused},
+    [CHECKING] = {.due = look},
+    [BOUND] = {.due = bound_due},
+    [RENEWING] = {.sends = DHCP_REQUEST,
+                  .to_server = true,
+                  .due = renewing_due,
+                  .ack = renewing_ack,
+                  .nak = renewing_nak},
+    [REBINDING] = {.sends = DHCP_REQUEST,
+                   .due = rebinding_due,
+                   .ack = rebinding_ack,
+                   .nak = rebinding_nak},
+};
+
+/* What this state does with messages of a type; NULL: nothing. */
+static heard_fn hears(const struct dhcp *d, uint32_t type)
+{
+    const struct row *row = &rows[d->state];
+
+    switch (type) {
+    case DHCP_OFFER: return row->offer;
+    case DHCP_ACK: return row->ack;
+    case DHCP_NAK: return row->nak;
+    default: return NULL;
+    }
+}
+
+/* Is it an answer to what we have asked? A client identifier that is not ours makes it another's
+ * (RFC 6842 3). */
+static bool is_answer(const struct dhcp *d, const struct dhcp_msg *m)
+{
+    const struct dhcp_bytes *id = &m->client_id;
+
+    return m->op == DHCP_BOOTREPLY && m->xid == d->xid &&
+           memcmp(m->chaddr, d->mac, sizeof d->mac) == 0 && (m->has & DHCP_HAS_SERVER) != 0 &&
+           (id->n == 0 || (id->n == d->client_id.n && memcmp(id->b, d->client_id.b, id->n) == 0));
+}
+
+static void ready(void *state, tarn_sock s, unsigned bits, tarn_ns now)
+{
+    struct dhcp *d = state;
+    uint8_t bytes[DHCP_BYTES_MAX + 1]; /* one more tells that a message is too long */
+    struct dhcp_msg m;
+    long n;
+
+    (void)bits;
+    while ((n = tarn_recv(d->with.st, s, bytes, sizeof bytes, now)) != -TARN_EAGAIN) {
+        heard_fn heard;
+
+        if (n < 0 || !dhcp_parse(&m, bytes, (size_t)n) || !is_answer(d, &m))
+            continue;
+        heard = hears(d, m.type);
+        if (heard != NULL)
+            heard(d, &m, now);
+    }
+}
+
+/* ---- The service ---- */
+
+static bool is_link_up(const struct dhcp *d)
+{
+    struct tarn_port_info info;
+
+    return tarn_port_get(d->with.st, d->port, &info) == 0 && info.up && info.carrier;
+}
+
+/* The link is another than it was, perhaps on another network: a lease is confirmed. */
+static void link_changed(struct dhcp *d, tarn_ns now)
+{
+    d->link_up = !d->link_up;
+    if (!d->leased)
+        restart(d, 0, now);
+    else if (d->link_up && d->state != CHECKING)
+        begin(d, REBINDING, now);
+}
+
+static void changed(void *state, tarn_ns now)
+{
+    struct dhcp *d = state;
+
+    if (is_link_up(d) != d->link_up)
+        link_changed(d, now);
+    if (d->leased)
+        look(d, now);
+}
+
+static tarn_ns deadline(const void *state)
+{
+    const struct dhcp *d = state;
+
+    return d->due;
+}
+
+static void tick(void *state, tarn_ns now)
+{
+    struct dhcp *d = state;
+
+    if (now >= d->due)
+        rows[d->state].due(d, now);
+}
+
+/* The socket hears every station of its link and may speak to all of them. */
+static int open_socket(struct dhcp *d, tarn_ns now)
+{
+    struct tarn *st = d->with.st;
+    struct tarn_addr local = {.ip = tarn_ip4(0), .port = DHCP_CLIENT_PORT};
+    int err = tarn_open(st, TARN_INET, TARN_DGRAM, 0, d->with.user, &d->sock);
+
+    if (err < 0)
+        return err;
+    (void)tarn_setopt(st, d->sock, TARN_SO_BINDTODEVICE, d->port + 1, now);
+    (void)tarn_setopt(st, d->sock, TARN_SO_BROADCAST, 1, now);
+    (void)tarn_setopt(st, d->sock, TARN_SO_RCVBUF, RCVBUF_BYTES, now);
+    err = tarn_bind(st, d->sock, &local);
+    if (err < 0)
+        tarn_close(st, d->sock, now);
+    return err;
+}
+
+static void set_client_id(struct dhcp *d, const struct tarn_dhcp_config *config)
+{
+    enum { HTYPE_ETHERNET = 1 };
+
+    d->client_id.n = config->client_id_bytes;
+    memcpy(d->client_id.b, config->client_id, sizeof config->client_id);
+    if (config->client_id_bytes == 0) {
+        d->client_id.n = 1 + sizeof d->mac;
+        d->client_id.b[0] = HTYPE_ETHERNET;
+        memcpy(d->client_id.b + 1, d->mac, sizeof d->mac);
+    }
+}
+
+/* A host name as the option may carry it; longer ones are refused. */
+static bool set_hostname(struct dhcp *d, const char *name)
+{
+    size_t n = 0;
+
+    while (name != NULL && n < sizeof d->hostname && name[n] != '\0')
+        n++;
+    if (n == sizeof d->hostname || (n > 0 && !domain_is_text(name, n)))
+        return false;
+    if (n > 0)
+        memcpy(d->hostname, name, n);
+    return true;
+}
+
+static int open(void *state, const struct tarn_service_with *with, tarn_ns now)
+{
+    struct dhcp *d = state;
+    const struct tarn_dhcp_config *config = with->config;
+    struct tarn_port_info info;
+    uint8_t seed[32] = {0};
+    int err = tarn_port_get(with->st, config->port, &info);
+
+    if (err < 0 || info.medium != LINK_ETHERNET ||
+        config->client_id_bytes > sizeof config->client_id || !set_hostname(d, config->hostname))
+        return -TARN_EINVAL;
+    d->with = *with;
+    d->port = config->port;
+    d->no_default_route = config->no_default_route;
+    memcpy(d->mac, info.mac, sizeof d->mac);
+    set_client_id(d, config);
+    store_be64(seed, with->seed);
+    rng_init(&d->rng, seed, 0);
+    err = open_socket(d, now);
+    d->link_up = is_link_up(d);
+    restart(d, 0, now);
+    return err;
+}
+
+/* The message leaves before the address does. */
+static void close(void *state, tarn_ns now)
+{
+    struct dhcp *d = state;
+
+    if (d->leased)
+        give_up(d, DHCP_RELEASE, now);
+    tarn_close(d->with.st, d->sock, now);
+    dhcp_net_clear(d, now);
+    d->due = TARN_NEVER;
+}
+
+const struct tarn_service service_dhcp = {
+    .name = "dhcp",
+    .state_bytes = sizeof(struct dhcp),
+    .open = open,
+    .ready = ready,
+    .changed = changed,
+    .deadline = deadline,
+    .tick = tick,
+    .close = close,
+};
