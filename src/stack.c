@@ -222,17 +222,19 @@ static uint32_t parse_network(const uint8_t *at, size_t n, struct ip_info *out)
 }
 
 /* Our own packet did not find its way: tell the transport as if a router had. */
-static void tell_transport(struct tarn *st, const struct ip_info *ip, const uint8_t *payload,
-                           uint32_t bytes, tarn_ns now)
+static void tell_transport(struct tarn *st, const struct ip_info *ip, const struct pkt *p,
+                           uint32_t payload_at, tarn_ns now)
 {
     const struct proto *proto = proto_find(st, ip->proto);
     struct icmp_error e = {.quoted = *ip,
                            .error = -TARN_EHOSTUNREACH,
                            .from = ip->src,
-                           .payload = payload,
-                           .payload_bytes = bytes};
+                           .payload = p->head + p->head_off + payload_at,
+                           .payload_bytes = p->head_len - payload_at,
+                           .p = p,
+                           .payload_at = payload_at};
 
-    if (proto != NULL && proto->error != NULL && ip->frag_bytes == 0 && bytes >= 8)
+    if (proto != NULL && proto->error != NULL && ip->frag_bytes == 0 && e.payload_bytes >= 8)
         proto->error(st, &e, now);
 }
 
@@ -248,7 +250,7 @@ void path_unreachable(struct tarn *st, struct pkt *p, tarn_ns now)
         if (tarn_ip_has_zone(&ip.src) || tarn_ip_has_zone(&ip.dst))
             ip.zone = p->port + 1u;
         if (address_is_local(st, &ip.src))
-            tell_transport(st, &ip, at + header_bytes, in_head - header_bytes, now);
+            tell_transport(st, &ip, p, p->l3 - p->head_off + header_bytes, now);
         else
             icmp_error_send(st, &ip, p, (struct icmp_report){ICMP_WHY_HOST, 0}, now);
     }

@@ -84,6 +84,7 @@ static bool parse_quote(struct tarn *st, struct pkt *p, const struct icmp_hdr *h
                                  .tos = q.tos};
     e->payload = at + q.header_bytes;
     e->payload_bytes = (uint32_t)(n - q.header_bytes);
+    e->payload_at = ICMP_HEADER_BYTES + q.header_bytes;
     if (e->error == -TARN_EMSGSIZE) {
         e->info = next_hop_mtu(h->mtu, q.total_bytes);
         if (e->info >= q.total_bytes)
@@ -96,7 +97,7 @@ static void take_error(struct tarn *st, const struct ip_info *ip, struct pkt *p,
                        const struct icmp_hdr *h, tarn_ns now)
 {
     enum { QUOTE_LOOK = ICMP_HEADER_BYTES + IP4_MAX_HEADER_BYTES + QUOTE_MIN };
-    struct icmp_error e = {.type = h->type, .code = h->code, .from = ip->src};
+    struct icmp_error e = {.type = h->type, .code = h->code, .from = ip->src, .p = p};
     const struct proto *proto;
 
     set_meaning(&e);

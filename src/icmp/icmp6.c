@@ -102,6 +102,7 @@ static bool parse_quote(struct tarn *st, const struct ip_info *ip, struct pkt *p
         e->quoted.zone = ip->port + 1u;
     e->payload = at + q.header_bytes;
     e->payload_bytes = (uint32_t)(n - q.header_bytes);
+    e->payload_at = ICMP6_HEADER_BYTES + q.header_bytes;
     if (h->type == ICMP6_PACKET_TOO_BIG) {
         e->info = h->info;
         if (h->info < IP6_MIN_MTU || h->info >= q.ip.payload_bytes + (uint32_t)IP6_HEADER_BYTES)
@@ -115,7 +116,7 @@ static void take_error(struct tarn *st, const struct ip_info *ip, struct pkt *p,
 {
     /* What the header buffer can take beside what has been stripped. */
     uint32_t look = min_u32(pkt_len(p), PKT_HEAD_BYTES - p->head_off);
-    struct icmp_error e = {.type = h->type, .code = h->code, .from = ip->src};
+    struct icmp_error e = {.type = h->type, .code = h->code, .from = ip->src, .p = p};
     const struct proto *proto;
 
     set_meaning(&e);
