@@ -218,6 +218,7 @@ struct tcp_sock {
     uint32_t undelivered : 1;   /* counted in tarn_usage.undelivered */
     uint32_t no_quick : 1;      /* TCP_QUICKACK was switched off */
     uint32_t was_connected : 1; /* recv says 0 at the end, and not ENOTCONN */
+    uint32_t mtu_steps : 2; /* how often a black hole has made segments smaller, see tcp_mtu.c */
 
     uint32_t listener; /* the listener's part, or the listener of a connection not yet accepted */
 };
@@ -246,6 +247,12 @@ struct tcp_mini {
     uint32_t mark;
 };
 
+/* The link that both ends are meant on, as interface index + 1; 0: any. */
+static inline uint32_t tcp_mini_zone(const struct tcp_mini *m)
+{
+    return m->remote.zone != 0 ? m->remote.zone : m->local.zone;
+}
+
 struct tcp_request {
     struct tcp_mini mini;
     uint32_t listener; /* struct tcp_sock */
@@ -264,7 +271,7 @@ struct tcp_layer {
     struct pool actives, recs, runs, requests, time_waits, listeners;
     struct hash minis;
     struct list time_wait; /* oldest first */
-    struct sip_key isn_key, ts_key;
+    struct sip_key isn_key, ts_key, flow_key;
     uint8_t default_cc; /* index into cc_table: of sockets opened from now on */
 };
 

@@ -2,31 +2,10 @@
  *
  * An error is believed only when the quoted sequence number is in flight. Soft errors are kept as
  * the reason to give should the connection time out later (T44); hard ones end it in SYN-SENT
- * alone, because anyone on the way may forge them. A smaller path MTU is learned with a floor, and
- * what is in flight is sent again in smaller segments at once (RFC 1191 6.4). */
+ * alone, because anyone on the way may forge them. A smaller path MTU is tcp_mtu.c's. */
 #include "tcp/tcp_parts.h"
 
-#include "base/bits.h"
 #include "base/bytes.h"
-
-static void too_big(struct tarn *st, struct tcp_sock *tc, const struct icmp_error *e, tarn_ns now)
-{
-    struct tcp_active *a = tcp_active(st, tc);
-    uint32_t had = tc->snd_mss;
-    struct ip_info ip;
-
-    if (tc->sk.mtu_discover == 0)
-        return;
-    pmtu_learn(st, &tc->sk.remote.ip, e->info, now);
-    tc->sk.route_generation = 0;
-    if (sock_route(st, &tc->sk, &ip) != 0)
-        return;
-    tcp_mss_update(st, tc, ip.mtu);
-    if (a == NULL || tc->snd_mss >= had)
-        return;
-    tcp_sack_mark_too_long(st, tc, a);
-    a->rexmit_now = true;
-}
 
 /* This host itself found that the next hop does not answer: nobody can have forged that. */
 static bool is_our_own(const struct icmp_error *e)
@@ -42,8 +21,9 @@ static void in_syn_sent(struct tarn *st, struct tcp_sock *tc, const struct icmp_
 
 void tcp_error(struct tarn *st, const struct icmp_error *e, tarn_ns now)
 {
-    struct tarn_addr local = {.ip = e->quoted.src, .port = load_be16(e->payload)};
-    struct tarn_addr remote = {.ip = e->quoted.dst, .port = load_be16(e->payload + 2)};
+    uint32_t zone = e->quoted.zone;
+    struct tarn_addr local = sock_end(&e->quoted.src, zone, load_be16(e->payload));
+    struct tarn_addr remote = sock_end(&e->quoted.dst, zone, load_be16(e->payload + 2));
     struct sock *sk = demux_connection(st, IP_PROTO_TCP, &local, &remote);
     struct tcp_sock *tc = sk != NULL ? tcp_of(sk) : NULL;
     tcp_seq quoted = seq(load_be32(e->payload + 4));
@@ -51,7 +31,7 @@ void tcp_error(struct tarn *st, const struct icmp_error *e, tarn_ns now)
     if (tc == NULL || !seq_in_window(quoted, tc->snd_una, tcp_flight(tc)))
         return;
     if (e->info != 0) {
-        too_big(st, tc, e, now);
+        tcp_too_big(st, tc, e->info, now);
     } else {
         tc->soft_error = e->error;
         if ((e->hard || is_our_own(e)) && tc->state == TARN_TCP_SYN_SENT)

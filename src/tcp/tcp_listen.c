@@ -33,9 +33,9 @@ static void request_free(struct tarn *st, struct tcp_request *r)
 static uint16_t adv_mss(struct tarn *st, const struct tcp_mini *m)
 {
     struct ip_info ip = {
-        .src = m->local.ip, .dst = m->remote.ip, .zone = m->remote.zone, .proto = IP_PROTO_TCP};
+        .src = m->local.ip, .dst = m->remote.ip, .zone = tcp_mini_zone(m), .proto = IP_PROTO_TCP};
 
-    return tcp_mss_of(&m->remote.ip, route_find(st, &ip, -1) == 0 ? ip.mtu : TCP_MTU_UNKNOWN);
+    return tcp_mss_of(&m->remote.ip, route_find(st, &ip, -1) == 0 ? ip.mtu : 0);
 }
 
 static void syn_ack(struct tarn *st, struct tcp_request *r, tarn_ns now)
@@ -55,7 +55,7 @@ static void request_options(const struct tarn *st, struct tcp_mini *m, const str
 {
     const struct tcp_opts *o = &g->h.opts;
 
-    m->peer_mss = o->has_mss ? o->mss : (uint16_t)st->param[PARAM_TCP_MSS_DEFAULT];
+    m->peer_mss = o->has_mss ? o->mss : tcp_mss_default(st, &m->remote.ip);
     m->sack_ok = o->sack_permitted && st->param[PARAM_TCP_SACK] != 0;
     m->ts_ok = o->has_timestamps && st->param[PARAM_TCP_TIMESTAMPS] != 0;
     m->ts_recent = m->ts_ok ? o->ts_value : 0;
@@ -77,8 +77,8 @@ static struct tcp_request *request_new(struct tarn *st, struct tcp_sock *tc,
     r = pool_get_zeroed(st, &st->arena, &tcp_layer(st)->requests);
     if (r == NULL)
         return NULL;
-    r->mini.local = (struct tarn_addr){g->ip->dst, g->ip->zone, g->h.dst_port};
-    r->mini.remote = (struct tarn_addr){g->ip->src, g->ip->zone, g->h.src_port};
+    r->mini.local = sock_end(&g->ip->dst, g->ip->zone, g->h.dst_port);
+    r->mini.remote = sock_end(&g->ip->src, g->ip->zone, g->h.src_port);
     r->mini.kind = TCP_MINI_REQUEST;
     r->mini.ttl = tc->sk.ttl;
     r->mini.tos = tc->sk.tos;
@@ -191,7 +191,7 @@ static struct tcp_sock *complete(struct tarn *st, struct tcp_request *r, tarn_ns
         tcp_ts_remember(tc, r->mini.ts_recent, now);
     demux_connect(st, sk);
     (void)sock_route(st, sk, &ip);
-    tc->adv_mss = tcp_mss_of(&sk->remote.ip, sk->route_mtu != 0 ? sk->route_mtu : TCP_MTU_UNKNOWN);
+    tc->adv_mss = tcp_mss_of(&sk->remote.ip, sk->route_mtu);
     tcp_mss_update(st, tc, sk->route_mtu);
     tcp_window_init(st, tc, now);
     if (r->mini.retries == 0)
@@ -267,8 +267,8 @@ static enum tcp_verdict request_segment(struct tarn *st, struct tcp_request *r, 
 
 bool tcp_mini_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *g)
 {
-    struct tarn_addr local = {.ip = g->ip->dst, .port = g->h.dst_port};
-    struct tarn_addr remote = {.ip = g->ip->src, .port = g->h.src_port};
+    struct tarn_addr local = sock_end(&g->ip->dst, g->ip->zone, g->h.dst_port);
+    struct tarn_addr remote = sock_end(&g->ip->src, g->ip->zone, g->h.src_port);
     struct tcp_mini *m = tcp_mini_find(st, &local, &remote);
 
     if (m == NULL)

@@ -1,27 +1,15 @@
-/* tcp/tcp_opts.c - options and what follows from them: MSS, window scale, timestamps, PAWS.
+/* tcp/tcp_opts.c - options and what follows from them: window scale, timestamps, PAWS. What follows
+ * from the MSS is in tcp_mtu.c.
  *
  * RFC 9293 3.2 and 3.7.1, RFC 7323, RFC 2018 2. Options are offered in Linux's order (the codec
- * writes them so), because some middleboxes know no other. The MSS that is offered is the link's,
- * not the path's (RFC 9293 3.7.1); timestamps are taken off the size of every segment sent
- * (RFC 6691). A segment without the agreed timestamp is accepted, as Linux does: RFC 7323 3.2 would
- * drop it, but old middleboxes strip the option in mid-connection. */
+ * writes them so), because some middleboxes know no other. A segment without the agreed timestamp
+ * is accepted, as Linux does: RFC 7323 3.2 would drop it, but old middleboxes strip the option in
+ * mid-connection. */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"
 
-enum { TIMESTAMP_BYTES = 12, PAWS_DAYS_S = 24 * 24 * 3600 };
-
-uint32_t tcp_ip_bytes(const struct tarn_ip *peer)
-{
-    return tarn_ip_is4(peer) ? 20 : 40;
-}
-
-uint16_t tcp_mss_of(const struct tarn_ip *peer, uint32_t mtu)
-{
-    uint32_t headers = tcp_ip_bytes(peer) + TCP_HEADER_BYTES;
-
-    return (uint16_t)clamp_u32(mtu > headers ? mtu - headers : 0, TCP_MSS_FLOOR, 65495);
-}
+enum { PAWS_DAYS_S = 24 * 24 * 3600 };
 
 uint8_t tcp_wscale_of(const struct tarn *st, uint32_t rcv_buf)
 {
@@ -65,7 +53,7 @@ void tcp_opts_segment(const struct tcp_sock *tc, struct tcp_opts *o, tarn_ns now
 void tcp_opts_agree(const struct tarn *st, struct tcp_sock *tc, const struct tcp_opts *o,
                     tarn_ns now)
 {
-    tc->peer_mss = o->has_mss ? o->mss : (uint16_t)st->param[PARAM_TCP_MSS_DEFAULT];
+    tc->peer_mss = o->has_mss ? o->mss : tcp_mss_default(st, &tc->sk.remote.ip);
     tc->sack_ok = o->sack_permitted && st->param[PARAM_TCP_SACK] != 0;
     tc->wscale_ok = o->has_wscale && st->param[PARAM_TCP_WINDOW_SCALING] != 0;
     tc->snd_wscale = tc->wscale_ok ? (uint8_t)min_u32(o->wscale, TCP_MAX_WSCALE) : 0;
@@ -90,22 +78,4 @@ bool tcp_paws_rejects(const struct tcp_sock *tc, const struct tcp_seg *g)
         return false;
     /* RFC 7323 5.5: after 24 days the peer's clock may have wrapped while nothing came. */
     return (uint32_t)(g->now / TCP_SECOND_NS) - tc->ts_recent_s < PAWS_DAYS_S;
-}
-
-void tcp_mss_update(const struct tarn *st, struct tcp_sock *tc, uint32_t mtu)
-{
-    uint32_t mss = tcp_mss_of(&tc->sk.remote.ip, mtu);
-    uint32_t peer = max_u32(tc->peer_mss, (uint32_t)st->param[PARAM_TCP_MSS_MIN]);
-    struct tcp_active *a = tcp_active(st, tc);
-
-    mss = min_u32(mss, peer);
-    if (tc->user_mss != 0)
-        mss = min_u32(mss, tc->user_mss);
-    if (tc->ts_ok)
-        mss -= TIMESTAMP_BYTES;
-    if (mss == tc->snd_mss)
-        return;
-    tc->snd_mss = mss;
-    if (a != NULL)
-        tcp_cc_mss(st, tc, a);
 }

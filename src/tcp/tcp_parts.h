@@ -13,7 +13,6 @@ enum {
     TCP_CHUNK_BYTES = 65536, /* of queues that hold much */
     TCP_COPY_BYTES = 4096,   /* larger pieces are never copied to save room */
     TCP_MSS_FLOOR = 88,      /* Linux's TCP_MIN_MSS: a segment has payload beside full options */
-    TCP_MTU_UNKNOWN = 576,   /* RFC 9293 3.7.1 */
     TCP_QUICK_ACKS = 16,     /* ACKs at once when a burst begins: the peer is in slow start */
     TCP_RTT_MAX_US = 60000000,
     TCP_RTO_AFTER_SYN_US = 3000000,
@@ -155,8 +154,6 @@ void tcp_orphan_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 void tcp_keepalive_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 
 /* tcp_opts.c */
-uint32_t tcp_ip_bytes(const struct tarn_ip *peer);
-uint16_t tcp_mss_of(const struct tarn_ip *peer, uint32_t mtu);
 uint8_t tcp_wscale_of(const struct tarn *st, uint32_t rcv_buf);
 uint32_t tcp_ts_now(uint32_t offset, tarn_ns now);
 void tcp_opts_syn(const struct tarn *st, const struct tcp_sock *tc, struct tcp_opts *o,
@@ -166,8 +163,20 @@ void tcp_opts_agree(const struct tarn *st, struct tcp_sock *tc, const struct tcp
                     tarn_ns now);
 void tcp_ts_remember(struct tcp_sock *tc, uint32_t value, tarn_ns now);
 bool tcp_paws_rejects(const struct tcp_sock *tc, const struct tcp_seg *g);
+
+/* tcp_mtu.c */
+/* Bytes of the IP header before segments to the peer. */
+uint32_t tcp_ip_bytes(const struct tarn_ip *peer);
+/* What fits packets of `mtu` bytes (0: it is not known) without options. */
+uint16_t tcp_mss_of(const struct tarn_ip *peer, uint32_t mtu);
+/* The MSS of a peer that has not named one (RFC 9293 3.7.1). */
+uint16_t tcp_mss_default(const struct tarn *st, const struct tarn_ip *peer);
 /* The path takes packets of `mtu` bytes. */
 void tcp_mss_update(const struct tarn *st, struct tcp_sock *tc, uint32_t mtu);
+/* A router says so. */
+void tcp_too_big(struct tarn *st, struct tcp_sock *tc, uint32_t mtu, tarn_ns now);
+/* A timeout in a synchronised state: shall segments be smaller from now on? */
+void tcp_black_hole(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
 
 /* tcp_isn.c */
 tcp_seq tcp_isn(const struct tarn *st, const struct tarn_addr *local,
@@ -176,6 +185,9 @@ uint32_t tcp_ts_offset(const struct tarn *st, const struct tarn_ip *local,
                        const struct tarn_ip *remote);
 uint32_t tcp_hash(const struct tarn *st, const struct tarn_addr *local,
                   const struct tarn_addr *remote);
+/* The label of packets between the two; 0 over IPv4, and where ip6.flow-labels is off. */
+uint32_t tcp_flow_label(const struct tarn *st, const struct tarn_addr *local,
+                        const struct tarn_addr *remote);
 void tcp_secrets_init(struct tarn *st, struct tcp_layer *l);
 
 /* tcp_rtt.c */

@@ -136,6 +136,7 @@ static void retransmission_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns
     count_up(&tc->retries);
     count_up(&tc->backoff);
     if (tcp_in(tc, TCP_STATES_SYNCHRONISED)) {
+        tcp_black_hole(st, tc, a);
         tcp_loss_timeout(st, tc, a);
     } else {
         tcp_sack_mark_all_lost(st, tc, a);
