@@ -34,9 +34,12 @@ void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g)
 {
     struct ip_info ip = {.src = g->ip->dst, .dst = g->ip->src, .zone = g->ip->zone};
     struct tcp_hdr h = {.src_port = g->h.dst_port, .dst_port = g->h.src_port};
+    struct tarn_addr local = sock_end(&ip.src, ip.zone, h.src_port);
+    struct tarn_addr remote = sock_end(&ip.dst, ip.zone, h.dst_port);
 
     if ((g->h.flags & TCP_RST) != 0)
         return;
+    ip.flow = tcp_flow_label(st, &local, &remote);
     if ((g->h.flags & TCP_ACK) != 0) {
         h.flags = TCP_RST;
         h.seq = g->h.ack;
@@ -49,11 +52,12 @@ void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g)
     tcp_reply(st, &ip, &h, 0, g->now);
 }
 
-static struct ip_info way_of(const struct tcp_mini *m)
+static struct ip_info way_of(const struct tarn *st, const struct tcp_mini *m)
 {
-    return (struct ip_info){.src = m->local.ip,
+    return (struct ip_info){.flow = tcp_flow_label(st, &m->local, &m->remote),
+                            .src = m->local.ip,
                             .dst = m->remote.ip,
-                            .zone = m->remote.zone,
+                            .zone = tcp_mini_zone(m),
                             .ttl = m->ttl,
                             .tos = m->tos};
 }
@@ -74,7 +78,7 @@ static struct tcp_hdr header_of(const struct tcp_mini *m, tarn_ns now)
 
 void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
 {
-    struct ip_info ip = way_of(m);
+    struct ip_info ip = way_of(st, m);
     struct tcp_hdr h = header_of(m, now);
 
     h.window = (uint16_t)min_u32(m->rcv_wnd >> m->rcv_wscale, UINT16_MAX);
@@ -83,7 +87,7 @@ void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
 
 void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss, tarn_ns now)
 {
-    struct ip_info ip = way_of(m);
+    struct ip_info ip = way_of(st, m);
     struct tcp_hdr h = header_of(m, now);
 
     h.seq = seq_sub(m->snd_nxt, 1);

@@ -9,14 +9,18 @@
 
 #include "base/bits.h"
 
+static bool is_same_end(const struct tarn_addr *a, const struct tarn_addr *b)
+{
+    return a->port == b->port && a->zone == b->zone && tarn_ip_equal(&a->ip, &b->ip);
+}
+
 struct tcp_mini *tcp_mini_find(const struct tarn *st, const struct tarn_addr *local,
                                const struct tarn_addr *remote)
 {
     uint32_t hash = tcp_hash(st, local, remote);
 
     hash_each_match (st, &tcp_layer(st)->minis, hash, struct tcp_mini, m)
-        if (m->local.port == local->port && m->remote.port == remote->port &&
-            tarn_ip_equal(&m->local.ip, &local->ip) && tarn_ip_equal(&m->remote.ip, &remote->ip))
+        if (is_same_end(&m->local, local) && is_same_end(&m->remote, remote))
             return m;
     return NULL;
 }
