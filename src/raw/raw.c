@@ -9,7 +9,7 @@
 #include "wire/ip4.h"
 #include "wire/patch.h"
 
-enum { IP_PROTO_RAW = 255, IP4_FRAGMENT_AT = 6, RAW_MAX_BYTES = 65535 };
+enum { IP_PROTO_RAW = 255, IP4_FRAGMENT_AT = 6 };
 
 struct raw_layer {
     struct list all; /* struct sock, by owner_link */
@@ -54,7 +54,6 @@ static struct pkt *copy_of(struct tarn *st, const struct ip_info *ip, const stru
 
 bool raw_input_copy(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
-    struct tarn_addr from = sock_end(&ip->src, ip->zone, 0);
     bool taken = false;
 
     (void)now;
@@ -66,7 +65,7 @@ bool raw_input_copy(struct tarn *st, const struct ip_info *ip, struct pkt *p, ta
         taken = true;
         q = copy_of(st, ip, p);
         if (q != NULL)
-            dgram_enqueue(st, sk, &from, q, DROP_RAW_QUEUE);
+            dgram_enqueue(st, sk, ip, 0, q, DROP_RAW_QUEUE);
         else
             st->drop[DROP_POOL_EMPTY]++;
     }
@@ -111,25 +110,27 @@ static long send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns n
 {
     size_t n = dgram_msg_bytes(m);
     bool whole = (sk->flags & SOCK_HDRINCL) != 0;
-    struct ip_info ip;
+    struct dgram_way way;
     struct pkt *p;
-    int err = dgram_route(st, sk, m->name, &ip);
+    int err = dgram_route(st, sk, m, &way);
 
-    if (err == 0 && n > RAW_MAX_BYTES - (whole ? 0u : (unsigned)IP4_HEADER_BYTES))
-        err = -TARN_EMSGSIZE;
-    if (err == 0 && whole && n > ip.mtu)
-        err = -TARN_EMSGSIZE;
+    if (err == 0 && whole) {
+        way.discover = MTU_DISCOVER_DO;
+        err = n >= IP4_HEADER_BYTES ? 0 : -TARN_EINVAL;
+    }
+    if (err == 0)
+        err = dgram_check_size(st, sk, &way, whole ? n - IP4_HEADER_BYTES : n);
     if (err == 0)
         err = dgram_packet(st, sk, m, &p);
     if (err < 0)
         return err;
     if (whole)
-        err = complete_header(st, p, &ip);
+        err = complete_header(st, p, &way.ip);
     if (err < 0) {
         pkt_put(st, p);
         return err;
     }
-    dgram_queue(st, sk, &ip, p, now);
+    dgram_queue(st, sk, &way, p, now);
     return (long)n;
 }
 

@@ -64,6 +64,7 @@ int sock_way(struct tarn *st, const struct sock *sk, const struct tarn_addr *to,
 
     ip->dst = tarn_ip_is_any(&to->ip) ? this_host(sk, &to->ip) : to->ip;
     ip->proto = sk->protocol;
+    ip->source_prefs = sk->source_prefs;
     if (tarn_ip_is4(&ip->dst) && (sk->flags & SOCK_V6ONLY) != 0)
         return -TARN_ENETUNREACH;
     zoned = tarn_ip_has_zone(&ip->dst);

@@ -160,6 +160,10 @@ long tarn_recvmsg(struct tarn *st, tarn_sock s, struct tarn_msg *m, tarn_ns now)
     if (sk == NULL)
         return -TARN_EBADF;
     m->out_flags = 0;
+    if (m->info != NULL)
+        m->info->has = 0;
+    if ((m->flags & TARN_MSG_ERRQUEUE) != 0)
+        return errors_recv(st, sk, m);
     if (sk->error != 0 && sk->type != TARN_STREAM)
         return sock_take_error(st, sk);
     got = sock_proto(sk)->recv(st, sk, m, now);

@@ -1,4 +1,4 @@
-/* sock/dgram.h - sockets that carry whole messages: what UDP and raw IP have in common. */
+/* sock/dgram.h - sockets that carry whole messages: what UDP, raw IP and pings have in common. */
 #ifndef TARN_SOCK_DGRAM_H
 #define TARN_SOCK_DGRAM_H
 
@@ -9,42 +9,77 @@ struct dgram {
     struct sock sk;
     struct queue rx, tx; /* `bytes` is their true size */
     uint32_t rcvbuf, sndbuf;
+    uint8_t multicast_if; /* interface index + 1; 0 by route */
+    uint8_t multicast_ttl;
 };
 
 /* Room in front of a sent message for every header below it. */
 enum { DGRAM_ROOM = 96 };
+
+/* Linux's IP_PMTUDISC_* and IPV6_PMTUDISC_*. */
+enum mtu_discover {
+    MTU_DISCOVER_DONT,      /* may be fragmented anywhere */
+    MTU_DISCOVER_WANT,      /* not on its way as long as it fits; IPv6: here only */
+    MTU_DISCOVER_DO,        /* nowhere: EMSGSIZE */
+    MTU_DISCOVER_PROBE,     /* the same with the link's MTU for the path's */
+    MTU_DISCOVER_INTERFACE, /* the same, but without DF */
+    MTU_DISCOVER_OMIT,      /* the link's MTU, may be fragmented anywhere */
+};
 
 static inline struct dgram *dgram_of(struct sock *sk)
 {
     return (struct dgram *)sk;
 }
 
+/* sock/dgram.c */
 int dgram_open(struct tarn *st, struct sock *sk);
 int dgram_connect(struct tarn *st, struct sock *sk, const struct tarn_addr *to, tarn_ns now);
 int dgram_shutdown(struct tarn *st, struct sock *sk, enum tarn_shutdown how, tarn_ns now);
 void dgram_close(struct tarn *st, struct sock *sk, bool abort, tarn_ns now);
-long dgram_recv(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now);
-struct pkt *dgram_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
-                       const struct tx_room *room, tarn_ns now);
 int dgram_setopt(struct tarn *st, struct sock *sk, enum tarn_opt opt, int64_t value, tarn_ns now);
 int dgram_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, int64_t *value);
+/* -TARN_EACCES: a broadcast address, and no SO_BROADCAST. */
+int dgram_may_send_to(const struct tarn *st, const struct sock *sk, const struct tarn_ip *ip);
 
-/* Sending, step by step. The way to `to` (NULL: the peer): fills ip, with the source address.
- * -TARN_EDESTADDRREQ, -TARN_EACCES (broadcast without SO_BROADCAST), -TARN_EPIPE, route_find()'s.
- */
-int dgram_route(struct tarn *st, struct sock *sk, const struct tarn_addr *to, struct ip_info *ip);
+/* A router says that the packet was too big: the path's MTU is learned. false: the socket does not
+ * want that to be found out (MTU_DISCOVER_DONT) or not to be told (INTERFACE, OMIT). */
+bool dgram_learn_mtu(struct tarn *st, const struct sock *sk, const struct icmp_error *e,
+                     tarn_ns now);
+
+/* sock/dgram_rx.c */
+long dgram_recv(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now);
+/* A received message, whose packet begins at its first byte; `sport` is the sender's. Consumes p.
+ * `full` is counted when the queue has no room. */
+void dgram_enqueue(struct tarn *st, struct sock *sk, const struct ip_info *ip, uint16_t sport,
+                   struct pkt *p, enum tarn_drop full);
+/* Copy the packet's bytes into the message's pieces; returns how many fitted. */
+size_t dgram_scatter(struct tarn *st, const struct pkt *p, const struct tarn_msg *m);
+
+/* sock/dgram_tx.c: sending, step by step. */
+
+/* How a message leaves: its way, and how large it may be. */
+struct dgram_way {
+    struct ip_info ip;
+    uint8_t discover; /* enum mtu_discover */
+    uint16_t port;    /* the destination's */
+    uint32_t device;  /* the interface + 1 that was asked for; 0: as the socket says */
+};
+
+/* The way of a message: to its name or the peer, with what its info says instead of the socket's
+ * settings. -TARN_EDESTADDRREQ, -TARN_EACCES (see dgram_may_send_to), -TARN_EPIPE, -TARN_EINVAL (a
+ * source that is not ours, a time to live of 0), sock_way()'s. */
+int dgram_route(struct tarn *st, struct sock *sk, const struct tarn_msg *m, struct dgram_way *way);
+/* May so many bytes above the IP header leave by it? -TARN_EMSGSIZE, which a socket that wants
+ * errors also finds in its queue, with the MTU. */
+int dgram_check_size(struct tarn *st, struct sock *sk, const struct dgram_way *way, size_t bytes);
 /* A packet with the message's bytes, DGRAM_ROOM before them. -TARN_EAGAIN (send buffer full),
  * -TARN_ENOBUFS; the packet is the caller's. */
 int dgram_packet(struct tarn *st, struct sock *sk, const struct tarn_msg *m, struct pkt **out);
 /* Queue it for its port; consumes p. */
-void dgram_queue(struct tarn *st, struct sock *sk, const struct ip_info *ip, struct pkt *p,
+void dgram_queue(struct tarn *st, struct sock *sk, const struct dgram_way *way, struct pkt *p,
                  tarn_ns now);
-
-/* A received message, whose packet begins at its first byte; consumes p. `full` is counted when
- * the queue has no room. */
-void dgram_enqueue(struct tarn *st, struct sock *sk, const struct tarn_addr *from, struct pkt *p,
-                   enum tarn_drop full);
-
+struct pkt *dgram_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
+                       const struct tx_room *room, tarn_ns now);
 size_t dgram_msg_bytes(const struct tarn_msg *m);
 
 #endif

@@ -19,6 +19,7 @@ struct sock_layer {
     struct hash bound;       /* struct sock, by protocol and local port */
     struct hash holds;       /* struct port_hold, by protocol and local port */
     struct pool hold_pool;
+    struct pool error_pool;      /* struct error_queue */
     struct pool pool[PROTO_MAX]; /* by index of proto_table */
     uint8_t by_number[256];      /* IP protocol number to index + 1 */
     struct list want_tx[PORT_MAX];
@@ -38,6 +39,13 @@ void demux_init(struct sock_layer *all);
 struct sock *demux_bound_first(const struct tarn *st, uint8_t protocol, uint16_t port);
 struct sock *demux_bound_next(const struct tarn *st, const struct sock *sk);
 uint32_t demux_port_hash(const struct tarn *st, uint8_t protocol, uint16_t port);
+
+/* sock/error.c */
+void errors_init(struct sock_layer *all);
+void errors_free(struct tarn *st, struct sock *sk);
+bool errors_are_queued(const struct tarn *st, const struct sock *sk);
+/* TARN_MSG_ERRQUEUE: the oldest error's bytes, name and m->info->error; -TARN_EAGAIN. */
+long errors_recv(struct tarn *st, struct sock *sk, struct tarn_msg *m);
 
 /* sock/port_alloc.c */
 void port_alloc_init(struct tarn *st, struct sock_layer *all);

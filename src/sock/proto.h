@@ -18,6 +18,21 @@ struct icmp_error {
     uint32_t payload_at;    /* bytes from the packet's first one to the quoted transport header */
 };
 
+/* Extended errors: the queue that TARN_MSG_ERRQUEUE reads, bounded by sock.errors and the receive
+ * buffer. For sockets that sock_wants_errors(). sock/error.c */
+
+/* An ICMP error; the message's bytes are what was quoted behind the first `skip` bytes of the
+ * transport header, its name is the quoted destination with this port. */
+void sock_queue_icmp_error(struct tarn *st, struct sock *sk, const struct icmp_error *e,
+                           uint16_t port, uint32_t skip);
+/* This host's own: `error` is -TARN_E..., `info` what it says beside it (an MTU). */
+void sock_queue_local_error(struct tarn *st, struct sock *sk, int error, uint32_t info,
+                            const struct tarn_addr *to);
+/* What an ICMP error does to a socket of messages: it is queued for one that wants errors, and is
+ * the pending error of such a one, or when it is hard of one with a peer (RFC 1122 4.1.3.3). */
+void sock_message_error(struct tarn *st, struct sock *sk, const struct icmp_error *e, uint16_t port,
+                        uint32_t skip);
+
 struct proto {
     const char *name;
     uint8_t ip_proto; /* IANA protocol number; 0 = any (raw) */

@@ -29,7 +29,8 @@ int sock_take_error(struct tarn *st, struct sock *sk)
     int error = sk->error;
 
     sk->error = 0;
-    sock_ready(st, sk, 0, TARN_ERR);
+    if (!errors_are_queued(st, sk))
+        sock_ready(st, sk, 0, TARN_ERR);
     return error;
 }
 

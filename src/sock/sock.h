@@ -26,6 +26,19 @@ enum sock_flag {
     SOCK_HELD_REUSE = 16384, /* ... as one that shares it */
     SOCK_CONNECTED = 32768,  /* in the table of connections */
     SOCK_QUEUED = 65536,     /* waits in an accept queue: nobody is told of it yet */
+    SOCK_RECVERR6 = 1 << 17,
+    SOCK_DONTFRAG6 = 1 << 18,
+    SOCK_NO_FLOW_LABEL = 1 << 19,
+    SOCK_RECV_PKTINFO = 1 << 20,
+    SOCK_RECV_TTL = 1 << 21,
+    SOCK_RECV_TOS = 1 << 22,
+    SOCK_RECV_STAMP = 1 << 23,
+    SOCK_NO_MULTICAST_LOOP = 1 << 24,
+    SOCK_NO_MULTICAST_ALL = 1 << 25,
+    SOCK_NO_CHECK = 1 << 26,
+    SOCK_NO_CHECK6_TX = 1 << 27,
+    SOCK_NO_CHECK6_RX = 1 << 28,
+    SOCK_UDP_GRO = 1 << 29,
 };
 
 struct sock {
@@ -47,12 +60,17 @@ struct sock {
     uint8_t family, type; /* enum tarn_family, tarn_type */
     uint8_t protocol;     /* IP protocol number */
     uint8_t ready;        /* enum tarn_ready */
-    uint8_t ttl, tos, priority;
-    uint8_t mtu_discover;
-    uint8_t bind_port;  /* interface index + 1; 0 any. Also where a link-local address is meant */
-    uint8_t want_port;  /* whose want_tx it is on */
-    int16_t error;      /* pending asynchronous error: 0 or -TARN_E... */
-    int32_t turn_bytes; /* what it may still send before the next socket's turn */
+    uint8_t ttl, tos;     /* of IPv4 */
+    uint8_t hops, tclass; /* of IPv6; 0 hops: the stack's */
+    uint8_t mtu_discover, mtu_discover6;
+    uint8_t priority;
+    uint8_t bind_port; /* interface index + 1; 0 any. Also where a link-local address is meant */
+    uint8_t want_port; /* whose want_tx it is on */
+    int16_t error;     /* pending asynchronous error: 0 or -TARN_E... */
+    uint16_t source_prefs; /* IPV6_PREFER_SRC_* */
+    int32_t turn_bytes;    /* what it may still send before the next socket's turn */
+    uint32_t errors;       /* struct error_queue of sock/error.c; 0 none */
+    uint32_t flow;         /* flow label of a connection of IPv6 */
 };
 
 static inline struct sock *sock_at(const struct tarn *st, uint32_t ref)
@@ -124,6 +142,12 @@ static inline uint32_t sock_device_of(const struct ip_info *ip)
     return ip->zone != 0 ? ip->zone : ip->port + 1u;
 }
 
+/* The interface + 1 that a packet of sk has to leave by; 0 any. */
+static inline uint32_t sock_bound_to(const struct sock *sk, const struct ip_info *ip)
+{
+    return ip->zone != 0 ? ip->zone : sk->bind_port;
+}
+
 /* Does what is bound to `bound` hear packets to `ip`? The unspecified address of IPv6 stands for
  * both families, unless `flags` have SOCK_V6ONLY; that of IPv4 for its own. */
 bool sock_covers(const struct tarn_ip *bound, uint32_t flags, const struct tarn_ip *ip);
@@ -143,6 +167,17 @@ int sock_connect_way(struct tarn *st, struct sock *sk, struct tarn_addr *to, str
 
 /* Neither peer nor local address, but what the application has bound. */
 void sock_forget_peer(struct sock *sk);
+
+/* The flow label of a conversation of IPv6: the same for all its packets, unguessable, and none
+ * where ip6.flow-labels is off (RFC 6437 3). 0 for IPv4. */
+uint32_t sock_flow_label(const struct tarn *st, uint8_t protocol, const struct tarn_addr *local,
+                         const struct tarn_addr *remote);
+
+/* Is it to hear of every error that concerns a packet to `dst`? IP_RECVERR, IPV6_RECVERR. */
+static inline bool sock_wants_errors(const struct sock *sk, const struct tarn_ip *dst)
+{
+    return (sk->flags & (tarn_ip_is4(dst) ? SOCK_RECVERR : SOCK_RECVERR6)) != 0;
+}
 
 /* sock/demux.c: bound sockets by (protocol, local port), connections by the four of them. */
 void demux_bind(struct tarn *st, struct sock *sk);

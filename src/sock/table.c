@@ -13,6 +13,7 @@ bool sock_layer_init(struct tarn *st)
     if (all == NULL)
         return false;
     demux_init(all);
+    errors_init(all);
     port_alloc_init(st, all);
     list_init(&st->events, offsetof(struct sock, event_link));
     for (unsigned i = 0; i < PORT_MAX; i++)
@@ -111,7 +112,7 @@ struct sock *sock_get(struct tarn *st, unsigned proto)
     sk->proto = (uint8_t)proto;
     sk->type = proto_table[proto]->type;
     sk->protocol = proto_table[proto]->ip_proto;
-    sk->mtu_discover = 1;
+    sk->mtu_discover = sk->mtu_discover6 = 1;
     st->held.sockets++;
     return sk;
 }
@@ -127,6 +128,7 @@ void sock_put(struct tarn *st, struct sock *sk)
         list_remove(st, &st->events, sk);
     if (list_has(&all->want_tx[sk->want_port], sk))
         list_remove(st, &all->want_tx[sk->want_port], sk);
+    errors_free(st, sk);
     slot_give(st, sk);
     st->held.sockets--;
     pool_put(st, &all->pool[sk->proto], sk);

@@ -7,6 +7,7 @@
  * nothing leaves the list and arms its timer.
  *
  * Invariant: a socket on no list has an armed timer or waits for input or the application. */
+#include "base/bytes.h"
 #include "sock/layer.h"
 
 enum { TURN_BYTES = 65536 };
@@ -44,25 +45,49 @@ void sock_want_tx(struct tarn *st, struct sock *sk, tarn_ns now)
     want(st, sk);
 }
 
+/* What the socket says of every packet to its peer. */
+static struct ip_info settings_of(const struct sock *sk)
+{
+    bool four = tarn_ip_is4(&sk->remote.ip);
+
+    return (struct ip_info){.src = sk->local.ip,
+                            .dst = sk->remote.ip,
+                            .zone = sk->remote.zone != 0 ? sk->remote.zone : sk->local.zone,
+                            .proto = sk->protocol,
+                            .ttl = four ? sk->ttl : sk->hops,
+                            .tos = four ? sk->tos : sk->tclass,
+                            .df = (four ? sk->mtu_discover : sk->mtu_discover6) != 0,
+                            .flow = sk->flow,
+                            .source_prefs = sk->source_prefs};
+}
+
+uint32_t sock_flow_label(const struct tarn *st, uint8_t protocol, const struct tarn_addr *local,
+                         const struct tarn_addr *remote)
+{
+    enum { LABEL_MASK = 0xfffff };
+    uint64_t words[5] = {load_be64(local->ip.b), load_be64(local->ip.b + 8),
+                         load_be64(remote->ip.b), load_be64(remote->ip.b + 8),
+                         (uint64_t)protocol << 32 | (uint32_t)local->port << 16 | remote->port};
+    uint32_t label;
+
+    if (tarn_ip_is4(&remote->ip) || st->param[PARAM_IP6_FLOW_LABELS] == 0)
+        return 0;
+    label = (uint32_t)siphash_words(&st->hash_key, words, 5) & LABEL_MASK;
+    return label != 0 ? label : 1;
+}
+
 int sock_route(struct tarn *st, struct sock *sk, struct ip_info *ip)
 {
-    uint32_t zone = sk->remote.zone != 0 ? sk->remote.zone : sk->local.zone;
     int err = 0;
 
-    *ip = (struct ip_info){.src = sk->local.ip,
-                           .dst = sk->remote.ip,
-                           .zone = zone,
-                           .proto = sk->protocol,
-                           .ttl = sk->ttl,
-                           .tos = sk->tos,
-                           .df = sk->mtu_discover != 0};
+    *ip = settings_of(sk);
     if (sk->route_generation == st->generation) {
         ip->port = sk->route_port;
         ip->hop = sk->hop;
         ip->mtu = sk->route_mtu;
         return 0;
     }
-    err = route_find(st, ip, (int)(zone != 0 ? zone : sk->bind_port) - 1);
+    err = route_find(st, ip, (int)sock_bound_to(sk, ip) - 1);
     if (err < 0)
         return err;
     sk->route_port = ip->port;

@@ -7,7 +7,6 @@
 #include "sock/dgram.h"
 #include "wire/icmp.h"
 #include "wire/ip4.h"
-#include "wire/ip6.h"
 
 /* Take the header off; 0, or why the datagram is refused. A checksum of 0 was not made (RFC 768).
  */
@@ -30,7 +29,6 @@ static enum tarn_drop strip_header(struct tarn *st, const struct ip_info *ip, st
 static bool deliver_to_all(struct tarn *st, const struct ip_info *ip, const struct udp_hdr *h,
                            const struct pkt *p)
 {
-    struct tarn_addr from = sock_end(&ip->src, ip->zone, h->src_port);
     struct sock *sk = NULL;
     bool any = false;
 
@@ -39,7 +37,7 @@ static bool deliver_to_all(struct tarn *st, const struct ip_info *ip, const stru
 
         any = true;
         if (copy != NULL)
-            dgram_enqueue(st, sk, &from, copy, DROP_SOCK_QUEUE);
+            dgram_enqueue(st, sk, ip, h->src_port, copy, DROP_SOCK_QUEUE);
         else
             st->drop[DROP_POOL_EMPTY]++;
     }
@@ -48,7 +46,6 @@ static bool deliver_to_all(struct tarn *st, const struct ip_info *ip, const stru
 
 static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
-    struct tarn_addr from;
     struct udp_hdr h;
     struct sock *sk;
     enum tarn_drop why = strip_header(st, ip, p, &h);
@@ -68,31 +65,30 @@ static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn
         pkt_drop(st, p, DROP_UDP_NO_SOCKET);
         return;
     }
-    from = sock_end(&ip->src, ip->zone, h.src_port);
     stat_add(st, TARN_STAT_UDP_IN, 1);
-    dgram_enqueue(st, sk, &from, p, DROP_SOCK_QUEUE);
+    dgram_enqueue(st, sk, ip, h.src_port, p, DROP_SOCK_QUEUE);
 }
 
-/* What an ICMP error means to the socket that sent the quoted datagram. Sockets without a peer
- * cannot tell whose error it is and are not told (RFC 1122 4.1.3.3 asks for connected ones). */
+/* The socket that sent the quoted datagram: as if its answer had come. */
+static struct sock *sender_of(struct tarn *st, const struct icmp_error *e, const struct udp_hdr *h)
+{
+    struct ip_info back = {
+        .src = e->quoted.dst, .dst = e->quoted.src, .zone = e->quoted.zone, .port = e->p->port};
+
+    return demux_find(st, IP_PROTO_UDP, &back, h->dst_port, h->src_port);
+}
+
 static void error(struct tarn *st, const struct icmp_error *e, tarn_ns now)
 {
-    struct tarn_addr local, remote;
     struct udp_hdr h;
     struct sock *sk;
 
     if (udp_parse(&h, e->payload, e->payload_bytes, SIZE_MAX) != WIRE_OK)
         return;
-    local = sock_end(&e->quoted.src, e->quoted.zone, h.src_port);
-    remote = sock_end(&e->quoted.dst, e->quoted.zone, h.dst_port);
-    sk = demux_connection(st, IP_PROTO_UDP, &local, &remote);
-    if (e->error == -TARN_EMSGSIZE) {
-        if (sk != NULL || demux_port_is_bound(st, IP_PROTO_UDP, h.src_port))
-            pmtu_learn(st, &e->quoted.dst, e->info, now);
+    sk = sender_of(st, e, &h);
+    if (sk == NULL || (e->error == -TARN_EMSGSIZE && !dgram_learn_mtu(st, sk, e, now)))
         return;
-    }
-    if (sk != NULL && (e->hard || (sk->flags & SOCK_RECVERR) != 0))
-        sock_error(st, sk, e->error);
+    sock_message_error(st, sk, e, h.dst_port, UDP_HEADER_BYTES);
 }
 
 /* Header and pseudo-header sum, to be completed when the datagram leaves. */
@@ -106,42 +102,29 @@ static void build_header(struct pkt *p, const struct ip_info *ip, const struct u
     p->csum_offset = UDP_CHECKSUM_OFFSET;
 }
 
-static uint32_t ip_bytes(const struct ip_info *ip)
-{
-    return tarn_ip_is4(&ip->dst) ? IP4_HEADER_BYTES : IP6_HEADER_BYTES;
-}
-
-/* What the length fields take: IPv4's counts its own header too. */
-static uint32_t udp_payload_max(const struct ip_info *ip)
-{
-    return 65535u - UDP_HEADER_BYTES - (tarn_ip_is4(&ip->dst) ? IP4_HEADER_BYTES : 0);
-}
-
 static long send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now)
 {
     size_t n = dgram_msg_bytes(m);
     struct udp_hdr h = {.bytes = (uint16_t)(n + UDP_HEADER_BYTES)};
-    struct ip_info ip;
+    struct dgram_way way;
     struct pkt *p;
-    int err = dgram_route(st, sk, m->name, &ip);
+    int err = dgram_route(st, sk, m, &way);
 
-    h.dst_port = m->name != NULL ? m->name->port : sk->remote.port;
-    if (err == 0 && h.dst_port == 0)
+    if (err == 0 && way.port == 0)
         err = -TARN_EINVAL;
     if (err == 0)
         err = sock_autobind(st, sk);
-    if (err == 0 && (n > udp_payload_max(&ip) ||
-                     (sk->mtu_discover >= 2 && n + UDP_HEADER_BYTES + ip_bytes(&ip) > ip.mtu)))
-        err = -TARN_EMSGSIZE;
+    if (err == 0)
+        err = dgram_check_size(st, sk, &way, n + UDP_HEADER_BYTES);
     if (err == 0)
         err = dgram_packet(st, sk, m, &p);
     if (err < 0)
         return err;
     h.src_port = sk->local.port;
-    ip.proto = IP_PROTO_UDP;
-    build_header(p, &ip, &h);
+    h.dst_port = way.port;
+    build_header(p, &way.ip, &h);
     stat_add(st, TARN_STAT_UDP_OUT, 1);
-    dgram_queue(st, sk, &ip, p, now);
+    dgram_queue(st, sk, &way, p, now);
     return (long)n;
 }
 
