@@ -37,6 +37,7 @@ static inline void rig_open_with(struct rig *r, uint8_t host, uint32_t offload,
         .name = "tarn0", .mtu = 1500, .offload = offload, .carrier = true};
     struct tarn_address address = {.port = RIG_PORT};
     uint8_t seed[32] = {host};
+    struct tarn_event ev;
 
     *r = (struct rig){.now = RIG_S, .mac = {2, 0, 0, 0, 0, host}, .ip = 0x0a000000u + host};
     r->mem = aligned_alloc(64, RIG_ARENA);
@@ -49,6 +50,8 @@ static inline void rig_open_with(struct rig *r, uint8_t host, uint32_t offload,
     CHECK_EQ(tarn_port_set(r->st, RIG_PORT, &port, r->now, NULL), 0);
     address.prefix = (struct tarn_prefix){.ip = tarn_ip4(r->ip), .len = 96 + 24};
     CHECK_EQ(tarn_address_add(r->st, &address, r->now, NULL), 0);
+    while (tarn_event(r->st, &ev)) /* all this is no news to the test */
+        ;
 }
 
 static inline void rig_open(struct rig *r, uint8_t host)

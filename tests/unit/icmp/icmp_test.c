@@ -134,6 +134,7 @@ TEST(icmp, a_path_mtu_is_learned_floored_and_forgotten)
     CHECK_EQ(path_mtu(&r, s), 1006);
     frag_needed(&r, 1);
     CHECK_EQ(path_mtu(&r, s), 552);
+    CHECK_EQ(pending(&r, s), TARN_EMSGSIZE); /* as Linux tells a connected socket */
     CHECK_EQ(pending(&r, s), 0);
     rig_wait(&r, 601 * RIG_S);
     CHECK_EQ(path_mtu(&r, s), 1500);
