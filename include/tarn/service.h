@@ -126,6 +126,7 @@ enum { TARN_DNS_ADDRESSES = 16, TARN_DNS_QUESTIONS = 64 };
 struct tarn_dns_answer {
     uint64_t question; /* as tarn_dns_ask() was given */
     int error;
+    bool exists; /* the name does, be it without an address of the family (RFC 2308 2.2) */
     unsigned n;
     struct tarn_ip ip[TARN_DNS_ADDRESSES]; /* sorted by RFC 6724 6 */
     uint32_t ttl_s;                        /* the least */

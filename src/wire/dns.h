@@ -86,6 +86,9 @@ bool dns_name_equal(const struct dns_name *a, const struct dns_name *b);
 /* Is it `suffix`, or below it? */
 bool dns_name_within(const struct dns_name *n, const struct dns_name *suffix);
 
+/* All its letters small: names are told apart without case, and people like these. */
+void dns_name_lower(struct dns_name *n);
+
 /* As text: "www.example.net" or with a final dot; \X and \DDD are the byte meant. false: an empty
  * label, one above 63 bytes, a name above 255, or a broken escape. "" is none, "." is the root. */
 bool dns_name_from_text(struct dns_name *out, const char *text);

@@ -20,6 +20,12 @@ bool dns_name_equal(const struct dns_name *a, const struct dns_name *b)
     return a->len == b->len && same_bytes(a->b, b->b, a->len);
 }
 
+void dns_name_lower(struct dns_name *n)
+{
+    for (unsigned i = 0; i < n->len; i++)
+        n->b[i] = lower(n->b[i]);
+}
+
 bool dns_name_within(const struct dns_name *n, const struct dns_name *suffix)
 {
     size_t at = 0;
