@@ -25,7 +25,7 @@ struct row {
 
 /* ---- names ---- */
 
-static int read_name(pid_t thread, uint64_t at, uint64_t len, struct posix_address *name)
+int call_read_name(pid_t thread, uint64_t at, uint64_t len, struct posix_address *name)
 {
     if (len > sizeof name->storage)
         return -EINVAL;
@@ -82,7 +82,7 @@ static int read_named(const struct trap *t, struct posix_request *q, uint8_t *bu
     (void)buffer;
     if ((int)t->arg[2] < 0)
         return -EINVAL;
-    return read_name(t->thread, t->arg[1], (uint32_t)t->arg[2], &q->address);
+    return call_read_name(t->thread, t->arg[1], (uint32_t)t->arg[2], &q->address);
 }
 
 static int read_listen(const struct trap *t, struct posix_request *q, uint8_t *buffer)
@@ -162,25 +162,20 @@ static int write_ioctl(const struct trap *t, const struct posix_reply *r)
 
 /* ---- messages with a name ---- */
 
-static uint32_t at_most(uint64_t n)
-{
-    return n < POSIX_DATA_MAX ? (uint32_t)n : POSIX_DATA_MAX;
-}
-
 static int read_sendto(const struct trap *t, struct posix_request *q, uint8_t *buffer)
 {
     int err;
 
     if (t->arg[2] > POSIX_DATA_MAX && t->type != SOCK_STREAM)
         return -EMSGSIZE;
-    if ((int)t->arg[5] < 0)
+    if ((int)t->arg[5] < 0 || ((int)t->arg[5] == 0 && t->type != SOCK_STREAM))
         return -EINVAL;
-    err = read_name(t->thread, t->arg[4], (uint32_t)t->arg[5], &q->address);
+    err = call_read_name(t->thread, t->arg[4], (uint32_t)t->arg[5], &q->address);
     if (err != 0)
         return err;
     q->args[0] = (int)t->arg[3];
     q->data = buffer;
-    q->data_len = at_most(t->arg[2]);
+    q->data_len = call_at_most(t->arg[2]);
     return memory_read(t->thread, t->arg[1], buffer, q->data_len);
 }
 
@@ -188,7 +183,8 @@ static int read_recvfrom(const struct trap *t, struct posix_request *q, uint8_t 
 {
     (void)buffer;
     q->args[0] = (int)t->arg[3];
-    q->room = at_most(t->arg[2]);
+    q->room = call_at_most(t->arg[2]);
+    q->wants_name = t->arg[4] != 0;
     return 0;
 }
 
@@ -197,97 +193,6 @@ static int write_recvfrom(const struct trap *t, const struct posix_reply *r)
     if (memory_write(t->thread, t->arg[1], r->data, r->data_len) != 0)
         return -EFAULT;
     return t->arg[4] == 0 ? 0 : write_name(t->thread, t->arg[4], t->arg[5], &r->address);
-}
-
-/* sendmsg, recvmsg and their many-message forms: the header is where argument 1 points. */
-struct message {
-    struct msghdr head;
-    struct iovec v[MEMORY_VECTORS];
-    size_t total;
-};
-
-static bool is_many(const struct trap *t)
-{
-    return t->nr == SYS_sendmmsg || t->nr == SYS_recvmmsg;
-}
-
-static uint64_t header_at(const struct trap *t)
-{
-    return t->arg[1] + t->index * sizeof(struct mmsghdr);
-}
-
-/* Of many messages, only the first decides that none has a name. */
-static int read_header(const struct trap *t, struct message *m)
-{
-    if (memory_read(t->thread, header_at(t), &m->head, sizeof m->head) != 0)
-        return -EFAULT;
-    if (m->head.msg_name == NULL && t->index == 0)
-        return CALL_PASS;
-    return memory_vectors(t->thread, (uintptr_t)m->head.msg_iov, m->head.msg_iovlen, m->v,
-                          &m->total);
-}
-
-static int message_flags(const struct trap *t)
-{
-    return (int)(is_many(t) ? t->arg[3] : t->arg[2]);
-}
-
-static int read_sendmsg(const struct trap *t, struct posix_request *q, uint8_t *buffer)
-{
-    struct message m;
-    int err = is_many(t) && t->arg[2] == 0 ? CALL_PASS : read_header(t, &m);
-
-    if (err != 0)
-        return err;
-    if (m.total > POSIX_DATA_MAX && t->type != SOCK_STREAM)
-        return -EMSGSIZE;
-    err = read_name(t->thread, (uintptr_t)m.head.msg_name, m.head.msg_namelen, &q->address);
-    if (err != 0)
-        return err;
-    q->args[0] = message_flags(t);
-    q->data = buffer;
-    q->data_len = at_most(m.total);
-    return memory_gather(t->thread, m.v, m.head.msg_iovlen, buffer, q->data_len);
-}
-
-static int write_sent_length(const struct trap *t, const struct posix_reply *r)
-{
-    uint32_t n = (uint32_t)r->result;
-
-    return memory_write(t->thread, header_at(t) + offsetof(struct mmsghdr, msg_len), &n, sizeof n);
-}
-
-static int read_recvmsg(const struct trap *t, struct posix_request *q, uint8_t *buffer)
-{
-    struct message m;
-    int err = is_many(t) && t->arg[2] == 0 ? CALL_PASS : read_header(t, &m);
-
-    (void)buffer;
-    if (err != 0)
-        return err;
-    q->args[0] = message_flags(t);
-    q->room = at_most(m.total);
-    return 0;
-}
-
-static int write_recvmsg(const struct trap *t, const struct posix_reply *r)
-{
-    struct message m;
-    size_t room;
-    int err = read_header(t, &m);
-
-    if (err != 0)
-        return err == CALL_PASS ? -EFAULT : err;
-    room = m.head.msg_namelen < r->address.len ? m.head.msg_namelen : r->address.len;
-    if (memory_write(t->thread, (uintptr_t)m.head.msg_name, &r->address.storage, room) != 0 ||
-        memory_scatter(t->thread, m.v, m.head.msg_iovlen, r->data, r->data_len) != 0)
-        return -EFAULT;
-    m.head.msg_namelen = r->address.len;
-    m.head.msg_controllen = 0;
-    m.head.msg_flags = r->msg_flags;
-    if (memory_write(t->thread, header_at(t), &m.head, sizeof m.head) != 0)
-        return -EFAULT;
-    return is_many(t) ? write_sent_length(t, r) : 0;
 }
 
 /* ---- the table ---- */
@@ -306,10 +211,10 @@ static const struct row rows[] = {
     {SYS_ioctl, POSIX_IOCTL, read_ioctl, write_ioctl},
     {SYS_sendto, POSIX_SEND, read_sendto, write_nothing},
     {SYS_recvfrom, POSIX_RECV, read_recvfrom, write_recvfrom},
-    {SYS_sendmsg, POSIX_SEND, read_sendmsg, write_nothing},
-    {SYS_sendmmsg, POSIX_SEND, read_sendmsg, write_sent_length},
-    {SYS_recvmsg, POSIX_RECV, read_recvmsg, write_recvmsg},
-    {SYS_recvmmsg, POSIX_RECV, read_recvmsg, write_recvmsg},
+    {SYS_sendmsg, POSIX_SEND, call_read_sendmsg, write_nothing},
+    {SYS_sendmmsg, POSIX_SEND, call_read_sendmsg, call_write_sent_length},
+    {SYS_recvmsg, POSIX_RECV, call_read_recvmsg, call_write_recvmsg},
+    {SYS_recvmmsg, POSIX_RECV, call_read_recvmsg, call_write_recvmsg},
 };
 
 static const struct row *find(int nr)
@@ -335,15 +240,18 @@ int call_read(const struct trap *t, struct posix_request *q, uint8_t *buffer)
         return CALL_PASS;
     q->call = row->call;
     if (row->call == POSIX_RECV) {
-        /* The error queue is empty; on the pair the flag would mean nothing, and the call wait. */
-        if ((receive_flags(t) & MSG_ERRQUEUE) != 0)
+        bool errors = (receive_flags(t) & MSG_ERRQUEUE) != 0;
+
+        /* A stream's error queue is empty; on the pair the flag would mean nothing, and the call
+         * wait. */
+        if (errors && t->type == SOCK_STREAM)
             return -EAGAIN;
         /* A stream's bytes come without a name, from the pair as from TCP; recv(MSG_WAITALL) must
          * be kept from taking a reset away with the bytes before it. */
         if (t->type == SOCK_STREAM && (t->nr != SYS_recvfrom || (t->arg[3] & MSG_WAITALL) == 0))
             return CALL_PASS;
         /* A datagram is always whole. */
-        if (t->type != SOCK_STREAM && t->nr == SYS_recvfrom && t->arg[4] == 0)
+        if (t->type != SOCK_STREAM && t->nr == SYS_recvfrom && t->arg[4] == 0 && !errors)
             return CALL_PASS;
     }
     return row->read(t, q, buffer);
@@ -351,7 +259,7 @@ int call_read(const struct trap *t, struct posix_request *q, uint8_t *buffer)
 
 unsigned call_messages(const struct trap *t)
 {
-    if (!is_many(t) || t->type == SOCK_STREAM)
+    if (!call_is_many(t) || t->type == SOCK_STREAM)
         return 1;
     return t->arg[2] < UIO_MAXIOV ? (unsigned)t->arg[2] : UIO_MAXIOV; /* as Linux does */
 }
@@ -365,5 +273,5 @@ int call_write(const struct trap *t, const struct posix_reply *r)
 
 int64_t call_result(const struct trap *t, const struct posix_reply *r)
 {
-    return is_many(t) && r->result >= 0 ? 1 : r->result;
+    return call_is_many(t) && r->result >= 0 ? 1 : r->result;
 }

@@ -19,13 +19,27 @@ struct trap {
 /* What call_read() says beside 0 and a negative errno. */
 enum { CALL_PASS = 1 };
 
-/* Fill q->call, args, room, address and data from the call. `buffer` has POSIX_DATA_MAX bytes and
- * holds the data as long as q is used. 0; CALL_PASS: the kernel's own handling is right for a
- * socket of ours too; or the errno that the call deserves. */
+/* Fill q->call, args, room, address and data from the call. `buffer` has POSIX_DATA_MAX +
+ * POSIX_CONTROL_MAX bytes and holds what q points to as long as q is used. 0; CALL_PASS: the
+ * kernel's own handling is right for a socket of ours too; or the errno that the call deserves. */
 int call_read(const struct trap *t, struct posix_request *q, uint8_t *buffer);
 
 /* Write what a reply brings into the program's memory. 0, -EFAULT or -EINVAL. */
 int call_write(const struct trap *t, const struct posix_reply *r);
+
+/* ---- shared by the files that this is made of ---- */
+
+int call_read_name(pid_t thread, uint64_t at, uint64_t len, struct posix_address *name);
+bool call_is_many(const struct trap *t); /* sendmmsg, recvmmsg */
+uint32_t call_at_most(uint64_t n);       /* of a message's bytes, POSIX_DATA_MAX */
+
+/* call_message.c: as call_read() and call_write(), of struct msghdr. */
+int call_read_sendmsg(const struct trap *t, struct posix_request *q, uint8_t *buffer);
+int call_read_recvmsg(const struct trap *t, struct posix_request *q, uint8_t *buffer);
+int call_write_sent_length(const struct trap *t, const struct posix_reply *r);
+int call_write_recvmsg(const struct trap *t, const struct posix_reply *r);
+
+/* ---- */
 
 /* How many messages the call offers: more than 1 only for sendmmsg and recvmmsg. */
 unsigned call_messages(const struct trap *t);

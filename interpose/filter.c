@@ -35,7 +35,7 @@
 enum judgement {
     TRAP,      /* always */
     NAMED,     /* trap when argument 4, the address of a name, is not null */
-    RECEIVING, /* the same, or with MSG_WAITALL in argument 3 */
+    RECEIVING, /* the same, or with MSG_WAITALL or MSG_ERRQUEUE in argument 3 */
     BY_FAMILY, /* socket(): by its domain */
     BY_IOCTL,  /* ioctl(): by its request */
     ABSENT,    /* ENOSYS: libraries fall back */
@@ -141,7 +141,7 @@ static void judge_name(struct code *c)
 static void judge_receiving(struct code *c)
 {
     load_low(c, 3);
-    emit(c, BPF_JMP | BPF_JSET | BPF_K, MSG_WAITALL, 0, 1);
+    emit(c, BPF_JMP | BPF_JSET | BPF_K, MSG_WAITALL | MSG_ERRQUEUE, 0, 1);
     answer(c, SECCOMP_RET_USER_NOTIF);
     judge_name(c);
 }

@@ -19,7 +19,7 @@ struct supervisor {
     bool told_of_eperm; /* one line is enough */
     struct trap *held;
     size_t n_held, held_max;
-    uint8_t buffer[POSIX_DATA_MAX];
+    uint8_t buffer[POSIX_DATA_MAX + POSIX_CONTROL_MAX];
 };
 
 /* ---- answer.c ---- */

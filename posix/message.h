@@ -30,13 +30,14 @@ enum posix_call {
     POSIX_GETSOCKOPT, /* args: level, name; room: bytes of the program's buffer */
     POSIX_SETSOCKOPT, /* args: level, name; data: the value */
     POSIX_IOCTL,      /* args: request; data: the 40 bytes of a struct ifreq, where one is meant */
-    POSIX_SEND,       /* args: flags; an addressed datagram: address and data */
-    POSIX_RECV, /* args: flags; room: bytes of the buffer; a datagram whose source is wanted, or a
-                 * stream's bytes with MSG_WAITALL */
+    POSIX_SEND,       /* args: flags; a datagram with a name or ancillary data, and its bytes */
+    POSIX_RECV, /* args: flags; room, control_room: bytes of the buffers; a datagram whose source or
+                 * ancillary data are wanted, or a stream's bytes with MSG_WAITALL */
 };
 
-/* Bytes that one request or reply may carry: the largest UDP datagram. */
-enum { POSIX_DATA_MAX = 65535 };
+/* Bytes that one request or reply may carry: the largest datagram, and more ancillary data than any
+ * message has use for. */
+enum { POSIX_DATA_MAX = 65535, POSIX_CONTROL_MAX = 4096 };
 
 struct posix_address {
     socklen_t len;
@@ -66,6 +67,9 @@ struct posix_request {
     struct posix_address address; /* len 0: none given */
     const uint8_t *data;
     uint32_t data_len;
+    const uint8_t *control; /* ancillary data as struct cmsghdr, as the program wrote it */
+    uint32_t control_len, control_room;
+    bool wants_name; /* POSIX_RECV */
 };
 
 struct posix_reply {
@@ -74,10 +78,12 @@ struct posix_reply {
     int replace;    /* descriptor to install in place of the call's own; -1 none */
     bool give_cloexec;
     int given;                    /* set on delivery: the number that `give` got in the program */
-    int msg_flags;                /* POSIX_RECV: MSG_TRUNC */
+    int msg_flags;                /* POSIX_RECV: MSG_TRUNC, MSG_CTRUNC, MSG_ERRQUEUE */
     struct posix_address address; /* written where the call wants a name; len 0: none */
     const uint8_t *data;          /* written to the call's buffer; owned by posix until done() */
     uint32_t data_len;
+    const uint8_t *control; /* as data; not more than control_room */
+    uint32_t control_len;
 };
 
 #define POSIX_REPLY_INIT          \

@@ -66,7 +66,13 @@ enum kept {
     KEPT_FLOWINFO = 1 << 21,
     KEPT_ORIGDSTADDR6 = 1 << 22,
     KEPT_GRO = 1 << 23,
-    KEPT_WANTED = ~0xff, /* all that ask for ancillary data */
+    KEPT_WANTED = 0xffff00, /* all that ask for ancillary data */
+};
+
+/* What a receiving call has room for. */
+struct dgram_wish {
+    int flags;
+    uint32_t room, control_room;
 };
 
 /* A call that sleeps on a socket. */
@@ -76,18 +82,19 @@ struct waiter {
     struct socket *so;
     enum posix_call call;
     struct posix_caller from;
-    int flags;     /* accept4's or recv's; connect: the errno of running out of time */
-    uint32_t room; /* recv's */
+    int flags;              /* accept4's; connect: the errno of running out of time */
+    struct dgram_wish wish; /* recv's */
     tarn_ns deadline;
-    struct posix_address address; /* send's */
-    uint32_t data_len;
-    uint8_t data[]; /* send's */
+    struct posix_address address; /* send's, as all that follows */
+    uint32_t data_len, control_len;
+    uint8_t data[]; /* and then the ancillary data */
 };
 
-/* Where a datagram in the pair came from; err instead: the datagram is empty and stands for an
- * error (a positive errno) that recvfrom is to report. */
+/* Where a datagram in the pair came from, and what came with it; err instead: the datagram is empty
+ * and stands for an error (a positive errno) that recvfrom is to report. */
 struct origin {
     struct tarn_addr from;
+    struct tarn_info info;
     uint32_t len;
     int err;
 };
@@ -156,6 +163,7 @@ struct posix {
     tarn_ns sweep_at;                  /* TARN_NEVER: nothing buried */
     uint8_t bytes[POSIX_DATA_MAX + 1]; /* what is on its way */
     uint8_t reply[POSIX_DATA_MAX];     /* what the reply under way brings */
+    uint8_t control[POSIX_CONTROL_MAX];
 };
 
 /* Bytes asked for as the send buffer of our end; the kernel doubles it. A quarter of that may be in
@@ -218,7 +226,7 @@ enum posix_verdict stream_recv(struct socket *so, const struct posix_request *q,
 int64_t stream_send(const struct posix_request *q);
 void stream_event(struct socket *so, unsigned ready, tarn_ns now);
 
-/* ---- dgram.c: datagrams ---- */
+/* ---- dgram/: datagrams ---- */
 
 void dgram_down(struct socket *so, tarn_ns now);
 void dgram_up(struct socket *so, tarn_ns now);

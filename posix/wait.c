@@ -60,11 +60,21 @@ static tarn_ns drop_stale(struct socket *so, const struct posix_request *q)
     return deadline;
 }
 
+static void keep_message(struct waiter *w, const struct posix_request *q)
+{
+    w->data_len = q->data_len;
+    w->control_len = q->control_len;
+    if (q->data_len > 0)
+        memcpy(w->data, q->data, q->data_len);
+    if (q->control_len > 0)
+        memcpy(w->data + q->data_len, q->control, q->control_len);
+}
+
 enum posix_verdict wait_hold(struct socket *so, const struct posix_request *q,
                              struct posix_reply *r, uint64_t timeout_ns)
 {
-    uint32_t n = q->call == POSIX_SEND ? q->data_len : 0;
-    struct waiter *w = calloc(1, sizeof *w + n);
+    bool sends = q->call == POSIX_SEND;
+    struct waiter *w = calloc(1, sizeof *w + (sends ? q->data_len + q->control_len : 0));
     struct waiter **at = &so->waiters;
     tarn_ns deadline;
 
@@ -77,11 +87,10 @@ enum posix_verdict wait_hold(struct socket *so, const struct posix_request *q,
     w->call = q->call;
     w->from = q->from;
     w->flags = q->args[0];
-    w->room = q->room;
+    w->wish = (struct dgram_wish){q->args[0], q->room, q->control_room};
     w->address = q->address;
-    w->data_len = n;
-    if (n > 0)
-        memcpy(w->data, q->data, n);
+    if (sends)
+        keep_message(w, q);
     if (timeout_ns != 0)
         arm(so->px, w, deadline != 0 ? deadline : so->px->cfg.clock() + timeout_ns);
     while (*at != NULL)

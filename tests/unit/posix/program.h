@@ -102,8 +102,8 @@ static inline void program_open(struct program *p)
     rig_open(&p->rig, 1);
     program_now = p->rig.now;
     cfg.stack = p->rig.st;
-    cfg.host = (struct posix_host){p, program_answer, program_borrow, program_waiting,
-                                   program_capable};
+    cfg.host =
+        (struct posix_host){p, program_answer, program_borrow, program_waiting, program_capable};
     CHECK_EQ(posix_init(&p->px, &cfg), 0);
     p->server = posix_server(p->px);
 }
@@ -186,7 +186,8 @@ static inline int64_t program_named(struct program *p, int fd, enum posix_call c
 
 static inline int64_t program_call(struct program *p, int fd, enum posix_call call, int arg)
 {
-    struct posix_request q = {.call = call, .args = {arg}, .room = POSIX_DATA_MAX};
+    struct posix_request q = {
+        .call = call, .args = {arg}, .room = POSIX_DATA_MAX, .wants_name = true};
 
     return program_request(p, fd, &q);
 }
