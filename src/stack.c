@@ -14,6 +14,7 @@
 #include "eth/neigh.h"
 #include "ip/address.h"
 #include "sock/proto.h"
+#include "wire/icmp.h"
 #include "wire/icmp6.h"
 #include "wire/ip4.h"
 
@@ -226,7 +227,10 @@ static void tell_transport(struct tarn *st, const struct ip_info *ip, const stru
                            uint32_t payload_at, tarn_ns now)
 {
     const struct proto *proto = proto_find(st, ip->proto);
+    bool four = tarn_ip_is4(&ip->dst);
     struct icmp_error e = {.quoted = *ip,
+                           .type = four ? (uint8_t)ICMP_UNREACHABLE : (uint8_t)ICMP6_UNREACHABLE,
+                           .code = four ? (uint8_t)ICMP_HOST : (uint8_t)ICMP6_ADDRESS,
                            .error = -TARN_EHOSTUNREACH,
                            .from = ip->src,
                            .payload = p->head + p->head_off + payload_at,
@@ -234,7 +238,10 @@ static void tell_transport(struct tarn *st, const struct ip_info *ip, const stru
                            .p = p,
                            .payload_at = payload_at};
 
-    if (proto != NULL && proto->error != NULL && ip->frag_bytes == 0 && e.payload_bytes >= 8)
+    if (ip->frag_bytes != 0 || e.payload_bytes < 8)
+        return;
+    raw_error(st, &e, now);
+    if (proto != NULL && proto->error != NULL)
         proto->error(st, &e, now);
 }
 

@@ -106,9 +106,22 @@ static void take_error(struct tarn *st, const struct ip_info *ip, struct pkt *p,
         return;
     }
     proto = proto_find(st, e.quoted.proto);
+    raw_error(st, &e, now);
     if (proto != NULL && proto->error != NULL)
         proto->error(st, &e, now);
     pkt_put(st, p);
+}
+
+/* For nobody but raw sockets and the one that has pinged. */
+static void unwanted(struct tarn *st, const struct ip_info *ip, struct pkt *p,
+                     const struct icmp_hdr *h, tarn_ns now)
+{
+    bool pinged = h->type == ICMP_ECHO_REPLY && ping_input_copy(st, ip, p, now);
+
+    if (pinged || (p->flags & PKT_COPIED) != 0)
+        pkt_put(st, p);
+    else
+        pkt_drop(st, p, DROP_ICMP_TYPE);
 }
 
 static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
@@ -133,10 +146,8 @@ static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn
         echo(st, ip, p, now);
     else if (icmp_is_error(h.type) && h.type != ICMP_REDIRECT && h.type != ICMP_SOURCE_QUENCH)
         take_error(st, ip, p, &h, now);
-    else if ((p->flags & PKT_COPIED) != 0)
-        pkt_put(st, p);
     else
-        pkt_drop(st, p, DROP_ICMP_TYPE);
+        unwanted(st, ip, p, &h, now);
 }
 
 const struct proto proto_icmp = {
@@ -145,4 +156,5 @@ const struct proto proto_icmp = {
     .type = TARN_RAW,
     .layer_init = icmp_error_init,
     .input = input,
+    .error = ping_error,
 };

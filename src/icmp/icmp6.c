@@ -125,23 +125,19 @@ static void take_error(struct tarn *st, const struct ip_info *ip, struct pkt *p,
         return;
     }
     proto = proto_find(st, e.quoted.proto);
+    raw_error(st, &e, now);
     if (proto != NULL && proto->error != NULL)
         proto->error(st, &e, now);
     pkt_put(st, p);
 }
 
-/* An error about a message of ours. Its path's MTU is learned, so that a long answer to a long ping
- * arrives, in fragments; nothing else remembers what it has sent. */
-static void error(struct tarn *st, const struct icmp_error *e, tarn_ns now)
+/* For nobody but raw sockets and the one that has pinged. */
+static void unwanted(struct tarn *st, const struct ip_info *ip, struct pkt *p,
+                     const struct icmp6_hdr *h, tarn_ns now)
 {
-    if (e->error == -TARN_EMSGSIZE)
-        pmtu_learn(st, &e->quoted.dst, e->info, now);
-}
+    bool pinged = h->type == ICMP6_ECHO_REPLY && ping_input_copy(st, ip, p, now);
 
-/* Nobody has asked for it, apart from raw sockets. */
-static void unwanted(struct tarn *st, struct pkt *p)
-{
-    if ((p->flags & PKT_COPIED) != 0)
+    if (pinged || (p->flags & PKT_COPIED) != 0)
         pkt_put(st, p);
     else
         pkt_drop(st, p, DROP_ICMP_TYPE);
@@ -164,13 +160,13 @@ static void dispatch(struct tarn *st, const struct ip_info *ip, struct pkt *p,
         if (port_at(st, ip->port)->info.medium == LINK_ETHERNET && ip->port != PORT_LO)
             nd_input(st, ip, p, now);
         else
-            unwanted(st, p);
+            unwanted(st, ip, p, h, now);
         return;
     default:
         if (icmp6_is_error(h->type))
             take_error(st, ip, p, h, now);
         else
-            unwanted(st, p);
+            unwanted(st, ip, p, h, now);
     }
 }
 
@@ -195,5 +191,5 @@ const struct proto proto_icmp6 = {
     .ip_proto = IP_PROTO_ICMP6,
     .type = TARN_RAW,
     .input = input,
-    .error = error,
+    .error = ping_error,
 };

@@ -72,6 +72,24 @@ bool raw_input_copy(struct tarn *st, const struct ip_info *ip, struct pkt *p, ta
     return taken;
 }
 
+/* Raw sockets that could have sent the quoted packet. What a program has sent whole it gets back
+ * whole. */
+void raw_error(struct tarn *st, const struct icmp_error *e, tarn_ns now)
+{
+    struct ip_info back = {.src = e->quoted.dst,
+                           .dst = e->quoted.src,
+                           .proto = e->quoted.proto,
+                           .zone = e->quoted.zone,
+                           .port = e->p->port};
+
+    list_each (st, &raw_layer(st)->all, struct sock, sk) {
+        if (!wants(sk, &back))
+            continue;
+        if (e->error != -TARN_EMSGSIZE || dgram_learn_mtu(st, sk, e, now))
+            sock_message_error(st, sk, e, 0, 0);
+    }
+}
+
 static int raw_open(struct tarn *st, struct sock *sk)
 {
     if (sk->protocol == IP_PROTO_RAW)
