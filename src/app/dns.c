@@ -231,7 +231,6 @@ static bool learn(struct dns *d)
 static int open(void *state, const struct tarn_service_with *with, tarn_ns now)
 {
     struct dns *d = state;
-    uint8_t seed[32] = {0};
 
     (void)now;
     d->with = *with;
@@ -245,8 +244,7 @@ static int open(void *state, const struct tarn_service_with *with, tarn_ns now)
         d->config.timeout_ms = DEFAULT_TIMEOUT_MS;
     if (d->config.ndots == 0)
         d->config.ndots = 1;
-    store_be64(seed, with->seed);
-    rng_init(&d->rng, seed, 0);
+    app_rng_init(&d->rng, with);
     (void)learn(d);
     return 0;
 }

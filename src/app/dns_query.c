@@ -81,27 +81,6 @@ static size_t build(struct dns *d, struct dns_query *q)
     return n;
 }
 
-/* Ports towards one peer follow each other where the stack chooses them (RFC 6056 3.3.4): an
- * answer must not be that easy to forge, so this one is drawn (RFC 5452 9.2). */
-static int bind_random(struct dns *d, const struct dns_query *q)
-{
-    struct tarn_addr local = {.ip = d->server[q->server].ip};
-    int64_t first = 0, last = 0;
-    int err = -TARN_EADDRINUSE;
-
-    if (tarn_ip_is4(&local.ip))
-        local.ip = tarn_ip4(0);
-    else
-        memset(&local.ip, 0, sizeof local.ip);
-    (void)tarn_param_get(d->with.st, "sock.port-first", &first);
-    (void)tarn_param_get(d->with.st, "sock.port-last", &last);
-    for (unsigned tries = 0; tries < 16 && err == -TARN_EADDRINUSE && first <= last; tries++) {
-        local.port = (uint16_t)(first + rng_below(&d->rng, (uint32_t)(last - first) + 1));
-        err = tarn_bind(d->with.st, q->sock, &local);
-    }
-    return err;
-}
-
 static int open_socket(struct dns *d, struct dns_query *q, enum tarn_type type, tarn_ns now)
 {
     const struct tarn_addr *to = &d->server[q->server];
@@ -111,7 +90,7 @@ static int open_socket(struct dns *d, struct dns_query *q, enum tarn_type type, 
     drop_socket(d, q, now);
     err = tarn_open(d->with.st, family, type, 0, d->with.user, &q->sock);
     if (err == 0 && type == TARN_DGRAM)
-        err = bind_random(d, q);
+        err = app_bind_random(d->with.st, q->sock, &to->ip, &d->rng);
     return err == 0 ? tarn_connect(d->with.st, q->sock, to, now) : err;
 }
 
