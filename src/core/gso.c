@@ -7,7 +7,7 @@
 #include "core/chunk.h"
 #include "core/path.h"
 #include "wire/ip4.h"
-#include "wire/ip6.h"
+#include "wire/ip6_ext.h"
 #include "wire/patch.h"
 #include "wire/udp.h"
 
@@ -19,17 +19,34 @@ struct cut {
     uint16_t first_id;
 };
 
+/* Bytes of an IPv6 header and the extension headers behind it, to a transport; 0: there is none. */
+static unsigned parse_six(struct cut *c, const uint8_t *l3, size_t n)
+{
+    unsigned at = IP6_HEADER_BYTES;
+    struct ip6_hdr six;
+
+    if (ip6_parse(&six, l3, n, SIZE_MAX) != WIRE_OK)
+        return 0;
+    memcpy(c->ip.src.b, six.src, 16);
+    memcpy(c->ip.dst.b, six.dst, 16);
+    c->ip.proto = six.next;
+    while (ip6_is_extension(c->ip.proto)) {
+        struct ip6_ext h;
+
+        if (at + IP6_EXT_UNIT > n || c->ip.proto == IP6_FRAGMENT ||
+            ip6_ext_parse(&h, l3 + at, n - at) != WIRE_OK)
+            return 0;
+        c->ip.proto = h.next;
+        at += h.bytes;
+    }
+    return at;
+}
+
 /* The network header at l3 into c->ip; gives its length, 0 when it is none. */
 static unsigned parse_network(struct cut *c, const uint8_t *l3, size_t n)
 {
-    struct ip6_hdr six;
-
-    if (n >= IP6_HEADER_BYTES && l3[0] >> 4 == 6 && ip6_parse(&six, l3, n, SIZE_MAX) == WIRE_OK) {
-        memcpy(c->ip.src.b, six.src, 16);
-        memcpy(c->ip.dst.b, six.dst, 16);
-        c->ip.proto = six.next;
-        return IP6_HEADER_BYTES;
-    }
+    if (n >= IP6_HEADER_BYTES && l3[0] >> 4 == 6)
+        return parse_six(c, l3, n);
     if (n < IP4_HEADER_BYTES || l3[0] >> 4 != 4)
         return 0;
     c->ip.src = tarn_ip4(load_be32(l3 + IP4_SRC_AT));

@@ -26,6 +26,7 @@ struct ip_layer {
     struct pool address_pool;
     uint8_t port_hops[PORT_MAX]; /* hop limit that routers have advertised; 0: none */
     uint16_t id[IP_ID_COUNTERS];
+    uint32_t id6[IP_ID_COUNTERS];
 };
 
 static inline struct ip_layer *ip_layer(const struct tarn *st)
@@ -52,9 +53,23 @@ void reasm_init(struct tarn *st, struct ip_layer *ip);
 struct pkt *reasm_input(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now);
 void reasm_expire(struct tarn *st, struct timer *t, tarn_ns now);
 
+/* ip/ip6_headers.c: the hop-by-hop options at the packet's front, which every node looks at, and
+ * the destination leaves behind; false: the packet was dropped. All other headers of a packet for
+ * us, and fragments put together: the packet at its transport's header, or NULL. */
+bool ip6_hop_by_hop(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now);
+struct pkt *ip6_headers(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now);
+/* Take the fragment header, which is in front of the packet's front, out of a packet that is whole:
+ * ip->proto is what follows (RFC 8200 4.5). */
+void ip6_unfragment(struct ip_info *ip, struct pkt *p);
+
 /* ip/fragment.c: send the payload p as fragments of at most `mtu` bytes below headers like h. */
 void ip4_fragment(struct tarn *st, const struct ip_info *ip, const struct ip4_hdr *h, struct pkt *p,
                   tarn_ns now);
+void ip6_fragment(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
+
+/* Write the header, hop-by-hop options included, in front of a packet that begins with a header of
+ * type `first`. ip/ip_output.c */
+void ip6_prepend(const struct tarn *st, const struct ip_info *ip, struct pkt *p, uint8_t first);
 
 /* An identification for a datagram that may be fragmented (RFC 6864). ip/ip_output.c */
 uint16_t ip4_next_id(struct tarn *st, const struct ip_info *ip);

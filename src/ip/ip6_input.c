@@ -18,6 +18,7 @@ static struct tarn_ip address_of(const uint8_t b[16])
 
 static struct ip_info info_of(const struct pkt *p, const struct ip6_hdr *h)
 {
+    bool looped = (p->flags & PKT_LOOPED) != 0 && p->sent_on != 0;
     struct ip_info ip = {.src = address_of(h->src),
                          .dst = address_of(h->dst),
                          .proto = h->next,
@@ -28,8 +29,8 @@ static struct ip_info info_of(const struct pkt *p, const struct ip6_hdr *h)
                          .next_at = IP6_NEXT_AT};
 
     if (tarn_ip_has_zone(&ip.src) || tarn_ip_has_zone(&ip.dst))
-        ip.zone = p->sent_on != 0 ? p->sent_on : p->port + 1u;
-    if (p->sent_on != 0 && tarn_ip_is_multicast(&ip.dst))
+        ip.zone = looped ? p->sent_on : p->port + 1u;
+    if (looped && tarn_ip_is_multicast(&ip.dst))
         ip.port = (uint8_t)(p->sent_on - 1);
     return ip;
 }
@@ -52,16 +53,17 @@ static enum tarn_drop refuse(const struct pkt *p, const struct ip_info *ip)
     return (enum tarn_drop)0;
 }
 
-/* Take the header off; a partial checksum that claims another transport header is none. */
+/* Take the fixed header off. Where a transport's header is behind others, only the link that left a
+ * checksum to us knows yet. */
 static void strip_header(struct tarn *st, struct pkt *p, const struct ip6_hdr *h)
 {
     p->l3 = (uint16_t)p->head_off;
     pkt_trim(st, p, IP6_HEADER_BYTES + h->payload_bytes);
     pkt_strip(p, IP6_HEADER_BYTES);
-    if (p->csum == PKT_CSUM_PARTIAL &&
-        (p->l4 != p->head_off || p->l4 + p->csum_offset + 2u > p->head_off + p->head_len))
+    if (p->l4 < p->head_off || p->l4 > p->head_off + p->head_len)
+        p->l4 = (uint16_t)p->head_off;
+    if (p->csum == PKT_CSUM_PARTIAL && p->l4 + p->csum_offset + 2u > p->head_off + p->head_len)
         p->csum = PKT_CSUM_NONE;
-    p->l4 = (uint16_t)p->head_off;
 }
 
 /* Groups that every node is in: all nodes, and those of the addresses that it has, tentative ones
@@ -94,15 +96,16 @@ static bool is_ours(const struct tarn *st, const struct ip_info *ip)
 /* To an address of ours, to a group we are in, or to somebody else. */
 static void route_in(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
-    if (tarn_ip_is_multicast(&ip->dst)) {
-        if (is_our_group(st, ip->port, &ip->dst))
-            ip_deliver(st, ip, p, now);
-        else
-            pkt_drop(st, p, DROP_GROUP_NOT_OURS);
+    bool group = tarn_ip_is_multicast(&ip->dst);
+
+    if (group && !is_our_group(st, ip->port, &ip->dst)) {
+        pkt_drop(st, p, DROP_GROUP_NOT_OURS);
         return;
     }
-    ip->to_us = is_ours(st, ip);
-    if (ip->to_us)
+    ip->to_us = !group && is_ours(st, ip);
+    if (ip->proto == IP6_HOP_BY_HOP && !ip6_hop_by_hop(st, ip, p, now))
+        return;
+    if (ip->to_us || group)
         ip_deliver(st, ip, p, now);
     else if (tarn_ip_is_link_local(&ip->dst))
         pkt_drop(st, p, address_is_local(st, &ip->dst) ? DROP_IP6_ZONE : DROP_IP_NOT_OURS);

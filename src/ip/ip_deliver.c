@@ -1,4 +1,5 @@
-/* ip/ip_deliver.c - a packet for this host: put together from fragments, then to its transport. */
+/* ip/ip_deliver.c - a packet for this host: its extension headers, put together from fragments,
+ * then to its transport. A packet of IPv6 is known by ip->next_at. */
 #include "ip/ip.h"
 #include "sock/proto.h"
 #include "wire/icmp.h"
@@ -8,11 +9,12 @@ void ip_deliver(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
     const struct proto *proto;
     bool copied;
 
-    if (ip->frag_bytes != 0 || ip->mf) {
+    if (ip->next_at != 0)
+        p = ip6_headers(st, ip, p, now);
+    else if (ip->frag_bytes != 0 || ip->mf)
         p = reasm_input(st, ip, p, now);
-        if (p == NULL)
-            return;
-    }
+    if (p == NULL)
+        return;
     copied = raw_input_copy(st, ip, p, now);
     p->flags |= copied ? PKT_COPIED : 0;
     proto = proto_find(st, ip->proto);

@@ -81,39 +81,42 @@ static uint8_t hops_of(const struct tarn *st, const struct ip_info *ip)
     return advertised != 0 ? advertised : (uint8_t)st->param[PARAM_IP6_HOPS];
 }
 
-static struct ip6_hdr header6_of(const struct tarn *st, const struct ip_info *ip,
-                                 uint32_t payload_bytes)
+void ip6_prepend(const struct tarn *st, const struct ip_info *ip, struct pkt *p, uint8_t first)
 {
+    uint32_t payload_bytes = ip->n_options + pkt_len(p);
     struct ip6_hdr h = {.tclass = ip->tos,
                         .flow = ip->flow,
-                        .next = ip->n_options > 0 ? IP6_HOP_BY_HOP : ip->proto,
+                        .next = ip->n_options > 0 ? IP6_HOP_BY_HOP : first,
                         .hops = hops_of(st, ip),
                         .payload_bytes = payload_bytes <= UINT16_MAX ? (uint16_t)payload_bytes : 0};
 
     memcpy(h.src, ip->src.b, sizeof h.src);
     memcpy(h.dst, ip->dst.b, sizeof h.dst);
-    return h;
-}
-
-static void output6(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
-{
-    uint32_t payload_bytes = ip->n_options + pkt_len(p);
-    struct ip6_hdr h = header6_of(st, ip, payload_bytes);
-
-    p->l4 = (uint16_t)p->head_off;
-    p->sent_on = ip->port == PORT_LO ? ip->zone : 0;
-    if (p->gso_size == 0 && IP6_HEADER_BYTES + payload_bytes > ip->mtu) {
-        pkt_drop(st, p, DROP_IP_FRAG_NEEDED);
-        return;
-    }
     if (ip->n_options > 0) {
         uint8_t *options = pkt_prepend(p, ip->n_options);
 
         memcpy(options, ip->options, ip->n_options);
-        options[0] = ip->proto;
+        options[0] = first;
     }
     ip6_build(pkt_prepend(p, IP6_HEADER_BYTES), &h);
-    send_whole(st, ip, p, now);
+}
+
+static void output6(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
+{
+    uint32_t total = IP6_HEADER_BYTES + ip->n_options + pkt_len(p);
+
+    p->l4 = (uint16_t)p->head_off;
+    p->sent_on = ip->port == PORT_LO ? ip->zone : 0;
+    if (p->gso_size != 0 || total <= ip->mtu) {
+        ip6_prepend(st, ip, p, ip->proto);
+        send_whole(st, ip, p, now);
+    } else if (ip->df) {
+        pkt_drop(st, p, DROP_IP_FRAG_NEEDED);
+    } else {
+        pkt_csum_finish(st, p);
+        stat_add(st, TARN_STAT_IP_OUT, 1);
+        ip6_fragment(st, ip, p, now);
+    }
 }
 
 void ip_output(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)

@@ -1,4 +1,5 @@
-/* ip/reasm.c - putting datagrams together from fragments (RFC 791 3.2, RFC 815, RFC 1122 3.3.2).
+/* ip/reasm.c - putting datagrams together from fragments (RFC 791 3.2, RFC 815, RFC 1122 3.3.2, and
+ * RFC 8200 4.5), both families by one code.
  *
  * Theory of operation. A datagram under way has a chunk that is as large as its highest fragment so
  * far needs, a bit for each unit of 8 bytes that has come, and the first fragment's packet, whose
@@ -6,7 +7,7 @@
  * whatever order and however small the pieces are (CVE-2018-5391).
  *
  * Bytes that have come before are ignored when all of a fragment's are (a duplicate); when only
- * some are, the pieces overlap and the whole datagram is given up (RFC 5722 4, applied to IPv4 too:
+ * some are, the pieces overlap and the whole datagram is given up (RFC 5722 4; applied to IPv4 too:
  * RFC 791 would let an attacker's piece overwrite what a filter has seen).
  *
  * Bounds: all datagrams together cost at most max_reasm_bytes at true size, one source has at most
@@ -34,8 +35,8 @@ struct datagram {
     struct hash_node node;
     struct list_node age;
     struct tarn_ip src, dst;
-    uint16_t id;
-    uint8_t proto, port;
+    uint32_t id;
+    uint8_t proto, port;         /* proto: of the first fragment, once it is there */
     uint32_t source;             /* reference */
     uint32_t first;              /* the packet with offset 0, or 0 */
     uint32_t chunk;              /* payload, or 0 */
@@ -54,12 +55,17 @@ void reasm_init(struct tarn *st, struct ip_layer *ip)
     pool_init(&ip->reasm_source_pool, sizeof(struct source), 0, UINT32_MAX);
 }
 
+static bool is_six(const struct ip_info *ip)
+{
+    return !tarn_ip_is4(&ip->src);
+}
+
 static uint32_t datagram_hash(const struct tarn *st, const struct ip_info *ip)
 {
-    uint64_t words[3] = {load_be64(ip->src.b + 8), load_be64(ip->dst.b + 8),
-                         (uint64_t)ip->proto << 16 | ip->id};
+    uint64_t words[5] = {load_be64(ip->src.b), load_be64(ip->src.b + 8), load_be64(ip->dst.b),
+                         load_be64(ip->dst.b + 8), ip->id};
 
-    return (uint32_t)siphash_words(&st->hash_key, words, 3);
+    return (uint32_t)siphash_words(&st->hash_key, words, ARRAY_LEN(words));
 }
 
 static uint32_t source_hash(const struct tarn *st, const struct tarn_ip *ip)
@@ -142,11 +148,19 @@ static void forget(struct tarn *st, struct datagram *d, enum tarn_drop why)
         st->drop[why]++;
 }
 
+/* The protocol belongs to the identification of IPv4 alone (RFC 791 3.2, RFC 8200 4.5), the link to
+ * that of addresses that mean something there. */
+static bool is_of(const struct datagram *d, const struct ip_info *ip)
+{
+    if (d->id != ip->id || !tarn_ip_equal(&d->src, &ip->src) || !tarn_ip_equal(&d->dst, &ip->dst))
+        return false;
+    return is_six(ip) ? ip->zone == 0 || d->port == ip->port : d->proto == ip->proto;
+}
+
 static struct datagram *find(const struct tarn *st, const struct ip_info *ip)
 {
     hash_each_match (st, &ip_layer(st)->reasm, datagram_hash(st, ip), struct datagram, d)
-        if (d->id == ip->id && d->proto == ip->proto && tarn_ip_equal(&d->src, &ip->src) &&
-            tarn_ip_equal(&d->dst, &ip->dst))
+        if (is_of(d, ip))
             return d;
     return NULL;
 }
@@ -166,6 +180,8 @@ static struct datagram *oldest_of(const struct tarn *st, const struct source *s)
 static struct datagram *create(struct tarn *st, const struct ip_info *ip, tarn_ns now)
 {
     struct ip_layer *all = ip_layer(st);
+    int64_t timeout_ms =
+        st->param[is_six(ip) ? PARAM_IP6_REASM_TIMEOUT_MS : PARAM_REASM_TIMEOUT_MS];
     struct source *s = source_get(st, &ip->src);
     struct datagram *d;
 
@@ -181,14 +197,13 @@ static struct datagram *create(struct tarn *st, const struct ip_info *ip, tarn_n
     timer_init(&d->timer, TIMER_REASM);
     d->src = ip->src;
     d->dst = ip->dst;
-    d->id = (uint16_t)ip->id;
+    d->id = ip->id;
     d->proto = ip->proto;
     d->port = ip->port;
     d->source = ref_of(st, s);
     hash_insert(st, &st->arena, &all->reasm, d, datagram_hash(st, ip));
     list_push_back(st, &all->reasm_age, d);
-    wheel_arm(st, &st->wheel, &d->timer,
-              now + (tarn_ns)st->param[PARAM_REASM_TIMEOUT_MS] * 1000000u);
+    wheel_arm(st, &st->wheel, &d->timer, now + (tarn_ns)timeout_ms * 1000000u);
     all->reasm_bytes += true_bytes(st, d);
     st->held.reassemblies++;
     return d;
@@ -261,7 +276,7 @@ static enum tarn_drop place(struct tarn *st, struct datagram *d, const struct ip
     uint32_t n = (len + UNIT_BYTES - 1) / UNIT_BYTES, seen = units_seen(d, from, n);
 
     if (contradicts(d, ip, len) || (seen != 0 && seen != n))
-        return DROP_IP4_FRAGMENT;
+        return is_six(ip) ? DROP_IP6_FRAGMENT : DROP_IP4_FRAGMENT;
     if (seen == n)
         return DROP_REASM_DUPLICATE;
     if (!make_room(st, d, max_u32(d->end_bytes, ip->frag_bytes + len)))
@@ -285,6 +300,7 @@ static struct pkt *finish(struct tarn *st, struct datagram *d, struct ip_info *i
     struct pkt *p = pkt_at(st, d->first);
     uint32_t chunk = d->chunk, bytes = d->total_bytes;
 
+    ip->proto = d->proto;
     end(st, d);
     pkt_trim(st, p, 0);
     p->chunk = chunk;
@@ -293,6 +309,8 @@ static struct pkt *finish(struct tarn *st, struct datagram *d, struct ip_info *i
     stat_add(st, TARN_STAT_IP_REASSEMBLED, 1);
     ip->frag_bytes = 0;
     ip->mf = false;
+    if (is_six(ip))
+        ip6_unfragment(ip, p);
     return p;
 }
 
@@ -317,7 +335,7 @@ struct pkt *reasm_input(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn
     if (d == NULL)
         d = create(st, ip, now);
     why = d != NULL ? place(st, d, ip, p) : DROP_POOL_EMPTY;
-    if (why == DROP_IP4_FRAGMENT)
+    if (why == DROP_IP4_FRAGMENT || why == DROP_IP6_FRAGMENT)
         forget(st, d, why);
     if (why != 0) {
         pkt_drop(st, p, why);
@@ -325,6 +343,7 @@ struct pkt *reasm_input(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn
     }
     if (ip->frag_bytes == 0) {
         d->first = pkt_ref(st, p);
+        d->proto = ip->proto;
         ip_layer(st)->reasm_bytes += pkt_true_bytes(st, p);
     } else {
         pkt_put(st, p);
@@ -341,6 +360,8 @@ void reasm_expire(struct tarn *st, struct timer *t, tarn_ns now)
     struct ip_info ip = {
         .src = d->src, .dst = d->dst, .proto = d->proto, .port = d->port, .to_us = true};
 
+    if (is_six(&ip) && (tarn_ip_has_zone(&d->src) || tarn_ip_has_zone(&d->dst)))
+        ip.zone = d->port + 1u;
     if (d->first != 0)
         icmp_error_send(st, &ip, pkt_at(st, d->first), (struct icmp_report){ICMP_WHY_REASSEMBLY, 0},
                         now);

@@ -17,8 +17,10 @@ bool ip_layer_init(struct tarn *st)
     address_init(ip);
     pmtu_init(st, ip);
     reasm_init(st, ip);
-    for (unsigned i = 0; i < IP_ID_COUNTERS; i++)
+    for (unsigned i = 0; i < IP_ID_COUNTERS; i++) {
         ip->id[i] = (uint16_t)rng_u32(&st->rng[STREAM_IP_ID]);
+        ip->id6[i] = rng_u32(&st->rng[STREAM_FLOW]);
+    }
     st->generation = 1;
     return true;
 }
