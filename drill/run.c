@@ -212,9 +212,8 @@ static bool play_end(struct drill_run *r)
 static bool world_up(struct drill_run *r)
 {
     struct sim_host_port port = {
-        .ip = r->script.local_ip,
-        .prefix_len = 16,
-        .gateway = r->script.local_ip ^ 3,
+        .address = {{tarn_ip4(r->script.local_ip), 96 + 16}},
+        .gateway = {tarn_ip4(r->script.local_ip ^ 3)},
         .mtu = r->script.mtu,
         .medium = LINK_IP,
     };
