@@ -6,12 +6,14 @@
  *
  * Loopback. What port 0 sends comes back in by tarn_tick(), a bounded number of packets per call;
  * tarn_deadline() tells when there is more. Nothing recurses. */
+#include "addrconf/addrconf.h"
 #include "base/bits.h"
 #include "core/chunk.h"
 #include "core/path.h"
 #include "core/port.h"
 #include "core/resolver.h"
 #include "eth/neigh.h"
+#include "group/group.h"
 #include "ip/address.h"
 #include "sock/proto.h"
 #include "wire/icmp.h"
@@ -51,7 +53,8 @@ static void set_limits(struct tarn *st, const struct tarn_config *asked, size_t 
 
 static bool layers_init(struct tarn *st)
 {
-    if (!port_layer_init(st) || !eth_layer_init(st) || !ip_layer_init(st) || !sock_layer_init(st))
+    if (!port_layer_init(st) || !eth_layer_init(st) || !ip_layer_init(st) ||
+        !group_layer_init(st) || !addrconf_layer_init(st) || !sock_layer_init(st))
         return false;
     for (unsigned i = 0; proto_table[i] != NULL; i++)
         if (proto_table[i]->layer_init != NULL && !proto_table[i]->layer_init(st))
@@ -183,8 +186,8 @@ static void expire(struct tarn *st, struct timer *t, tarn_ns now)
     case TIMER_PMTU: pmtu_expire(st, t, now); return;
     case TIMER_ROUTE: route_expire(st, t, now); return;
     case TIMER_ADDRESS: address_expire(st, t, now); return;
-    case TIMER_ROUTER:
-    case TIMER_GROUP: TARN_BUG(st); return;
+    case TIMER_ROUTER: addrconf_expire(st, t, now); return;
+    case TIMER_GROUP: report_expire(st, t, now); return;
     case TIMER_RESOLVER: resolver_expire(st, now); return;
     case TIMER_TCP_REQUEST:
     case TIMER_TCP_TIME_WAIT: proto_find(st, IP_PROTO_TCP)->expire(st, t, now); return;

@@ -125,7 +125,7 @@ bool path_csum_good(struct tarn *st, const struct ip_info *ip, struct pkt *p);
 /* The way to ip->dst: fills port, hop, mtu, and src when it is unspecified. 0, -TARN_ENETUNREACH,
  * -TARN_EADDRNOTAVAIL, -TARN_EINVAL (a loopback source to another host). `bind_port` >= 0 restricts
  * the interface. ip/route.c */
-int route_find(const struct tarn *st, struct ip_info *ip, int bind_port);
+int route_find(struct tarn *st, struct ip_info *ip, int bind_port);
 
 /* The gateway `ip` on `port` answers, or does not (any more): routes by it are preferred less while
  * there are others (RFC 4861 6.3.6). ip/fib.c */
@@ -142,28 +142,17 @@ bool address_is_local(const struct tarn *st, const struct tarn_ip *ip);
  * ip/address.c */
 int address_flags(const struct tarn *st, unsigned port, const struct tarn_ip *ip);
 
-/* Change the state of our address `ip` on `port` to these TENTATIVE, DUPLICATE, DEPRECATED and
- * OPTIMISTIC bits; what follows from it (routes, caches, the event) is done. ip/address.c */
-void address_set_flags(struct tarn *st, unsigned port, const struct tarn_ip *ip, uint8_t flags,
-                       tarn_ns now);
-
-/* Address configuration hears of what the control plane does: an interface has gone up or down; an
- * address is in the table, new or with other lifetimes; it is out of it. addrconf/addrconf.c */
+/* Address configuration hears of an interface that has gone up, before its addresses are started,
+ * or down, after they have been stopped. addrconf/addrconf.c */
 void addrconf_port(struct tarn *st, unsigned port, bool up, tarn_ns now);
-void addrconf_added(struct tarn *st, const struct tarn_address *a, tarn_ns now);
-void addrconf_removed(struct tarn *st, const struct tarn_address *a, tarn_ns now);
-
-/* Must a new address be checked for duplicates first, that is: begin as tentative? addrconf/dad.c
- */
-bool dad_wanted(const struct tarn *st, const struct tarn_address *a);
 
 /* Somebody else has the tentative `ip`. addrconf/dad.c asks eth/ by nd_probe() and arp_probe(), and
  * is told by this. */
 void dad_conflict(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
 
-/* Another station says by ARP that it has an address of ours that is in use (RFC 5227 2.4): true:
- * we defend it (the caller announces it), false: it has been given up. addrconf/conflict.c */
-bool address_defend(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
+/* Another station says by ARP that it has an address of ours that is in use (RFC 5227 2.4): it is
+ * defended or given up. addrconf/conflict.c */
+void address_conflict(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
 
 /* Is it a broadcast address, limited or of a network of ours? ip/address.c */
 bool address_is_broadcast(const struct tarn *st, const struct tarn_ip *ip);
@@ -179,8 +168,9 @@ bool group_hears(const struct tarn *st, unsigned port, const struct tarn_ip *gro
 
 /* Memberships: what somebody here wants to hear of a group on one port. The group's filter is the
  * sum of all (RFC 9776 3.2); a change is reported to the routers. A new one excludes nobody. NULL:
- * no memory, or the limit. `owner` is a list of the holder's, or NULL for the stack's own. Groups
- * that need no report (all hosts, all nodes, interface-local scope) are members all the same.
+ * no memory, or the limit. `owner` is a list of the holder's, to which it is added, or NULL for the
+ * stack's own; the holder takes it off that list before it calls group_leave(). Groups that need
+ * no report (all hosts, all nodes, interface-local scope) are members all the same.
  * core/group.h, group/group.c */
 struct membership *group_join(struct tarn *st, unsigned port, const struct tarn_ip *group,
                               struct list *owner, tarn_ns now);
@@ -188,31 +178,29 @@ void group_leave(struct tarn *st, struct membership *m, tarn_ns now);
 void group_filter(struct tarn *st, struct membership *m, bool exclude,
                   const struct tarn_ip *sources, unsigned n, tarn_ns now);
 
-/* A path MTU learned from ICMP or probing, remembered for ten minutes; `zone` says which link a
- * destination of link scope is on. One of IPv6 below its minimum is not believed (RFC 8201 4).
- * ip/pmtu.c */
-void pmtu_learn(struct tarn *st, const struct tarn_ip *dst, uint32_t zone, uint32_t mtu,
-                tarn_ns now);
+/* The port has gone up: its memberships are reported; or down. group/group.c */
+void group_link_changed(struct tarn *st, unsigned port, bool up, tarn_ns now);
+
+/* A path MTU learned from ICMP or probing, remembered for ten minutes. ip/pmtu.c */
+void pmtu_learn(struct tarn *st, const struct tarn_ip *dst, uint32_t mtu, tarn_ns now);
 
 /* A better first hop to dst, by a redirect of either family (RFC 792, RFC 4861 8.3), checked here:
  * false: it was not believed. addrconf/redirect.c */
 bool redirect_learn(struct tarn *st, unsigned port, const struct tarn_ip *from,
                     const struct tarn_ip *dst, const struct tarn_ip *hop, tarn_ns now);
 
-/* What eth/ finds out of a neighbour that may be a router of ours. addrconf/router.c */
-enum router_news {
-    ROUTER_REACHABLE,   /* it answers again */
-    ROUTER_UNREACHABLE, /* it does not answer (RFC 4861 7.3.3) */
-    ROUTER_IS_HOST      /* it says that it forwards no more (RFC 4861 7.2.5) */
-};
-void router_heard(struct tarn *st, unsigned port, const struct tarn_ip *ip, enum router_news what,
-                  tarn_ns now);
+/* The next hop does not answer: what a redirect has sent there goes its old way again (RFC 4861
+ * 7.3.3). addrconf/redirect.c */
+void redirect_failed(struct tarn *st, unsigned port, const struct tarn_ip *hop, tarn_ns now);
+
+/* A router of ours says that it forwards no more (RFC 4861 7.2.5). addrconf/router.c */
+void router_gone(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
 
 /* Ask on `port` whether anybody has `ip`, which is tentative here (RFC 4862 5.4.2, RFC 5227 2.1);
  * an answer comes as dad_conflict(). eth/nd.c, eth/arp.c */
 void nd_probe(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
 void arp_probe(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
-/* Tell the link that `ip` is ours, unasked (RFC 4861 7.2.6, RFC 5227 2.3). eth/nd.c, eth/arp.c */
+/* Tell the routers on the link that `ip` is ours, unasked (RFC 9131 6.1.2). eth/nd.c */
 void nd_announce(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
 
 /* The neighbour is reachable: a transport has seen forward progress (RFC 4861 7.3.1). eth/neigh.c

@@ -2,7 +2,8 @@
  *
  * Requests for an address of ours are answered on whatever interface they come (the host owns its
  * addresses, RFC 1122 3.3.4.2's weak model). What a packet says of its sender goes to
- * neigh_learn(), which decides whether to believe it. */
+ * neigh_learn(), which decides whether to believe it. Whoever uses an address of ours, or wants one
+ * that we are probing for, is reported to addrconf/ (RFC 5227 2.1.1, 2.4). */
 #include "wire/arp.h"
 
 #include "base/bits.h"
@@ -52,6 +53,14 @@ void arp_announce(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn
     send(st, port, &h, everybody, now);
 }
 
+void arp_probe(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now)
+{
+    struct arp_hdr h = from_us(st, port, ARP_REQUEST, 0);
+
+    h.target_ip = tarn_ip_to4(ip);
+    send(st, port, &h, everybody, now);
+}
+
 static void answer(struct tarn *st, unsigned port, const struct arp_hdr *asked, tarn_ns now)
 {
     struct arp_hdr h = from_us(st, port, ARP_REPLY, asked->target_ip);
@@ -71,6 +80,24 @@ static bool is_sender(const struct tarn *st, const struct arp_hdr *h)
     return !address_is_local(st, &ip) && !address_is_broadcast(st, &ip);
 }
 
+/* Does the packet of another station speak of an address of this port as its own? */
+static bool is_conflict(struct tarn *st, unsigned port, const struct arp_hdr *h, tarn_ns now)
+{
+    struct tarn_ip sender = tarn_ip4(h->sender_ip), target = tarn_ip4(h->target_ip);
+    const struct tarn_ip *theirs = h->sender_ip == 0 ? &target : &sender;
+    int flags = address_flags(st, port, theirs);
+    bool tentative = flags >= 0 && (flags & TARN_ADDRESS_TENTATIVE) != 0;
+
+    if (flags < 0 || (flags & TARN_ADDRESS_DUPLICATE) != 0 || eth_is_group(h->sender_mac) ||
+        memcmp(h->sender_mac, port_at(st, port)->info.mac, 6) == 0)
+        return false;
+    if (tentative)
+        dad_conflict(st, port, theirs, now);
+    else if (h->sender_ip != 0)
+        address_conflict(st, port, theirs, now);
+    return tentative || h->sender_ip != 0;
+}
+
 void arp_input(struct tarn *st, struct pkt *p, tarn_ns now)
 {
     const uint8_t *at = pkt_pull(st, p, min_u32(pkt_len(p), ARP_BYTES));
@@ -82,7 +109,9 @@ void arp_input(struct tarn *st, struct pkt *p, tarn_ns now)
 
     p->l3 = (uint16_t)p->head_off;
     err = at != NULL ? arp_parse(&h, at, p->head_len) : WIRE_ARP_SHORT;
-    if (err == WIRE_OK && h.sender_ip != 0 && !is_sender(st, &h))
+    if (err == WIRE_OK && is_conflict(st, port, &h, now))
+        err = WIRE_ARP_CONFLICT;
+    else if (err == WIRE_OK && h.sender_ip != 0 && !is_sender(st, &h))
         err = WIRE_ARP_ADDRESS;
     if (err != WIRE_OK) {
         pkt_drop(st, p, (enum tarn_drop)err);

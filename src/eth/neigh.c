@@ -1,4 +1,5 @@
-/* eth/neigh.c - the neighbour table and its state machine (RFC 4861 7.3.2, applied to ARP).
+/* eth/neigh.c - the neighbour table and its state machine (RFC 4861 7.3), for ARP and for neighbour
+ * discovery.
  *
  * Theory of operation. The first packet for an unknown neighbour makes an INCOMPLETE entry and
  * waits in it while a question goes to all. An answer makes it REACHABLE for a random time around
@@ -6,26 +7,25 @@
  * confirms it (a transport's progress, see neigh_confirm) in that time, PROBE asks the last known
  * address, then all. Without an answer the entry is FAILED and what waited is unreachable.
  *
- * Deviations. ARP has no Override flag. A packet that we did not ask for, with another link address
- * for a neighbour believed reachable, is therefore not believed: the old address is probed at once,
- * and only when it does not answer are all asked (RFC 826's merge would let any station of the link
- * take over a conversation by one packet). STALE, FAILED and INCOMPLETE entries merge as RFC 826
- * has it.
+ * Deviation. When three unicast probes go unanswered the neighbour is also asked for by three
+ * multicast ones before it is given up: it may have a new link address (RFC 7048).
  *
  * The table is bounded per port. A full one gives up its least recently confirmed entry that is
- * STALE, FAILED or INCOMPLETE; so a scan of our network cannot push out neighbours in use.
+ * STALE or FAILED, else the oldest INCOMPLETE one; and these are at most half of it. So a scan of
+ * our network cannot push out neighbours in use (RFC 6583 6).
  *
  * Invariants: packets wait in INCOMPLETE entries only; a timer is armed in all states but STALE and
  * PERMANENT. */
 #include "eth/neigh.h"
 
 #include "base/array.h"
+#include "base/bits.h"
 #include "base/bytes.h"
 #include "tarn/link.h"
 #include "wire/eth.h"
 
 static const tarn_ns MS = 1000000;
-enum { FAILED_KEPT_MS = 10000, EVICTION_LOOKS = 16 };
+enum { FAILED_KEPT_MS = 10000, EVICTION_LOOKS = 16, IP6_SOURCE_AT = 8 };
 
 static const uint8_t broadcast_mac[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
@@ -37,8 +37,10 @@ bool eth_layer_init(struct tarn *st)
         return false;
     hash_init(&all->table, offsetof(struct neigh, node));
     pool_init(&all->pool, sizeof(struct neigh), 0, UINT32_MAX);
-    for (unsigned i = 0; i < PORT_MAX; i++)
-        list_init(&all->age[i], offsetof(struct neigh, age));
+    for (unsigned i = 0; i < PORT_MAX; i++) {
+        list_init(&all->port[i].asked, offsetof(struct neigh, age));
+        list_init(&all->port[i].known, offsetof(struct neigh, age));
+    }
     return true;
 }
 
@@ -69,6 +71,29 @@ static void arm(struct tarn *st, struct neigh *n, tarn_ns at)
     wheel_arm(st, &st->wheel, &n->timer, at);
 }
 
+static struct neigh_port *port_of(const struct tarn *st, const struct neigh *n)
+{
+    return &eth_layer(st)->port[n->port];
+}
+
+static void unlink_age(struct tarn *st, struct neigh *n)
+{
+    struct neigh_port *o = port_of(st, n);
+    bool asked = n->state == TARN_NEIGH_INCOMPLETE;
+
+    list_remove(st, asked ? &o->asked : &o->known, n);
+    o->n_asked -= asked;
+}
+
+static void link_age(struct tarn *st, struct neigh *n)
+{
+    struct neigh_port *o = port_of(st, n);
+    bool asked = n->state == TARN_NEIGH_INCOMPLETE;
+
+    list_push_back(st, asked ? &o->asked : &o->known, n);
+    o->n_asked += asked;
+}
+
 void neigh_forget(struct tarn *st, struct neigh *n, enum tarn_drop why)
 {
     struct eth_layer *all = eth_layer(st);
@@ -76,87 +101,143 @@ void neigh_forget(struct tarn *st, struct neigh *n, enum tarn_drop why)
     queue_flush(st, &n->waiting, why);
     wheel_disarm(st, &st->wheel, &n->timer);
     hash_remove(st, &all->table, n);
-    list_remove(st, &all->age[n->port], n);
-    all->n[n->port]--;
+    unlink_age(st, n);
+    all->port[n->port].n--;
     st->held.neighbours--;
     pool_put(st, &all->pool, n);
 }
 
 void neigh_flush_port(struct tarn *st, unsigned port)
 {
+    struct neigh_port *o = &eth_layer(st)->port[port];
     struct neigh *n;
 
-    while ((n = list_first(st, &eth_layer(st)->age[port])) != NULL)
+    while ((n = list_first(st, &o->asked)) != NULL || (n = list_first(st, &o->known)) != NULL)
         neigh_forget(st, n, DROP_PORT_DOWN);
+    o->reachable_ms = o->retrans_ms = 0;
 }
 
-static bool is_evictable(const struct neigh *n)
+/* Forget the one that has been asked for in vain longest; false: there is none. */
+static bool evict_asked(struct tarn *st, struct neigh_port *o)
 {
-    return n->state == TARN_NEIGH_STALE || n->state == TARN_NEIGH_FAILED ||
-           n->state == TARN_NEIGH_INCOMPLETE;
+    struct neigh *n = list_first(st, &o->asked);
+
+    if (n != NULL)
+        neigh_forget(st, n, DROP_NEIGH_TABLE);
+    return n != NULL;
 }
 
 /* Make room in the port's table; false when all looked at are in use. */
-static bool evict(struct tarn *st, unsigned port)
+static bool evict(struct tarn *st, struct neigh_port *o)
 {
-    struct list *age = &eth_layer(st)->age[port];
-    struct neigh *n = list_first(st, age);
+    struct neigh *n = list_first(st, &o->known);
 
-    for (unsigned i = 0; n != NULL && i < EVICTION_LOOKS; i++, n = list_next(st, age, n)) {
-        if (is_evictable(n)) {
+    for (unsigned i = 0; n != NULL && i < EVICTION_LOOKS; i++, n = list_next(st, &o->known, n)) {
+        if (n->state == TARN_NEIGH_STALE || n->state == TARN_NEIGH_FAILED) {
             neigh_forget(st, n, DROP_NEIGH_TABLE);
             return true;
         }
     }
-    return false;
+    return evict_asked(st, o);
 }
 
-static struct neigh *create(struct tarn *st, unsigned port, const struct tarn_ip *ip)
+struct neigh *neigh_new(struct tarn *st, unsigned port, const struct tarn_ip *ip)
 {
     struct eth_layer *all = eth_layer(st);
+    struct neigh_port *o = &all->port[port];
     struct neigh *n = NULL;
 
-    if (all->n[port] < st->cfg.max_neighbours || evict(st, port))
+    if (o->n_asked >= max_u32(st->cfg.max_neighbours / 2, 1))
+        (void)evict_asked(st, o);
+    if (o->n < st->cfg.max_neighbours || evict(st, o))
         n = pool_get_zeroed(st, &st->arena, &all->pool);
     if (n == NULL)
         return NULL;
     timer_init(&n->timer, TIMER_NEIGH);
     n->ip = *ip;
     n->port = (uint8_t)port;
+    n->state = TARN_NEIGH_INCOMPLETE;
     hash_insert(st, &st->arena, &all->table, n, hash_of(st, port, ip));
-    list_push_back(st, &all->age[port], n);
-    all->n[port]++;
+    link_age(st, n);
+    o->n++;
     st->held.neighbours++;
     return n;
 }
 
-/* Its link address is (still) right. */
-static void set_reachable(struct tarn *st, struct neigh *n, tarn_ns now)
-{
-    struct list *age = &eth_layer(st)->age[n->port];
-    tarn_ns base = (tarn_ns)st->param[PARAM_NEIGH_REACHABLE_MS] * MS;
-    uint32_t q16 = rng_below(&st->rng[STREAM_NEIGH], 65536);
-
-    n->state = TARN_NEIGH_REACHABLE;
-    n->probes = 0;
-    list_remove(st, age, n);
-    list_push_back(st, age, n);
-    arm(st, n, now + base / 2 + base / 65536 * q16);
-}
-
 static void set_state(struct tarn *st, struct neigh *n, enum tarn_neigh_state state, tarn_ns at)
 {
+    bool confirmed = state == TARN_NEIGH_REACHABLE;
+    bool moves =
+        confirmed || (n->state == TARN_NEIGH_INCOMPLETE) != (state == TARN_NEIGH_INCOMPLETE);
+
+    if (moves)
+        unlink_age(st, n);
     n->state = (uint8_t)state;
     n->probes = 0;
+    if (moves)
+        link_age(st, n);
     arm(st, n, at);
+}
+
+/* ReachableTime (RFC 4861 6.3.2): between half and one and a half of its base. */
+static tarn_ns reachable_ns(struct tarn *st, const struct neigh *n)
+{
+    uint32_t advertised = tarn_ip_is4(&n->ip) ? 0 : port_of(st, n)->reachable_ms;
+    tarn_ns base = (tarn_ns)(advertised != 0 ? advertised : st->param[PARAM_NEIGH_REACHABLE_MS]);
+    uint32_t q16 = rng_below(&st->rng[STREAM_NEIGH], 65536);
+
+    return base * MS / 2 + base * MS / 65536 * q16;
+}
+
+/* Its link address is (still) right. */
+void neigh_set_reachable(struct tarn *st, struct neigh *n, tarn_ns now)
+{
+    bool news = n->state == TARN_NEIGH_INCOMPLETE || n->state == TARN_NEIGH_FAILED;
+
+    set_state(st, n, TARN_NEIGH_REACHABLE, now + reachable_ns(st, n));
+    if (news && !tarn_ip_is4(&n->ip))
+        route_gateway(st, n->port, &n->ip, true);
+}
+
+void neigh_set_stale(struct tarn *st, struct neigh *n)
+{
+    set_state(st, n, TARN_NEIGH_STALE, TARN_NEVER);
+}
+
+/* Ask by the protocol of the neighbour's family. */
+static void ask(struct tarn *st, struct neigh *n, const uint8_t *mac, tarn_ns now)
+{
+    struct pkt *first = queue_first(st, &n->waiting);
+    struct tarn_ip from;
+
+    if (tarn_ip_is4(&n->ip)) {
+        arp_ask(st, n->port, &n->ip, mac, now);
+        return;
+    }
+    if (first != NULL)
+        memcpy(from.b, first->head + first->l3 + IP6_SOURCE_AT, sizeof from.b);
+    nd_ask(st, n->port, &n->ip, mac, first != NULL ? &from : NULL, now);
+}
+
+static tarn_ns retrans_ms(const struct tarn *st, const struct neigh *n)
+{
+    uint32_t advertised = tarn_ip_is4(&n->ip) ? 0 : port_of(st, n)->retrans_ms;
+
+    return (tarn_ns)(advertised != 0 ? advertised : st->param[PARAM_NEIGH_RETRANS_MS]);
 }
 
 /* Ask for the neighbour once more and wait for the answer. */
 static void probe(struct tarn *st, struct neigh *n, bool unicast, tarn_ns now)
 {
     n->probes++;
-    arm(st, n, after_ms(now, st->param[PARAM_NEIGH_RETRANS_MS]));
-    arp_ask(st, n->port, &n->ip, unicast ? n->mac : NULL, now);
+    arm(st, n, now + retrans_ms(st, n) * MS);
+    ask(st, n, unicast ? n->mac : NULL, now);
+}
+
+void neigh_verify(struct tarn *st, struct neigh *n, tarn_ns now)
+{
+    set_state(st, n, TARN_NEIGH_PROBE, TARN_NEVER);
+    probe(st, n, true, now);
 }
 
 static void fail(struct tarn *st, struct neigh *n, tarn_ns now)
@@ -166,6 +247,9 @@ static void fail(struct tarn *st, struct neigh *n, tarn_ns now)
 
     n->waiting = (struct queue){0};
     set_state(st, n, TARN_NEIGH_FAILED, after_ms(now, FAILED_KEPT_MS));
+    if (!tarn_ip_is4(&n->ip))
+        route_gateway(st, n->port, &n->ip, false);
+    redirect_failed(st, n->port, &n->ip, now);
     while ((p = queue_pop(st, &waiting)) != NULL)
         path_unreachable(st, p, now);
 }
@@ -256,12 +340,11 @@ void neigh_output(struct tarn *st, unsigned port, const struct tarn_ip *hop, str
         send(st, port, mac, p, now);
         return;
     }
-    n = create(st, port, hop);
+    n = neigh_new(st, port, hop);
     if (n == NULL) {
         pkt_drop(st, p, DROP_NEIGH_TABLE);
         return;
     }
-    n->state = TARN_NEIGH_INCOMPLETE;
     hold(st, n, p);
     probe(st, n, false, now);
 }
@@ -272,62 +355,20 @@ void neigh_confirm(struct tarn *st, unsigned port, const struct tarn_ip *hop, ta
 
     if (n != NULL && (n->state == TARN_NEIGH_STALE || n->state == TARN_NEIGH_DELAY ||
                       n->state == TARN_NEIGH_PROBE))
-        set_reachable(st, n, now);
+        neigh_set_reachable(st, n, now);
 }
 
-/* Another link address than the one we have. */
-static void learn_other(struct tarn *st, struct neigh *n, const struct neigh_news *news,
-                        tarn_ns now)
+void neigh_resolved(struct tarn *st, struct neigh *n, const uint8_t mac[6], bool solicited,
+                    tarn_ns now)
 {
-    bool asked_all = n->state == TARN_NEIGH_PROBE && n->probes > st->param[PARAM_NEIGH_PROBES];
-
-    if (n->state == TARN_NEIGH_REACHABLE || n->state == TARN_NEIGH_DELAY) {
-        set_state(st, n, TARN_NEIGH_PROBE, TARN_NEVER);
-        probe(st, n, true, now);
-    } else if (n->state == TARN_NEIGH_STALE || n->state == TARN_NEIGH_FAILED) {
-        memcpy(n->mac, news->mac, 6);
-        set_state(st, n, TARN_NEIGH_STALE, TARN_NEVER);
-    } else if (asked_all && news->solicited) {
-        memcpy(n->mac, news->mac, 6);
-        set_reachable(st, n, now);
-    }
-}
-
-static void learn_first(struct tarn *st, struct neigh *n, const struct neigh_news *news,
-                        tarn_ns now)
-{
-    memcpy(n->mac, news->mac, 6);
-    if (news->solicited)
-        set_reachable(st, n, now);
+    memcpy(n->mac, mac, 6);
+    if (solicited)
+        neigh_set_reachable(st, n, now);
     else if (n->waiting.n > 0)
         set_state(st, n, TARN_NEIGH_DELAY, after_ms(now, st->param[PARAM_NEIGH_DELAY_MS]));
     else
-        set_state(st, n, TARN_NEIGH_STALE, TARN_NEVER);
+        neigh_set_stale(st, n);
     send_waiting(st, n, now);
-}
-
-bool neigh_learn(struct tarn *st, const struct neigh_news *news, tarn_ns now)
-{
-    struct neigh *n = neigh_find(st, news->port, &news->ip);
-
-    if (n == NULL) {
-        n = news->create ? create(st, news->port, &news->ip) : NULL;
-        if (n == NULL)
-            return news->create;
-        learn_first(st, n, news, now);
-        return true;
-    }
-    if (n->state == TARN_NEIGH_PERMANENT)
-        return true;
-    if (n->state == TARN_NEIGH_INCOMPLETE)
-        learn_first(st, n, news, now);
-    else if (memcmp(n->mac, news->mac, 6) != 0)
-        learn_other(st, n, news, now);
-    else if (news->solicited)
-        set_reachable(st, n, now);
-    else if (n->state == TARN_NEIGH_FAILED)
-        set_state(st, n, TARN_NEIGH_STALE, TARN_NEVER);
-    return true;
 }
 
 void neigh_expire(struct tarn *st, struct timer *t, tarn_ns now)
@@ -342,11 +383,8 @@ void neigh_expire(struct tarn *st, struct timer *t, tarn_ns now)
         else
             fail(st, n, now);
         break;
-    case TARN_NEIGH_REACHABLE: set_state(st, n, TARN_NEIGH_STALE, TARN_NEVER); break;
-    case TARN_NEIGH_DELAY:
-        set_state(st, n, TARN_NEIGH_PROBE, TARN_NEVER);
-        probe(st, n, true, now);
-        break;
+    case TARN_NEIGH_REACHABLE: neigh_set_stale(st, n); break;
+    case TARN_NEIGH_DELAY: neigh_verify(st, n, now); break;
     case TARN_NEIGH_PROBE:
         if (n->probes < 2 * probes)
             probe(st, n, n->probes < probes, now);
@@ -365,7 +403,7 @@ bool neigh_fix(struct tarn *st, unsigned port, const struct tarn_ip *ip, const u
     struct neigh *n = neigh_find(st, port, ip);
 
     if (n == NULL)
-        n = create(st, port, ip);
+        n = neigh_new(st, port, ip);
     if (n == NULL)
         return false;
     memcpy(n->mac, mac, 6);

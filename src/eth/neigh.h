@@ -10,20 +10,29 @@
 struct neigh {
     struct timer timer; /* kind TIMER_NEIGH */
     struct hash_node node;
-    struct list_node age; /* of its port's, least recently confirmed first */
+    struct list_node age; /* of its port's: among those asked for, or the others */
     struct queue waiting; /* packets held while INCOMPLETE; l3 is set */
     struct tarn_ip ip;
     uint8_t mac[6];
     uint8_t port;
     uint8_t state;  /* enum tarn_neigh_state */
     uint8_t probes; /* sent in this state */
+    bool router;    /* IsRouter of RFC 4861 5.1 */
+};
+
+/* A port's neighbours. */
+struct neigh_port {
+    struct list asked; /* INCOMPLETE ones, oldest first */
+    struct list known; /* the others, least recently confirmed first */
+    uint32_t n, n_asked;
+    /* What a router has advertised (RFC 4861 6.3.4), for IPv6; 0: the parameters. */
+    uint32_t reachable_ms, retrans_ms;
 };
 
 struct eth_layer {
     struct hash table;
     struct pool pool;
-    struct list age[PORT_MAX];
-    uint32_t n[PORT_MAX];
+    struct neigh_port port[PORT_MAX];
 };
 
 static inline struct eth_layer *eth_layer(const struct tarn *st)
@@ -32,6 +41,18 @@ static inline struct eth_layer *eth_layer(const struct tarn *st)
 }
 
 struct neigh *neigh_find(const struct tarn *st, unsigned port, const struct tarn_ip *ip);
+
+/* A new entry, INCOMPLETE and without a question; NULL: no room. */
+struct neigh *neigh_new(struct tarn *st, unsigned port, const struct tarn_ip *ip);
+
+/* Moves between states (neigh.c), for those who learn (neigh_learn.c). */
+void neigh_set_reachable(struct tarn *st, struct neigh *n, tarn_ns now);
+void neigh_set_stale(struct tarn *st, struct neigh *n);
+/* Ask the address that we have whether it is still right. */
+void neigh_verify(struct tarn *st, struct neigh *n, tarn_ns now);
+/* The first link address of an INCOMPLETE entry: what waits is sent. */
+void neigh_resolved(struct tarn *st, struct neigh *n, const uint8_t mac[6], bool solicited,
+                    tarn_ns now);
 
 /* What an ARP packet says of a neighbour. `solicited`: it answers a question of ours. `create`:
  * worth an entry, because it speaks to us. */
@@ -43,6 +64,21 @@ struct neigh_news {
 };
 /* false: it is about nobody we know. */
 bool neigh_learn(struct tarn *st, const struct neigh_news *n, tarn_ns now);
+
+/* What else than an advertisement says by an option: the sender of a solicitation, a router that
+ * advertises, the target of a redirect (RFC 4861 7.2.3, 6.2.6, 6.3.4, 8.3). Makes an entry. */
+enum neigh_role { NEIGH_ROLE_UNKNOWN, NEIGH_ROLE_HOST, NEIGH_ROLE_ROUTER };
+void neigh_hint(struct tarn *st, unsigned port, const struct tarn_ip *ip, const uint8_t mac[6],
+                enum neigh_role role, tarn_ns now);
+
+/* A neighbour advertisement (RFC 4861 7.2.5); mac NULL: it had no such option. false: it is about
+ * nobody we know. */
+struct neigh_advert {
+    const uint8_t *mac;
+    bool router, solicited, override;
+};
+bool neigh_advertised(struct tarn *st, unsigned port, const struct tarn_ip *ip,
+                      const struct neigh_advert *a, tarn_ns now);
 
 /* Expiry of a neighbour's timer. */
 void neigh_expire(struct tarn *st, struct timer *t, tarn_ns now);
@@ -58,5 +94,13 @@ void neigh_flush_port(struct tarn *st, unsigned port);
 void arp_ask(struct tarn *st, unsigned port, const struct tarn_ip *ip, const uint8_t *mac,
              tarn_ns now);
 void arp_announce(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
+
+/* Neighbour solicitations of ours; `from` is the source of the packet that waits, or NULL
+ * (RFC 4861 7.2.2). eth/nd.c */
+void nd_ask(struct tarn *st, unsigned port, const struct tarn_ip *ip, const uint8_t *mac,
+            const struct tarn_ip *from, tarn_ns now);
+
+/* A router solicitation (RFC 4861 6.3.7). eth/nd.c */
+void nd_solicit(struct tarn *st, unsigned port, tarn_ns now);
 
 #endif

@@ -23,7 +23,10 @@ struct address {
     bool assigned;
     uint8_t dad_left; /* probes still to be sent */
     uint8_t tries;    /* of an identifier of RFC 7217 or 8981, or of RFC 3927 */
+    bool succeeded;   /* a temporary one whose successor has been made */
+    uint32_t group;   /* reference of its membership in the solicited-node group */
     tarn_ns created;
+    tarn_ns defended; /* when it was last (RFC 5227 2.4) */
 };
 
 /* Our address `ip` on `port`, assigned or not; NULL. */
@@ -44,7 +47,7 @@ void address_unassign(struct tarn *st, struct address *a);
 /* The record and its routes go, address_stopped() is told. */
 void address_remove(struct tarn *st, struct address *a);
 
-/* What address configuration is told; ip/address_life.c. Started: a new record, or its port has
+/* What address configuration is told; addrconf/life.c. Started: a new record, or its port has
  * gone up; false: no memory, the record is taken back. Changed: lifetimes or flags are others. */
 bool address_started(struct tarn *st, struct address *a, tarn_ns now);
 void address_changed(struct tarn *st, struct address *a, tarn_ns now);

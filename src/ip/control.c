@@ -102,12 +102,13 @@ static void went_up(struct tarn *st, unsigned port, tarn_ns now)
     struct address *a = NULL;
 
     fib_port_changed(st, port);
+    addrconf_port(st, port, true, now);
     while ((a = address_next(st, a)) != NULL)
         if (a->info.port == port)
             (void)address_started(st, a, now);
 }
 
-static void went_down(struct tarn *st, unsigned port)
+static void went_down(struct tarn *st, unsigned port, tarn_ns now)
 {
     struct address *a = address_next(st, NULL), *next;
 
@@ -116,6 +117,7 @@ static void went_down(struct tarn *st, unsigned port)
         if (a->info.port == port)
             address_stopped(st, a);
     }
+    addrconf_port(st, port, false, now);
     fib_port_changed(st, port);
     neigh_flush_port(st, port);
     port_flush(st, port);
@@ -141,7 +143,7 @@ int tarn_port_set(struct tarn *st, unsigned port, const struct tarn_port_info *i
     if (!was_up && info->up)
         went_up(st, port, now);
     else if (was_up && !info->up)
-        went_down(st, port);
+        went_down(st, port, now);
     routes_changed(st);
     control_changed(st);
     return 0;

@@ -58,6 +58,7 @@ static struct ip_info info_of(const struct pkt *p, const struct ip4_hdr *h)
                             .port = p->port,
                             .df = h->df,
                             .frag_bytes = h->frag_bytes,
+                            .router_alert = (h->options_seen & IP4_OPT_ROUTER_ALERT) != 0,
                             .id = h->id,
                             .mf = h->mf};
 }
@@ -77,17 +78,20 @@ static void strip_header(struct tarn *st, struct pkt *p, const struct ip4_hdr *h
 /* To an address of ours, to a group we are in, or to somebody else. */
 static void route_in(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
-    static const uint32_t ALL_HOSTS = 0xe0000001; /* RFC 1112: every host is in it */
     uint32_t dst = tarn_ip_to4(&ip->dst);
     const struct route *r = fib_find4(st, dst);
+    bool group = tarn_ip_is_multicast(&ip->dst);
 
     ip->to_us = r != NULL && r->kind == ROUTE_LOCAL;
     if (ip->to_us && (p->flags & PKT_BROADCAST) != 0) {
         pkt_drop(st, p, DROP_IP4_LINK_BROADCAST);
         return;
     }
-    if (ip->to_us || dst == UINT32_MAX || dst == ALL_HOSTS ||
-        (r != NULL && r->kind == ROUTE_BROADCAST))
+    if (group && !group_hears(st, ip->port, &ip->dst, &ip->src)) {
+        pkt_drop(st, p, DROP_GROUP_NOT_OURS);
+        return;
+    }
+    if (ip->to_us || group || dst == UINT32_MAX || (r != NULL && r->kind == ROUTE_BROADCAST))
         ip_deliver(st, ip, p, now);
     else
         ip_forward(st, ip, p, now);

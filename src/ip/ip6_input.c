@@ -66,22 +66,6 @@ static void strip_header(struct tarn *st, struct pkt *p, const struct ip6_hdr *h
         p->csum = PKT_CSUM_NONE;
 }
 
-/* Groups that every node is in: all nodes, and those of the addresses that it has, tentative ones
- * too (RFC 4291 2.8). */
-static bool is_our_group(const struct tarn *st, unsigned port, const struct tarn_ip *group)
-{
-    static const uint8_t solicited[13] = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff};
-    static const struct tarn_ip all_nodes = {{0xff, 2, [15] = 1}};
-    const struct address *a = NULL;
-
-    if (tarn_ip_equal(group, &all_nodes))
-        return true;
-    while (memcmp(group->b, solicited, sizeof solicited) == 0 && (a = address_next(st, a)) != NULL)
-        if (a->info.port == port && memcmp(a->info.prefix.ip.b + 13, group->b + 13, 3) == 0)
-            return true;
-    return false;
-}
-
 /* Is it an address of ours? Of link scope: on the link that it came by. */
 static bool is_ours(const struct tarn *st, const struct ip_info *ip)
 {
@@ -98,7 +82,7 @@ static void route_in(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns
 {
     bool group = tarn_ip_is_multicast(&ip->dst);
 
-    if (group && !is_our_group(st, ip->port, &ip->dst)) {
+    if (group && !group_hears(st, ip->port, &ip->dst, &ip->src)) {
         pkt_drop(st, p, DROP_GROUP_NOT_OURS);
         return;
     }

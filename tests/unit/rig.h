@@ -29,7 +29,7 @@ struct rig {
 };
 
 /* A stack with address 10.0.0.`host`/24 on an Ethernet port `offload` can help (enum link_offload).
- */
+ * It makes no address of IPv6 by itself. */
 static inline void rig_open_with(struct rig *r, uint8_t host, uint32_t offload,
                                  const struct tarn_config *cfg)
 {
@@ -44,6 +44,7 @@ static inline void rig_open_with(struct rig *r, uint8_t host, uint32_t offload,
     CHECK(r->mem != NULL);
     memset(r->mem, 0, RIG_ARENA);
     CHECK_EQ(tarn_init(&r->st, r->mem, RIG_ARENA, cfg, seed, r->now), 0);
+    CHECK_EQ(tarn_param_set(r->st, "ip6.autoconf", 0), 0);
     memcpy(port.mac, r->mac, 6);
     CHECK_EQ(tarn_port_add(r->st, &port, NULL), RIG_PORT);
     port.up = true;

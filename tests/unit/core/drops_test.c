@@ -111,7 +111,7 @@ static const struct bad_frame {
     {DROP_ARP_FORM, good_arp, IP, 2, 0, false},
     {DROP_ARP_FORM, good_arp, IP + 6, 9, 0, false},
     {DROP_ARP_ADDRESS, good_arp, IP + 14, 0xe000, 0, false},
-    {DROP_ARP_ADDRESS, good_arp, IP + 16, 0x0001, 0, false},
+    {DROP_ARP_CONFLICT, good_arp, IP + 16, 0x0001, 0, false},
     {DROP_ARP_ADDRESS, good_arp, IP + 16, 0x00ff, 0, false},
     {DROP_ARP_NOT_OURS, good_arp, IP + 24, 0x0b00, 0, false},
     {DROP_IP4_SHORT, good_udp, ETH, 0x0200, IP + 19, false},
@@ -397,9 +397,8 @@ static void try_situation(const struct situation *s)
 static bool is_ours(unsigned why)
 {
     static const char *const others[] = {
-        "tcp.",     "ip6.",        "link.",  "impair.",  "stack.bug",    "nd.",
-        "mld.",     "igmp.",       "group.", "udplite.", "arp.conflict", "udp.no-checksum",
-        "udp.port", "raw.checksum"};
+        "tcp.",  "ip6.",   "link.",    "impair.",         "stack.bug", "nd.",         "mld.",
+        "igmp.", "group.", "udplite.", "udp.no-checksum", "udp.port",  "raw.checksum"};
     const char *name = tarn_drop_name((enum tarn_drop)why);
 
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)

@@ -1,0 +1,80 @@
+/* addrconf/router.c - routes that routers have told us of: the default one (RFC 4861 6.3.4), those
+ * of RFC 4191, and on-link prefixes. The routing table ends their lifetimes, and prefers routers
+ * that answer (RFC 4861 6.3.6). */
+#include "addrconf/addrconf.h"
+
+static bool is_learned(const struct tarn_route *r, unsigned port)
+{
+    return r->origin == TARN_ORIGIN_RA && r->port == port;
+}
+
+/* A learned route of the port, by `via` when that is not NULL; false: there is none (any more). */
+static bool find(const struct tarn *st, unsigned port, const struct tarn_ip *via,
+                 struct tarn_route *out)
+{
+    uint32_t cursor = 0;
+
+    while (tarn_route_next(st, &cursor, out))
+        if (is_learned(out, port) && (via == NULL || tarn_ip_equal(&out->via, via)))
+            return true;
+    return false;
+}
+
+static unsigned count(const struct tarn *st, unsigned port, uint32_t metric)
+{
+    struct tarn_route r;
+    uint32_t cursor = 0;
+    unsigned n = 0;
+
+    while (tarn_route_next(st, &cursor, &r))
+        n += is_learned(&r, port) && r.metric == metric;
+    return n;
+}
+
+bool router_learn(struct tarn *st, const struct tarn_route *r, tarn_ns now)
+{
+    struct tarn_route old;
+    uint32_t cursor = 0;
+
+    while (tarn_route_next(st, &cursor, &old))
+        if (is_learned(&old, r->port) && old.metric == r->metric && old.to.len == r->to.len &&
+            tarn_ip_equal(&old.to.ip, &r->to.ip) && tarn_ip_equal(&old.via, &r->via))
+            return tarn_route_add(st, r, now, NULL) == 0;
+    return count(st, r->port, r->metric) < RA_ROUTES && tarn_route_add(st, r, now, NULL) == 0;
+}
+
+void router_route(struct tarn *st, unsigned port, const struct tarn_ip *router,
+                  const struct nd_route *r, tarn_ns now)
+{
+    struct tarn_route way = {.to = {.len = r->len},
+                             .via = *router,
+                             .port = port,
+                             .metric = RA_METRIC,
+                             .origin = TARN_ORIGIN_RA,
+                             .preference = r->preference,
+                             .valid_until = addrconf_until(now, r->lifetime_s)};
+
+    memcpy(way.to.ip.b, r->prefix, sizeof way.to.ip.b);
+    if (r->lifetime_s == 0)
+        (void)tarn_route_del(st, &way, now, NULL);
+    else
+        (void)router_learn(st, &way, now);
+}
+
+void router_gone(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now)
+{
+    struct tarn_route r;
+
+    while (find(st, port, ip, &r))
+        if (tarn_route_del(st, &r, now, NULL) < 0)
+            return;
+}
+
+void router_forget_port(struct tarn *st, unsigned port, tarn_ns now)
+{
+    struct tarn_route r;
+
+    while (find(st, port, NULL, &r))
+        if (tarn_route_del(st, &r, now, NULL) < 0)
+            return;
+}
