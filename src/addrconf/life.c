@@ -62,6 +62,16 @@ void life_arm(struct tarn *st, struct address *a, tarn_ns step)
     wheel_arm(st, &st->wheel, &a->timer, at);
 }
 
+/* From now on routers listen to what the port says of its groups (RFC 9777 5.2.13, RFC 3590 4), and
+ * can be asked for. */
+static void link_local_ready(struct tarn *st, unsigned port, tarn_ns now)
+{
+    if (!port_is_up(st, port) || port_at(st, port)->info.medium != LINK_ETHERNET)
+        return;
+    group_link_changed(st, port, true, now);
+    solicit_begin(st, port, now);
+}
+
 bool life_assign(struct tarn *st, struct address *a, tarn_ns now)
 {
     bool probed = (a->info.flags & TARN_ADDRESS_TENTATIVE) != 0;
@@ -77,7 +87,7 @@ bool life_assign(struct tarn *st, struct address *a, tarn_ns now)
     if (address_is4(a))
         linklocal4_yield(st, a);
     else if (tarn_ip_is_link_local(&a->info.prefix.ip))
-        solicit_begin(st, a->info.port, now);
+        link_local_ready(st, a->info.port, now);
     control_changed(st);
     return true;
 }
