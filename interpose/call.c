@@ -16,6 +16,9 @@
 /* The longest option value that is carried; all known ones are shorter. */
 enum { OPTION_MAX = 4096 };
 
+/* Linux's block of ioctls that are about interfaces, routes and ARP ends here. */
+enum { INTERFACE_LAST = 0x89ff };
+
 struct row {
     int nr;
     enum posix_call call;
@@ -142,22 +145,60 @@ static int read_setsockopt(const struct trap *t, struct posix_request *q, uint8_
     return memory_read(t->thread, t->arg[3], buffer, q->data_len);
 }
 
-/* Requests on an interface carry a struct ifreq both ways; the others give one int. */
+/* Requests on an interface carry a struct ifreq both ways, their list a buffer of its own; the
+ * others give one int. */
+static int read_ifconf(const struct trap *t, struct posix_request *q)
+{
+    struct ifconf list;
+
+    if (memory_read(t->thread, t->arg[2], &list, sizeof list) != 0)
+        return -EFAULT;
+    if (list.ifc_len < 0)
+        return -EINVAL;
+    q->room = list.ifc_buf != NULL ? (uint32_t)list.ifc_len : UINT32_MAX;
+    return 0;
+}
+
 static int read_ioctl(const struct trap *t, struct posix_request *q, uint8_t *buffer)
 {
     uint32_t request = (uint32_t)t->arg[1];
 
     q->args[0] = (int)request;
-    if (request < SIOCGIFNAME || request == SIOCGIFCONF || request == SIOCOUTQNSD)
+    if (request == SIOCGIFCONF)
+        return read_ifconf(t, q);
+    if (!call_is_of_interfaces(t) || request < SIOCGIFNAME)
         return 0;
     q->data = buffer;
     q->data_len = sizeof(struct ifreq);
     return memory_read(t->thread, t->arg[2], buffer, q->data_len);
 }
 
+static int write_ifconf(const struct trap *t, const struct posix_reply *r)
+{
+    struct ifconf list;
+
+    if (memory_read(t->thread, t->arg[2], &list, sizeof list) != 0)
+        return -EFAULT;
+    if (list.ifc_buf != NULL &&
+        memory_write(t->thread, (uintptr_t)list.ifc_buf, r->data, r->data_len) != 0)
+        return -EFAULT;
+    list.ifc_len = (int)r->data_len;
+    return memory_write(t->thread, t->arg[2], &list, sizeof list);
+}
+
 static int write_ioctl(const struct trap *t, const struct posix_reply *r)
 {
+    if ((uint32_t)t->arg[1] == SIOCGIFCONF)
+        return write_ifconf(t, r);
     return memory_write(t->thread, t->arg[2], r->data, r->data_len);
+}
+
+bool call_is_of_interfaces(const struct trap *t)
+{
+    uint32_t request = (uint32_t)t->arg[1];
+
+    return t->nr == SYS_ioctl && request >= SIOCADDRT && request <= INTERFACE_LAST &&
+           request != SIOCOUTQNSD;
 }
 
 /* ---- messages with a name ---- */

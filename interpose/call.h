@@ -41,6 +41,9 @@ int call_write_recvmsg(const struct trap *t, const struct posix_reply *r);
 
 /* ---- */
 
+/* An ioctl about interfaces, which may be asked of any socket. */
+bool call_is_of_interfaces(const struct trap *t);
+
 /* How many messages the call offers: more than 1 only for sendmmsg and recvmmsg. */
 unsigned call_messages(const struct trap *t);
 

@@ -108,6 +108,8 @@ static void serve_descriptor(struct supervisor *sv, struct trap *t, struct posix
             serve_many(sv, t, q);
         else
             serve(sv, t, q);
+    } else if (q->from.cookie != 0 && call_is_of_interfaces(t)) {
+        serve(sv, t, q);
     } else {
         answer_pass(sv, t);
     }

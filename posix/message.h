@@ -29,8 +29,9 @@ enum posix_call {
     POSIX_GETPEERNAME,
     POSIX_GETSOCKOPT, /* args: level, name; room: bytes of the program's buffer */
     POSIX_SETSOCKOPT, /* args: level, name; data: the value */
-    POSIX_IOCTL,      /* args: request; data: the 40 bytes of a struct ifreq, where one is meant */
-    POSIX_SEND,       /* args: flags; a datagram with a name or ancillary data, and its bytes */
+    POSIX_IOCTL, /* args: request; data: the 40 bytes of a struct ifreq, where one is meant; room:
+                  * bytes of SIOCGIFCONF's buffer. Interfaces are asked of any socket */
+    POSIX_SEND,  /* args: flags; a datagram with a name or ancillary data, and its bytes */
     POSIX_RECV, /* args: flags; room, control_room: bytes of the buffers; a datagram whose source or
                  * ancillary data are wanted, or a stream's bytes with MSG_WAITALL */
 };

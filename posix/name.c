@@ -42,7 +42,9 @@ static void to_inet6(const struct tarn_addr *a, struct posix_address *out)
 
 void name_to_linux(const struct socket *so, const struct tarn_addr *a, struct posix_address *out)
 {
-    if (so->family == AF_INET)
+    if (so->family == AF_NETLINK)
+        netlink_name(0, 0, out); /* whatever comes is the kernel's */
+    else if (so->family == AF_INET)
         to_inet(a, out);
     else
         to_inet6(a, out);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 
 /* What each family and type carries; `protocol` 0: any, and there must be one. The first of a type
@@ -39,6 +40,14 @@ static int choose(int family, int type, int protocol)
     return err;
 }
 
+/* Of netlink's families, the one of interfaces, addresses and routes. */
+static int judge_netlink(int type, int protocol)
+{
+    if (type != SOCK_RAW && type != SOCK_DGRAM)
+        return -ESOCKTNOSUPPORT;
+    return protocol == NETLINK_ROUTE ? protocol : -EPROTONOSUPPORT;
+}
+
 /* The same, with the checks that come before and after it. */
 static int judge(struct posix *px, const struct posix_request *q, int type)
 {
@@ -47,6 +56,8 @@ static int judge(struct posix *px, const struct posix_request *q, int type)
 
     if (type < 0 || type > SOCK_PACKET)
         return -EINVAL;
+    if (q->args[0] == AF_NETLINK)
+        return judge_netlink(type, protocol);
     if (q->args[0] != AF_INET && q->args[0] != AF_INET6)
         return -EAFNOSUPPORT;
     if (protocol < 0 || protocol >= IPPROTO_MAX)
@@ -94,7 +105,7 @@ int open_call(struct posix *px, const struct posix_request *q, struct posix_repl
     so = socket_new(px, q->args[0], type, protocol);
     if (so == NULL)
         return -ENOMEM;
-    err = open_in_stack(so);
+    err = so->family == AF_NETLINK ? netlink_open(so) : open_in_stack(so);
     if (err == 0)
         err = socket_make_pair(so, (q->args[1] & SOCK_NONBLOCK) != 0);
     if (err != 0) {

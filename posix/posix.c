@@ -26,6 +26,8 @@ static enum posix_verdict dispatch(struct socket *so, const struct posix_request
 {
     tarn_ns now = so->px->cfg.clock();
 
+    if (so->family == AF_NETLINK)
+        return netlink_call(so, q, r, now);
     switch (q->call) {
     case POSIX_ACCEPT: return accept_call(so, q, r, now);
     case POSIX_CONNECT: return connect_call(so, q, r, now);
@@ -48,6 +50,16 @@ static enum posix_verdict dispatch(struct socket *so, const struct posix_request
     return POSIX_ANSWER;
 }
 
+/* A socket that is not ours, a local one: it knows the stack's interfaces all the same. */
+static enum posix_verdict request_of_others(struct posix *px, const struct posix_request *q,
+                                            struct posix_reply *r)
+{
+    if (q->call != POSIX_IOCTL || !interface_knows((unsigned)q->args[0]))
+        return POSIX_PASS;
+    r->result = interface_ioctl(px, q, r);
+    return POSIX_ANSWER;
+}
+
 static enum posix_verdict request(void *ctx, const struct posix_request *q, struct posix_reply *r)
 {
     struct posix *px = ctx;
@@ -63,7 +75,7 @@ static enum posix_verdict request(void *ctx, const struct posix_request *q, stru
     }
     so = socket_of_cookie(px, q->from.cookie);
     if (so == NULL)
-        return POSIX_PASS;
+        return request_of_others(px, q, r);
     refresh(so, q);
     return dispatch(so, q, r);
 }

@@ -362,6 +362,7 @@ void socket_free(struct socket *so, tarn_ns now)
     remove_cookie(so);
     release_slot(so);
     free(so->origin);
+    free(so->netlink);
     free(so);
     px->stats.sockets_freed++;
 }

@@ -107,9 +107,9 @@ struct socket {
     uint64_t id;                /* generation and slot: names it in events */
     tarn_sock sock;             /* all zero: none */
     enum socket_state state;
-    int family;   /* AF_INET, AF_INET6 */
+    int family;   /* AF_INET, AF_INET6, AF_NETLINK */
     int type;     /* SOCK_STREAM; SOCK_DGRAM and SOCK_RAW, which are alike here */
-    int protocol; /* of IP */
+    int protocol; /* of IP; NETLINK_ROUTE */
     int end;      /* ours; -1 closed */
     int given;    /* the program's, until it has it; -1 */
     int error;    /* pending for SO_ERROR, a positive errno */
@@ -135,6 +135,8 @@ struct socket {
     struct origin *origin; /* datagrams: a ring of those in the pair; NULL until the first */
     unsigned origin_first, n_origins;
 
+    struct netlink *netlink; /* the other side of a socket of AF_NETLINK */
+    uint32_t netlink_groups;
     uint32_t kept;                                /* enum kept */
     uint64_t receive_timeout_ns, send_timeout_ns; /* 0: none */
 };
@@ -235,11 +237,26 @@ enum posix_verdict dgram_send_call(struct socket *so, const struct posix_request
                                    struct posix_reply *r, tarn_ns now);
 enum posix_verdict dgram_recv_call(struct socket *so, const struct posix_request *q,
                                    struct posix_reply *r, tarn_ns now);
+/* A message for the program: to a call that sleeps, or into the pair. */
+void dgram_deliver(struct socket *so, const void *data, const struct origin *from);
+
+/* Room for one more in the pair? If not, posix hears when there is. */
+bool dgram_has_room(struct socket *so);
+
 /* If the next message in the pair stands for an error, take it out. */
 void dgram_forget_error(struct socket *so, int program_end);
 
 /* The reply has not arrived: the datagram goes back into the pair, behind the others. */
 void dgram_unread(struct socket *so);
+
+/* ---- netlink.c: sockets of AF_NETLINK, datagram sockets whose peer is netlink/ ---- */
+
+int netlink_open(struct socket *so);
+void netlink_down(struct socket *so, tarn_ns now); /* requests of the program, and their answers */
+void netlink_up(struct socket *so, tarn_ns now);   /* what is left of a dump */
+enum posix_verdict netlink_call(struct socket *so, const struct posix_request *q,
+                                struct posix_reply *r, tarn_ns now);
+void netlink_name(uint32_t portid, uint32_t groups, struct posix_address *out);
 
 /* ---- wait.c: held calls ---- */
 
@@ -296,5 +313,10 @@ int option_set(struct socket *so, const struct posix_request *q);
 int option_take_error(struct socket *so, int program_end);
 
 int ioctl_call(struct socket *so, const struct posix_request *q, struct posix_reply *r);
+
+/* ---- interface.c: what is asked about interfaces, by whatever socket ---- */
+
+bool interface_knows(unsigned request);
+int interface_ioctl(struct posix *px, const struct posix_request *q, struct posix_reply *r);
 
 #endif

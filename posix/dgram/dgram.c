@@ -18,7 +18,7 @@ void dgram_describe(struct socket *so, struct posix_reply *r, const void *data,
     control_tell(so, from, wish->control_room, r);
 }
 
-static bool give_to_waiter(struct socket *so, const struct origin *from)
+static bool give_to_waiter(struct socket *so, const void *data, const struct origin *from)
 {
     struct waiter *w;
 
@@ -26,7 +26,7 @@ static bool give_to_waiter(struct socket *so, const struct origin *from)
         struct posix_reply r = POSIX_REPLY_INIT;
         bool peek = (w->wish.flags & MSG_PEEK) != 0;
 
-        dgram_describe(so, &r, so->px->bytes, from, &w->wish);
+        dgram_describe(so, &r, data, from, &w->wish);
         if (wait_answer(w, &r) == 0 && !peek)
             return true;
     }
@@ -43,7 +43,13 @@ static void fail_waiter(struct socket *so, int err)
         error_push(so, err);
 }
 
-static bool has_room(struct socket *so)
+void dgram_deliver(struct socket *so, const void *data, const struct origin *from)
+{
+    if (!give_to_waiter(so, data, from))
+        origin_push(so, data, from);
+}
+
+bool dgram_has_room(struct socket *so)
 {
     bool room = origin_trim(so) < PAIR_FLIGHT;
 
@@ -55,7 +61,11 @@ void dgram_up(struct socket *so, tarn_ns now)
 {
     struct posix *px = so->px;
 
-    while (has_room(so)) {
+    if (so->netlink != NULL) {
+        netlink_up(so, now);
+        return;
+    }
+    while (dgram_has_room(so)) {
         struct tarn_iov v = {.base = px->bytes, .len = POSIX_DATA_MAX};
         struct origin from = {.err = 0};
         struct tarn_msg m = {.iov = &v, .n_iov = 1, .name = &from.from, .info = &from.info};
@@ -69,8 +79,7 @@ void dgram_up(struct socket *so, tarn_ns now)
         }
         px->stats.bytes_in += (uint64_t)n;
         from.len = (uint32_t)n;
-        if (!give_to_waiter(so, &from))
-            origin_push(so, px->bytes, &from);
+        dgram_deliver(so, px->bytes, &from);
     }
 }
 

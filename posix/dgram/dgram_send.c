@@ -35,6 +35,10 @@ void dgram_down(struct socket *so, tarn_ns now)
 {
     struct posix *px = so->px;
 
+    if (so->netlink != NULL) {
+        netlink_down(so, now);
+        return;
+    }
     while ((tarn_ready(px->cfg.stack, so->sock) & TARN_OUT) != 0) {
         ssize_t n = recv(so->end, px->bytes, POSIX_DATA_MAX, 0);
         long err = 0;
