@@ -16,6 +16,7 @@ enum link_offload {
     LINK_CSUM_TX = 2, /* takes PKT_CSUM_PARTIAL */
     LINK_GSO_TX = 4,  /* takes TCP super-packets up to 64 KiB */
     LINK_GRO_RX = 8,  /* may deliver super-packets */
+    LINK_USO_TX = 16, /* takes UDP super-packets (PKT_GSO_UDP) too */
 };
 
 /* Places of what there is one of for each family. */

@@ -23,7 +23,7 @@ bool port_layer_init(struct tarn *st)
     static const struct tarn_port_info lo = {
         .name = "lo",
         .mtu = PORT_LO_MTU,
-        .offload = LINK_CSUM_RX | LINK_CSUM_TX | LINK_GSO_TX | LINK_GRO_RX,
+        .offload = LINK_CSUM_RX | LINK_CSUM_TX | LINK_GSO_TX | LINK_USO_TX | LINK_GRO_RX,
         .medium = LINK_IP,
         .carrier = true,
     };
@@ -132,6 +132,12 @@ static bool is_too_big(const struct port *o, const struct pkt *p)
     return p->gso_size == 0 && pkt_len(p) - link_bytes > o->info.mtu;
 }
 
+/* Does the link cut super-packets of this kind? */
+static bool can_segment(const struct port *o, const struct pkt *p)
+{
+    return (o->info.offload & (p->gso == PKT_GSO_UDP ? LINK_USO_TX : LINK_GSO_TX)) != 0;
+}
+
 void port_output(struct tarn *st, unsigned port, struct pkt *p, tarn_ns now)
 {
     struct port *o = port_at(st, port);
@@ -146,7 +152,7 @@ void port_output(struct tarn *st, unsigned port, struct pkt *p, tarn_ns now)
         drop_out(st, o, p, DROP_PORT_TOO_BIG);
         return;
     }
-    if (p->gso_size != 0 && (o->info.offload & LINK_GSO_TX) == 0)
+    if (p->gso_size != 0 && !can_segment(o, p))
         p = pkt_segment(st, p);
     while (p != NULL) {
         struct pkt *next = pkt_at(st, p->next);

@@ -27,9 +27,15 @@ static struct tarn_ip this_host(const struct sock *sk, const struct tarn_ip *any
     return tarn_ip_is4(any) || tarn_ip_is4(&sk->local.ip) ? tarn_ip4(0x7f000001) : one;
 }
 
+/* An address to hear at, but not to speak from. */
+static bool is_shared(const struct tarn *st, const struct tarn_ip *ip)
+{
+    return tarn_ip_is_multicast(ip) || address_is_broadcast(st, ip);
+}
+
 /* The socket's own address as the source, unless the caller has one; both ends are of one family.
  * An address that only came with the peer gives way to another family's. */
-static int choose_source(const struct sock *sk, struct ip_info *ip)
+static int choose_source(const struct tarn *st, const struct sock *sk, struct ip_info *ip)
 {
     bool four = tarn_ip_is4(&ip->dst);
     bool given = !tarn_ip_is_any(&ip->src);
@@ -38,9 +44,9 @@ static int choose_source(const struct sock *sk, struct ip_info *ip)
         ip->src = sk->local.ip;
         given = !tarn_ip_is_any(&ip->src) && (sk->flags & SOCK_BOUND_ADDR) != 0;
     }
-    if (tarn_ip_is4(&ip->src) == four)
+    if (tarn_ip_is4(&ip->src) == four && !is_shared(st, &ip->src))
         return 0;
-    if (given)
+    if (given && tarn_ip_is4(&ip->src) != four)
         return four ? -TARN_EINVAL : -TARN_EAFNOSUPPORT;
     ip->src = sock_any(four ? TARN_INET : TARN_INET6);
     return 0;
@@ -73,7 +79,7 @@ int sock_way(struct tarn *st, const struct sock *sk, const struct tarn_addr *to,
         return out;
     if (out == 0 && zoned && !tarn_ip_is_multicast(&ip->dst))
         return -TARN_EINVAL;
-    err = choose_source(sk, ip);
+    err = choose_source(st, sk, ip);
     if (err < 0)
         return err;
     zoned = zoned || tarn_ip_has_zone(&ip->src);
@@ -95,7 +101,8 @@ int sock_connect_way(struct tarn *st, struct sock *sk, struct tarn_addr *to, str
     if (err < 0)
         return err;
     *to = sock_end(&ip->dst, ip->zone, to->port);
-    sk->local = sock_end(&ip->src, ip->zone, sk->local.port);
+    if ((sk->flags & SOCK_BOUND_ADDR) == 0)
+        sk->local = sock_end(&ip->src, ip->zone, sk->local.port);
     if (ip->zone != 0)
         sk->bind_port = (uint8_t)ip->zone;
     return 0;
@@ -118,8 +125,7 @@ static bool is_bindable(const struct tarn *st, const struct sock *sk, const stru
 {
     if (tarn_ip_is_any(&local->ip) || address_is_local(st, &local->ip))
         return true;
-    return sk->type != TARN_STREAM &&
-           (tarn_ip_is_multicast(&local->ip) || address_is_broadcast(st, &local->ip));
+    return sk->type != TARN_STREAM && is_shared(st, &local->ip);
 }
 
 /* The zone of an address to bind to; 0 for one that has none. */

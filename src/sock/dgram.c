@@ -3,6 +3,7 @@
  * What they receive waits in dgram_rx.c, what they send in dgram_tx.c. */
 #include "sock/dgram.h"
 
+#include "core/group.h"
 #include "core/port.h"
 
 int dgram_open(struct tarn *st, struct sock *sk)
@@ -11,6 +12,7 @@ int dgram_open(struct tarn *st, struct sock *sk)
 
     d->rcvbuf = d->sndbuf = (uint32_t)st->param[PARAM_UDP_RCVBUF];
     d->multicast_ttl = 1;
+    list_init(&d->groups, offsetof(struct membership, of_owner));
     sk->ready = TARN_OUT;
     return 0;
 }
@@ -99,6 +101,7 @@ void dgram_close(struct tarn *st, struct sock *sk, bool abort, tarn_ns now)
     struct dgram *d = dgram_of(sk);
     struct pkt *p;
 
+    dgram_leave_all(st, sk, now);
     /* What was sent goes out, although nobody will pull it from here any more. */
     while (!abort && d->tx.n > 0) {
         struct ip_info ip = {0};

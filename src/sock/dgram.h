@@ -9,6 +9,7 @@ struct dgram {
     struct sock sk;
     struct queue rx, tx; /* `bytes` is their true size */
     uint32_t rcvbuf, sndbuf;
+    struct list groups;   /* struct membership, by of_owner */
     uint8_t multicast_if; /* interface index + 1; 0 by route */
     uint8_t multicast_ttl;
 };
@@ -54,6 +55,11 @@ void dgram_enqueue(struct tarn *st, struct sock *sk, const struct ip_info *ip, u
                    struct pkt *p, enum tarn_drop full);
 /* Copy the packet's bytes into the message's pieces; returns how many fitted. */
 size_t dgram_scatter(struct tarn *st, const struct pkt *p, const struct tarn_msg *m);
+
+/* sock/group.c */
+/* Does a socket that is bound to where a packet went also hear its sender there? */
+bool dgram_hears(const struct tarn *st, const struct sock *sk, const struct ip_info *ip);
+void dgram_leave_all(struct tarn *st, struct sock *sk, tarn_ns now);
 
 /* sock/dgram_tx.c: sending, step by step. */
 

@@ -8,6 +8,7 @@
 #include "sock/dgram.h"
 #include "wire/ip4.h"
 #include "wire/ip6.h"
+#include "wire/udp.h"
 
 /* In the room of a packet to send: its way, and when that was found. */
 struct tx_note {
@@ -106,7 +107,8 @@ static void set_discover(const struct tarn *st, const struct sock *sk, const str
 int dgram_route(struct tarn *st, struct sock *sk, const struct tarn_msg *m, struct dgram_way *way)
 {
     const struct tarn_addr *to = m->name != NULL ? m->name : &sk->remote;
-    bool cached = m->name == NULL && !says(m, TARN_INFO_PKTINFO) && !tarn_ip_is_multicast(&to->ip);
+    bool cached = m->name == NULL && !says(m, TARN_INFO_PKTINFO) &&
+                  !tarn_ip_is_multicast(&to->ip) && !tarn_ip_is_multicast(&sk->local.ip);
     int err;
 
     if ((sk->flags & SOCK_SHUT_WR) != 0)
@@ -164,8 +166,10 @@ int dgram_check_size(struct tarn *st, struct sock *sk, const struct dgram_way *w
 /* Does it carry DF, or in IPv6 stay whole here? */
 static bool has_df(uint8_t discover, const struct ip_info *ip, const struct pkt *p)
 {
+    uint32_t bytes = p->gso_size != 0 ? UDP_HEADER_BYTES + p->gso_size : pkt_len(p);
+
     switch ((enum mtu_discover)discover) {
-    case MTU_DISCOVER_WANT: return tarn_ip_is4(&ip->dst) && ip_bytes(ip) + pkt_len(p) <= ip->mtu;
+    case MTU_DISCOVER_WANT: return tarn_ip_is4(&ip->dst) && ip_bytes(ip) + bytes <= ip->mtu;
     case MTU_DISCOVER_DO:
     case MTU_DISCOVER_PROBE: return true;
     case MTU_DISCOVER_INTERFACE: return !tarn_ip_is4(&ip->dst);

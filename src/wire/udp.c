@@ -1,10 +1,10 @@
-/* wire/udp.c - the UDP header. */
+/* wire/udp.c - the header of UDP and UDP-Lite. */
 #include "wire/udp.h"
 
 #include "base/bytes.h"
 #include "base/sum.h"
 
-enum wire_err udp_parse(struct udp_hdr *out, const uint8_t *p, size_t n, size_t packet_bytes)
+enum wire_err udp_parse_ports(struct udp_hdr *out, const uint8_t *p, size_t n)
 {
     if (n < UDP_HEADER_BYTES)
         return WIRE_UDP_SHORT;
@@ -14,7 +14,24 @@ enum wire_err udp_parse(struct udp_hdr *out, const uint8_t *p, size_t n, size_t 
         .bytes = load_be16(p + 4),
         .checksum = load_be16(p + UDP_CHECKSUM_OFFSET),
     };
+    return WIRE_OK;
+}
+
+enum wire_err udp_parse(struct udp_hdr *out, const uint8_t *p, size_t n, size_t packet_bytes)
+{
+    if (udp_parse_ports(out, p, n) != WIRE_OK)
+        return WIRE_UDP_SHORT;
     return out->bytes < UDP_HEADER_BYTES || out->bytes > packet_bytes ? WIRE_UDP_LENGTH : WIRE_OK;
+}
+
+enum wire_err udplite_parse(struct udp_hdr *out, const uint8_t *p, size_t n, size_t packet_bytes)
+{
+    if (udp_parse_ports(out, p, n) != WIRE_OK)
+        return WIRE_UDP_SHORT;
+    if (out->bytes == 0)
+        return WIRE_OK;
+    return out->bytes < UDP_HEADER_BYTES || out->bytes > packet_bytes ? WIRE_UDPLITE_COVERAGE
+                                                                      : WIRE_OK;
 }
 
 size_t udp_build(uint8_t *p, const struct udp_hdr *h)
