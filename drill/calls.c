@@ -64,7 +64,7 @@ static int64_t call_socket(struct drill_run *r, const struct drill_call *call,
 
     (void)p;
     made.type = (type & 0xf) == SOCK_DGRAM ? TARN_DGRAM : TARN_STREAM;
-    err = tarn_open(run_stack(r), TARN_INET, made.type, (uint8_t)protocol, 0, &made.sock);
+    err = tarn_open(run_stack(r), run_family(r), made.type, (uint8_t)protocol, 0, &made.sock);
     return err < 0 ? err : fd_new(r, call, made);
 }
 
@@ -90,12 +90,28 @@ static bool text_ip(const char *text, uint32_t *ip)
     return *end == '\0';
 }
 
+/* An address of IPv4 as the version that is played names it: over IPv6 the script's two ends and
+ * the unspecified address have their equals. */
+static bool ip_of(const struct drill_script *script, uint32_t ip4, struct tarn_ip *out)
+{
+    *out = tarn_ip4(ip4);
+    if (script->version != DRILL_IPV6)
+        return true;
+    if (ip4 == script->local_ip)
+        *out = script->local;
+    else if (ip4 == script->remote_ip)
+        *out = script->remote;
+    else
+        *out = (struct tarn_ip){{0}};
+    return ip4 == 0 || !tarn_ip_is_any(out);
+}
+
 /* `...`, or {sa_family = AF_INET, sin_port = htons(8080), sin_addr = inet_addr("192.0.2.1")}. */
 static bool address_arg(struct drill_run *r, const struct drill_call *call, unsigned n,
                         struct tarn_addr *a)
 {
     const struct drill_value *v = call_arg(r, call, n), *port, *ip;
-    uint32_t number = tarn_ip_to4(&a->ip);
+    uint32_t number;
 
     if (v == NULL || v->kind == VALUE_ELLIPSIS)
         return v != NULL;
@@ -105,19 +121,21 @@ static bool address_arg(struct drill_run *r, const struct drill_call *call, unsi
     ip = member(v, "sin_addr");
     if (port != NULL)
         a->port = (uint16_t)port->number;
-    if (ip != NULL && ip->kind == VALUE_NUMBER)
+    if (ip == NULL)
+        return true;
+    if (ip->kind == VALUE_NUMBER)
         number = (uint32_t)ip->number;
-    else if (ip != NULL && !text_ip(ip->text, &number))
+    else if (!text_ip(ip->text, &number))
         return run_fail(r, "%s: %s is no address", call->name, ip->text);
-    a->ip = tarn_ip4(number);
-    return true;
+    return ip_of(&r->script, number, &a->ip) ||
+           run_fail(r, "%s: the script must say --ip_version=ipv4", call->name);
 }
 
 static int64_t call_bind(struct drill_run *r, const struct drill_call *call,
                          struct drill_pending *p)
 {
     struct drill_fd *fd = fd_at(r, number_arg(r, call, 0));
-    struct tarn_addr a = {.ip = tarn_ip4(r->script.local_ip), .port = r->script.local_port};
+    struct tarn_addr a = {.ip = r->script.local, .port = r->script.local_port};
 
     (void)p;
     if (fd == NULL)
@@ -202,7 +220,7 @@ static int64_t call_connect(struct drill_run *r, const struct drill_call *call,
 {
     int64_t number = number_arg(r, call, 0);
     struct drill_fd *fd = fd_at(r, number);
-    struct tarn_addr a = {.ip = tarn_ip4(r->script.remote_ip), .port = PORT_ACTIVE};
+    struct tarn_addr a = {.ip = r->script.remote, .port = PORT_ACTIVE};
     int err;
 
     if (fd == NULL)
@@ -230,7 +248,7 @@ static int64_t call_send(struct drill_run *r, const struct drill_call *call,
 {
     struct drill_fd *fd = fd_at(r, number_arg(r, call, 0));
     int64_t n = number_arg(r, call, 2), flags = flags_arg(r, call, 3);
-    struct tarn_addr to = {.ip = tarn_ip4(r->script.remote_ip),
+    struct tarn_addr to = {.ip = r->script.remote,
                            .port = r->current == NULL ? PORT_ACTIVE : r->current->peer_port};
     struct tarn_msg m = {.n_iov = 1, .name = call->n_args > 4 ? &to : NULL};
     struct tarn_iov iov;

@@ -1,6 +1,8 @@
 /* drill/drill.h - plays packet scripts against a stack in virtual time.
  *
- * The stack is one simulated host behind a bare IPv4 link; the script is the rest of the world.
+ * The stack is one simulated host behind a bare IP link; the script is the rest of the world. It is
+ * played over IPv4, over IPv6, and over IPv4 with sockets of IPv6, as far as it allows them; see
+ * script_packet_bytes() for what that means to sizes.
  * Every event is due at an exact nanosecond; a packet that comes earlier or later than written is a
  * failure, unless a tolerance is given, which then is that time or an eighth of the gap to the
  * event before. */
@@ -10,17 +12,22 @@
 #include "drill/script.h"
 
 struct drill_options {
+    unsigned versions;    /* enum drill_version: those to play of the script's */
     int64_t tolerance_ns; /* -1: the script's, or exact */
     bool strict;          /* a packet that the script does not mention by its end is a failure */
     bool verbose;         /* print every event as it happens */
 };
 
-/* Plays the script in the file. false: *error says at which line and why; line 0: the file itself.
- */
+/* Plays the script in the file. false: *error says over which version, at which line and why; line
+ * 0: the file itself. */
 bool drill_file(const char *path, const struct drill_options *options, struct drill_error *error);
 
-/* The same for a text; `path` names it in messages. */
-bool drill_text(const char *path, const char *text, const struct drill_options *options,
-                struct drill_error *error);
+/* The versions that the script in the file allows; 0 when it is none, and *error says why. */
+unsigned drill_versions(const char *path, struct drill_error *error);
+
+/* "ipv4", "ipv6", "ipv4-mapped-ipv6". */
+const char *drill_version_name(enum drill_version version);
+/* The version of this name, 0: there is none. */
+unsigned drill_version_find(const char *name);
 
 #endif

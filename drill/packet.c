@@ -1,67 +1,35 @@
-/* drill/packet.c - IPv4, TCP, UDP and ICMP as bytes, written and read. */
+/* drill/packet.c - TCP, UDP and ICMP of either family as bytes, written and read. */
 #include "drill/packet.h"
 
 #include <string.h>
 
-enum { IP_BYTES = 20, TCP_BYTES = 20, UDP_BYTES = 8, ICMP_BYTES = 8 };
+#include "drill/bytes.h"
+#include "drill/icmp.h"
+#include "drill/ip.h"
+
+enum { TCP_BYTES = 20, UDP_BYTES = 8, ICMP_BYTES = 8 };
 
 uint8_t payload_byte(uint32_t place)
 {
     return (uint8_t)((place * 31 + (place >> 8) * 7) ^ place >> 16);
 }
 
-static void put16(uint8_t *at, uint32_t v)
+/* From the peer to the stack. */
+static struct drill_ip towards(const struct drill_script *script, uint8_t proto, uint8_t ecn,
+                               uint32_t bytes)
 {
-    at[0] = (uint8_t)(v >> 8);
-    at[1] = (uint8_t)v;
+    return (struct drill_ip){
+        .src = script->remote, .dst = script->local, .proto = proto, .ecn = ecn, .bytes = bytes};
 }
 
-static void put32(uint8_t *at, uint32_t v)
+/* A frame of that header, and zeros behind it. */
+static struct sim_frame *frame_of(const struct drill_ip *ip)
 {
-    put16(at, v >> 16);
-    put16(at + 2, v);
-}
+    struct sim_frame *f = sim_frame_new(ip_bytes(&ip->src) + ip->bytes);
 
-static uint16_t get16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
-
-/* RFC 1071, over what a first sum begins with. */
-static uint16_t checksum(uint32_t sum, const uint8_t *at, size_t n)
-{
-    for (size_t i = 0; i + 1 < n; i += 2)
-        sum += get16(at + i);
-    if (n % 2)
-        sum += (uint32_t)at[n - 1] << 8;
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)~sum;
-}
-
-static uint32_t pseudo_sum(const uint8_t *ip, size_t bytes)
-{
-    uint32_t sum = ip[9] + (uint32_t)bytes;
-
-    for (unsigned i = 12; i < IP_BYTES; i += 2)
-        sum += get16(ip + i);
-    return sum;
-}
-
-static void build_ip(uint8_t *at, uint32_t src, uint32_t dst, uint8_t proto, uint32_t bytes)
-{
-    at[0] = 0x45;
-    put16(at + 2, bytes);
-    at[8] = 64;
-    at[9] = proto;
-    put32(at + 12, src);
-    put32(at + 16, dst);
-    put16(at + 10, checksum(0, at, IP_BYTES));
+    memset(f->bytes, 0, f->len);
+    ip_build(f->bytes, ip);
+    return f;
 }
 
 /* The live number of a timestamp that the script calls `script`. */
@@ -132,6 +100,7 @@ static struct sim_frame *build_tcp(const struct drill_script *script, const stru
 {
     uint8_t options[MAX_OPTIONS * 40] = {0}, *tcp;
     unsigned n = 0, head;
+    struct drill_ip ip;
     struct sim_frame *f;
 
     for (unsigned i = 0; i < p->n_options; i++) {
@@ -143,10 +112,9 @@ static struct sim_frame *build_tcp(const struct drill_script *script, const stru
             return NULL;
     }
     head = TCP_BYTES + (n + 3) / 4 * 4;
-    f = sim_frame_new(IP_BYTES + head + p->payload_bytes);
-    memset(f->bytes, 0, IP_BYTES + head);
-    build_ip(f->bytes, script->remote_ip, script->local_ip, DRILL_TCP, f->len);
-    tcp = f->bytes + IP_BYTES;
+    ip = towards(script, DRILL_TCP, p->ecn, head + p->payload_bytes);
+    f = frame_of(&ip);
+    tcp = f->bytes + ip_bytes(&ip.src);
     put16(tcp, flow->peer_port);
     put16(tcp + 2, flow->local_port);
     put32(tcp + 4, p->seq + flow->peer_base);
@@ -158,71 +126,79 @@ static struct sim_frame *build_tcp(const struct drill_script *script, const stru
     memcpy(tcp + TCP_BYTES, options, n);
     for (uint32_t i = 0; i < p->payload_bytes; i++)
         tcp[head + i] = payload_byte(place_of(p->seq, flow->peer_isn, p->flags) + i);
-    put16(tcp + 16, checksum(pseudo_sum(f->bytes, f->len - IP_BYTES), tcp, f->len - IP_BYTES));
+    put16(tcp + 16, checksum(ip_pseudo_sum(&ip), tcp, ip.bytes));
     return f;
 }
 
 static struct sim_frame *build_udp(const struct drill_script *script, const struct drill_flow *flow,
                                    const struct drill_packet *p)
 {
-    struct sim_frame *f = sim_frame_new(IP_BYTES + UDP_BYTES + p->payload_bytes);
-    uint8_t *udp = f->bytes + IP_BYTES;
+    struct drill_ip ip = towards(script, DRILL_UDP, p->ecn, UDP_BYTES + p->payload_bytes);
+    struct sim_frame *f = frame_of(&ip);
+    uint8_t *udp = f->bytes + ip_bytes(&ip.src);
 
-    memset(f->bytes, 0, f->len);
-    build_ip(f->bytes, script->remote_ip, script->local_ip, DRILL_UDP, f->len);
     put16(udp, flow->peer_port);
     put16(udp + 2, flow->local_port);
-    put16(udp + 4, UDP_BYTES + p->payload_bytes);
+    put16(udp + 4, ip.bytes);
     for (uint32_t i = 0; i < p->payload_bytes; i++)
         udp[UDP_BYTES + i] = payload_byte(i);
-    put16(udp + 6, checksum(pseudo_sum(f->bytes, f->len - IP_BYTES), udp, f->len - IP_BYTES));
+    put16(udp + 6, checksum(ip_pseudo_sum(&ip), udp, ip.bytes));
     return f;
 }
 
-/* Quotes the IP header and eight bytes of what the stack has sent (RFC 792). */
+/* The packet of the stack's that an error is about: its IP header and eight bytes (RFC 792), at
+ * `at`; their length. */
+static unsigned quote(uint8_t *at, const struct drill_script *script, const struct drill_flow *flow,
+                      const struct drill_packet *p)
+{
+    uint32_t head = p->quoted == DRILL_TCP ? TCP_BYTES : UDP_BYTES;
+    struct drill_ip ip = {.src = script->local,
+                          .dst = script->remote,
+                          .proto = p->quoted,
+                          .bytes = head + p->payload_bytes};
+    unsigned n = ip_build(at, &ip);
+
+    put16(at + n, flow->local_port);
+    put16(at + n + 2, flow->peer_port);
+    if (p->quoted == DRILL_TCP)
+        put32(at + n + 4, p->seq + flow->local_base);
+    else
+        put16(at + n + 4, UDP_BYTES + p->payload_bytes);
+    return n + 8;
+}
+
+/* The next hop's MTU, which is written for one family, in the terms of the one that is played. */
+static uint32_t mtu_of(const struct drill_script *script, const struct drill_packet *p)
+{
+    bool six = script->version == DRILL_IPV6;
+
+    if (p->icmp_mtu == 0 || six == p->icmp_mtu_of_6)
+        return p->icmp_mtu;
+    return six ? script_packet_bytes(script, p->icmp_mtu) : p->icmp_mtu - 20;
+}
+
 static struct sim_frame *build_icmp(const struct drill_script *script,
                                     const struct drill_flow *flow, const struct drill_packet *p)
 {
-    struct sim_frame *f = sim_frame_new(IP_BYTES + ICMP_BYTES + IP_BYTES + 8);
-    uint8_t *icmp = f->bytes + IP_BYTES, *quote = icmp + ICMP_BYTES;
-    uint32_t head = p->quoted == DRILL_TCP ? TCP_BYTES : UDP_BYTES;
+    uint8_t message[ICMP_BYTES + IP_MAX_BYTES + 8] = {0};
+    bool six = script->version == DRILL_IPV6;
+    unsigned n = ICMP_BYTES + quote(message + ICMP_BYTES, script, flow, p);
+    struct drill_ip ip = towards(script, six ? PROTO_ICMP6 : DRILL_ICMP, p->ecn, n);
+    struct sim_frame *f = frame_of(&ip);
 
-    memset(f->bytes, 0, f->len);
-    build_ip(f->bytes, script->remote_ip, script->local_ip, DRILL_ICMP, f->len);
-    icmp[0] = p->icmp_type;
-    icmp[1] = p->icmp_code;
-    put16(icmp + 6, p->icmp_mtu);
-    build_ip(quote, script->local_ip, script->remote_ip, p->quoted,
-             IP_BYTES + head + p->payload_bytes);
-    put16(quote + IP_BYTES, flow->local_port);
-    put16(quote + IP_BYTES + 2, flow->peer_port);
-    if (p->quoted == DRILL_TCP)
-        put32(quote + IP_BYTES + 4, p->seq + flow->local_base);
-    else
-        put16(quote + IP_BYTES + 4, UDP_BYTES + p->payload_bytes);
-    put16(icmp + 2, checksum(0, icmp, f->len - IP_BYTES));
+    memcpy(message, icmp_numbers(six, p->icmp), 2);
+    put32(message + 4, mtu_of(script, p));
+    put16(message + 2, checksum(six ? ip_pseudo_sum(&ip) : 0, message, n));
+    memcpy(f->bytes + ip_bytes(&ip.src), message, n);
     return f;
-}
-
-static void mark_ecn(struct sim_frame *f, uint8_t ecn)
-{
-    f->bytes[1] = ecn;
-    put16(f->bytes + 10, 0);
-    put16(f->bytes + 10, checksum(0, f->bytes, IP_BYTES));
 }
 
 struct sim_frame *packet_build(const struct drill_script *script, const struct drill_flow *flow,
                                const struct drill_packet *p, const char **why)
 {
-    struct sim_frame *f;
-
     if (p->proto == DRILL_TCP)
-        f = build_tcp(script, flow, p, why);
-    else
-        f = p->proto == DRILL_UDP ? build_udp(script, flow, p) : build_icmp(script, flow, p);
-    if (f != NULL && p->ecn != 0)
-        mark_ecn(f, p->ecn);
-    return f;
+        return build_tcp(script, flow, p, why);
+    return p->proto == DRILL_UDP ? build_udp(script, flow, p) : build_icmp(script, flow, p);
 }
 
 /* Reads one option at `at` of `n` bytes; returns its length, 0 when it is malformed. */
@@ -290,41 +266,43 @@ static const char *read_udp(const uint8_t *udp, uint32_t n, struct drill_seen *s
 }
 
 /* An error quotes what the peer has sent: its ports are there, the other way round. */
-static const char *read_icmp(const uint8_t *icmp, uint32_t n, struct drill_seen *seen)
+static const char *read_icmp(const struct drill_ip *ip, const uint8_t *icmp,
+                             struct drill_seen *seen)
 {
-    if (n < ICMP_BYTES)
+    bool six = ip->proto == PROTO_ICMP6;
+    unsigned ports = ICMP_BYTES + ip_bytes(&ip->src);
+
+    seen->packet.proto = DRILL_ICMP;
+    if (ip->bytes < ICMP_BYTES)
         return "ICMP length";
-    seen->packet.icmp_type = icmp[0];
-    seen->packet.icmp_code = icmp[1];
-    if (n >= ICMP_BYTES + IP_BYTES + 4) {
-        seen->peer_port = get16(icmp + ICMP_BYTES + IP_BYTES);
-        seen->local_port = get16(icmp + ICMP_BYTES + IP_BYTES + 2);
+    seen->packet.icmp = icmp_of(six, icmp[0], icmp[1]);
+    if (ip->bytes >= ports + 4) {
+        seen->peer_port = get16(icmp + ports);
+        seen->local_port = get16(icmp + ports + 2);
     }
-    return checksum(0, icmp, n) == 0 ? NULL : "ICMP checksum";
+    return checksum(six ? ip_pseudo_sum(ip) : 0, icmp, ip->bytes) == 0 ? NULL : "ICMP checksum";
 }
 
 const char *packet_read(const struct sim_frame *f, struct drill_seen *seen)
 {
-    const uint8_t *ip = f->bytes, *l4 = ip + IP_BYTES;
-    uint32_t n = f->len - IP_BYTES;
+    struct drill_ip ip;
+    const char *wrong = ip_read(f->bytes, f->len, &ip);
+    const uint8_t *l4;
 
     memset(&seen->packet, 0, sizeof seen->packet);
-    if (f->len < IP_BYTES || ip[0] != 0x45 || get16(ip + 2) != f->len)
-        return "IPv4 header or length";
-    if (checksum(0, ip, IP_BYTES) != 0)
-        return "IPv4 checksum";
-    seen->local_ip = get32(ip + 12);
-    seen->peer_ip = get32(ip + 16);
-    seen->packet.proto = ip[9];
-    seen->packet.ecn = ip[1] & 3;
+    if (wrong != NULL)
+        return wrong;
+    l4 = f->bytes + ip_bytes(&ip.src);
+    seen->packet.proto = ip.proto;
+    seen->packet.ecn = ip.ecn;
     seen->packet.has_ecn = true;
-    if (ip[9] == DRILL_ICMP)
-        return read_icmp(l4, n, seen);
-    if (checksum(pseudo_sum(ip, n), l4, n) != 0)
-        return ip[9] == DRILL_TCP ? "TCP checksum" : "UDP checksum";
-    if (ip[9] == DRILL_UDP)
-        return read_udp(l4, n, seen);
-    return ip[9] == DRILL_TCP ? read_tcp(l4, n, seen) : "protocol";
+    if (ip.proto == (tarn_ip_is4(&ip.src) ? DRILL_ICMP : PROTO_ICMP6))
+        return read_icmp(&ip, l4, seen);
+    if (checksum(ip_pseudo_sum(&ip), l4, ip.bytes) != 0)
+        return ip.proto == DRILL_TCP ? "TCP checksum" : "UDP checksum";
+    if (ip.proto == DRILL_UDP)
+        return read_udp(l4, ip.bytes, seen);
+    return ip.proto == DRILL_TCP ? read_tcp(l4, ip.bytes, seen) : "protocol";
 }
 
 void packet_relative(const struct drill_flow *flow, struct drill_packet *p)

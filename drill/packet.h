@@ -29,7 +29,7 @@ struct drill_flow {
 /* The byte at a place in a stream, or in a datagram. */
 uint8_t payload_byte(uint32_t place);
 
-/* The frame (a bare IPv4 packet) that `p` describes. NULL, and a reason, when a timestamp is to be
+/* The frame (a bare IP packet) that `p` describes. NULL, and a reason, when a timestamp is to be
  * echoed that the stack never sent. */
 struct sim_frame *packet_build(const struct drill_script *script, const struct drill_flow *flow,
                                const struct drill_packet *p, const char **why);
@@ -37,7 +37,6 @@ struct sim_frame *packet_build(const struct drill_script *script, const struct d
 /* What the stack has sent. */
 struct drill_seen {
     tarn_ns when;
-    uint32_t local_ip, peer_ip;
     uint16_t local_port, peer_port;
     struct drill_packet packet; /* seq and TS val are live; ack and SACK too */
     uint8_t payload[UINT16_MAX];

@@ -1,5 +1,6 @@
 /* drill/parse.c - reads a script: options, then events, each with its time. */
 #include "drill/parse.h"
+#include "drill/drill.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -110,6 +111,46 @@ static bool parse_address(struct scan *s, uint32_t *ip)
     return true;
 }
 
+/* The longest first: one is the beginning of another. */
+static const struct {
+    const char *name;
+    enum drill_version version;
+} versions[] = {{"ipv4-mapped-ipv6", DRILL_MAPPED}, {"ipv4", DRILL_IPV4}, {"ipv6", DRILL_IPV6}};
+
+enum { N_VERSIONS = sizeof versions / sizeof versions[0] };
+
+const char *drill_version_name(enum drill_version version)
+{
+    for (unsigned i = 0; i < N_VERSIONS; i++)
+        if (versions[i].version == version)
+            return versions[i].name;
+    return "no version";
+}
+
+unsigned drill_version_find(const char *name)
+{
+    for (unsigned i = 0; i < N_VERSIONS; i++)
+        if (strcmp(versions[i].name, name) == 0)
+            return versions[i].version;
+    return 0;
+}
+
+/* ipv4,ipv4-mapped-ipv6 */
+static bool parse_versions(struct scan *s)
+{
+    s->script->versions = 0;
+    do {
+        unsigned i = 0;
+
+        while (i < N_VERSIONS && !scan_take(s, versions[i].name))
+            i++;
+        if (i == N_VERSIONS)
+            return scan_fail(s, "unsupported: ip_version '%.16s'", s->at);
+        s->script->versions |= versions[i].version;
+    } while (scan_take(s, ","));
+    return true;
+}
+
 /* Behind "--". */
 static bool parse_option(struct scan *s)
 {
@@ -124,7 +165,7 @@ static bool parse_option(struct scan *s)
     if (strcmp(name, "remote_ip") == 0)
         return parse_address(s, &script->remote_ip);
     if (strcmp(name, "ip_version") == 0)
-        return scan_word(s, "ipv4") || scan_fail(s, "unsupported: only ip_version=ipv4");
+        return parse_versions(s);
     if (!scan_number(s, 1000000000, &number))
         return false;
     if (strcmp(name, "tolerance_usecs") == 0)
@@ -132,7 +173,7 @@ static bool parse_option(struct scan *s)
     else if (strcmp(name, "bind_port") == 0)
         script->local_port = (uint16_t)number;
     else if (strcmp(name, "mtu") == 0)
-        script->mtu = (uint16_t)number;
+        script->mtu = (uint32_t)number;
     else
         return scan_fail(s, "unsupported: option --%s", name);
     return true;
@@ -151,6 +192,7 @@ bool script_parse(struct drill_script *script, const char *path, const char *tex
     script->remote_ip = 0xc0000201; /* 192.0.2.1 */
     script->local_port = 8080;
     script->mtu = 1500;
+    script->versions = DRILL_VERSIONS;
     script->tolerance_ns = -1;
     while (scan_take(&s, "--"))
         parse_option(&s);
@@ -159,5 +201,22 @@ bool script_parse(struct drill_script *script, const char *path, const char *tex
         if (*last != NULL)
             last = &(*last)->next;
     }
+    script_use(script, DRILL_IPV4);
     return !s.failed;
+}
+
+void script_use(struct drill_script *script, enum drill_version version)
+{
+    /* packetdrill's, as are the addresses of IPv4 */
+    static const struct tarn_ip local6 = {{0xfd, 0x3d, 0x0a, 0x0b, 0x17, 0xd6, [15] = 1}};
+    static const struct tarn_ip remote6 = {{0x20, 0x01, 0x0d, 0xb8, [15] = 1}};
+
+    script->version = version;
+    script->local = version == DRILL_IPV6 ? local6 : tarn_ip4(script->local_ip);
+    script->remote = version == DRILL_IPV6 ? remote6 : tarn_ip4(script->remote_ip);
+}
+
+uint32_t script_packet_bytes(const struct drill_script *script, uint32_t ip4_bytes)
+{
+    return script->version == DRILL_IPV6 ? ip4_bytes + 20 : ip4_bytes;
 }

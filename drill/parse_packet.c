@@ -2,6 +2,7 @@
  * `udp (100)`, `icmp unreachable frag_needed mtu 1200 [1:1461(1460)]`. */
 #include <string.h>
 
+#include "drill/icmp.h"
 #include "drill/parse.h"
 
 static const struct {
@@ -166,26 +167,22 @@ static bool parse_udp(struct scan *s, struct drill_packet *p)
     return scan_want(s, "(") && parse_u32(s, &p->payload_bytes) && scan_want(s, ")");
 }
 
-static bool parse_icmp(struct scan *s, struct drill_packet *p)
+/* The words of an error, of which "too big" has one. */
+static bool parse_icmp_words(struct scan *s, struct drill_packet *p)
 {
-    static const char *const codes[] = {
-        "net_unreachable", "host_unreachable",    "prot_unreachable", "port_unreachable",
-        "frag_needed",     "source_route_failed", "admin_prohibited"};
+    bool one = scan_sees(s, "packet_too_big");
+    const char *type = scan_name(s), *code = one ? "" : scan_name(s);
 
     p->proto = DRILL_ICMP;
-    p->icmp_type = 3;
-    if (!scan_word(s, "unreachable"))
-        return scan_fail(s, "unsupported: icmp '%.20s'", s->at);
-    for (p->icmp_code = 0; p->icmp_code < sizeof codes / sizeof codes[0]; p->icmp_code++)
-        if (scan_word(s, codes[p->icmp_code]))
-            break;
-    if (p->icmp_code == 6)
-        p->icmp_code = 13; /* communication administratively prohibited (RFC 1812 5.2.7.1) */
-    else if (p->icmp_code > 6)
-        return scan_fail(s, "unsupported: icmp unreachable '%.20s'", s->at);
-    if (scan_word(s, "mtu") && !parse_u32(s, &p->icmp_mtu))
-        return false;
-    if (!scan_want(s, "["))
+    p->icmp = type == NULL || code == NULL ? ICMP_OTHER : icmp_find(type, code, &p->icmp_mtu_of_6);
+    return p->icmp != ICMP_OTHER || scan_fail(s, "unsupported: icmp %s %s",
+                                              type != NULL ? type : "?", code != NULL ? code : "?");
+}
+
+static bool parse_icmp(struct scan *s, struct drill_packet *p)
+{
+    if (!parse_icmp_words(s, p) || (scan_word(s, "mtu") && !parse_u32(s, &p->icmp_mtu)) ||
+        !scan_want(s, "["))
         return false;
     p->quoted = scan_word(s, "udp") ? DRILL_UDP : DRILL_TCP;
     if (p->quoted == DRILL_TCP)

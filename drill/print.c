@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drill/icmp.h"
 #include "drill/packet.h"
 
 struct out {
@@ -82,7 +83,7 @@ void packet_print(const struct drill_packet *p, char *text, size_t n)
     else if (p->proto == DRILL_UDP)
         put(&o, "udp (%u)", p->payload_bytes);
     else
-        put(&o, "icmp type %u code %u", p->icmp_type, p->icmp_code);
+        put(&o, "icmp %s", icmp_name(p->icmp));
 }
 
 /* The stack's timestamps are its own business (they are learned); what it echoes is not. */
@@ -130,7 +131,5 @@ const char *packet_differs(const struct drill_packet *want, const struct drill_p
         return tcp_differs(want, got);
     if (want->proto == DRILL_UDP)
         return want->payload_bytes == got->payload_bytes ? NULL : "length";
-    if (want->icmp_type != got->icmp_type || want->icmp_code != got->icmp_code)
-        return "ICMP type or code";
-    return NULL;
+    return want->icmp == got->icmp ? NULL : "ICMP type or code";
 }

@@ -209,13 +209,21 @@ static bool play_end(struct drill_run *r)
     return !r->failed;
 }
 
+/* The router of the stack's network: another host of it. */
+static struct tarn_ip gateway_of(const struct drill_script *script)
+{
+    struct tarn_ip gateway = script->local;
+
+    gateway.b[15] ^= 3;
+    return gateway;
+}
+
 static bool world_up(struct drill_run *r)
 {
     struct sim_host_port port = {
-        .ip = r->script.local_ip,
-        .prefix_len = 16,
-        .gateway = r->script.local_ip ^ 3,
-        .mtu = r->script.mtu,
+        .address = {{r->script.local, r->script.version == DRILL_IPV6 ? 48 : 96 + 16}},
+        .gateway = {gateway_of(&r->script)},
+        .mtu = script_packet_bytes(&r->script, r->script.mtu),
         .medium = LINK_IP,
     };
     struct sim_host_config cfg = {.ports = &port, .n_ports = 1};
@@ -241,8 +249,29 @@ static void event_print(const struct drill_run *r, const struct drill_event *e)
     printf("%s:%u: %.6f %s\n", r->script.path, e->line, seconds(r, r->world.now), text);
 }
 
-bool drill_text(const char *path, const char *text, const struct drill_options *options,
-                struct drill_error *error)
+/* The script over one of its versions. */
+static bool play_over(struct drill_run *r, enum drill_version version)
+{
+    bool good;
+
+    script_use(&r->script, version);
+    r->error->version = version;
+    r->info_fd = -1;
+    good = world_up(r);
+    for (const struct drill_event *e = r->script.events; good && e != NULL; e = e->next) {
+        good = play(r, e);
+        if (r->options.verbose)
+            event_print(r, e);
+    }
+    good = good && play_end(r);
+    run_link_fini(r);
+    sim_world_fini(&r->world);
+    return good;
+}
+
+/* The text over one version: a script in play is read anew, as playing changes it. */
+static bool text_over(const char *path, const char *text, enum drill_version version,
+                      const struct drill_options *options, struct drill_error *error)
 {
     struct drill_run *r = calloc(1, sizeof *r);
     bool good;
@@ -251,35 +280,24 @@ bool drill_text(const char *path, const char *text, const struct drill_options *
         abort();
     r->options = *options;
     r->error = error;
-    r->info_fd = -1;
-    good = script_parse(&r->script, path, text, error);
-    if (good) {
-        good = world_up(r);
-        for (const struct drill_event *e = r->script.events; good && e != NULL; e = e->next) {
-            good = play(r, e);
-            if (options->verbose)
-                event_print(r, e);
-        }
-        good = good && play_end(r);
-        run_link_fini(r);
-        sim_world_fini(&r->world);
-    }
+    good = script_parse(&r->script, path, text, error) &&
+           ((r->script.versions & version) == 0 || play_over(r, version));
     script_free(&r->script);
     free(r);
     return good;
 }
 
-bool drill_file(const char *path, const struct drill_options *options, struct drill_error *error)
+/* All of the file, terminated; NULL, and *error. */
+static char *file_text(const char *path, struct drill_error *error)
 {
     FILE *f = fopen(path, "rb");
     char *text = NULL;
     size_t n = 0, room = 0;
-    bool good;
 
     memset(error, 0, sizeof *error);
     if (f == NULL) {
         snprintf(error->text, sizeof error->text, "cannot be read: %s", strerror(errno));
-        return false;
+        return NULL;
     }
     do {
         room = room == 0 ? 16384 : 2 * room;
@@ -290,7 +308,32 @@ bool drill_file(const char *path, const struct drill_options *options, struct dr
     } while (n == room - 1);
     text[n] = '\0';
     fclose(f);
-    good = drill_text(path, text, options, error);
+    return text;
+}
+
+bool drill_file(const char *path, const struct drill_options *options, struct drill_error *error)
+{
+    char *text = file_text(path, error);
+    bool good = text != NULL;
+
+    for (unsigned v = 1; good && v < DRILL_VERSIONS; v <<= 1)
+        if ((options->versions & v) != 0)
+            good = text_over(path, text, (enum drill_version)v, options, error);
     free(text);
     return good;
+}
+
+unsigned drill_versions(const char *path, struct drill_error *error)
+{
+    char *text = file_text(path, error);
+    struct drill_script script;
+    unsigned versions = 0;
+
+    if (text == NULL)
+        return 0;
+    if (script_parse(&script, path, text, error))
+        versions = script.versions;
+    script_free(&script);
+    free(text);
+    return versions;
 }

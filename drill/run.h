@@ -88,6 +88,12 @@ bool run_step(struct drill_run *r, tarn_ns until);
 /* The nth argument, from 0; NULL (and a failure) when there is none. */
 const struct drill_value *call_arg(struct drill_run *r, const struct drill_call *call, unsigned n);
 
+/* Of the sockets that the script opens. */
+static inline enum tarn_family run_family(const struct drill_run *r)
+{
+    return r->script.version == DRILL_IPV4 ? TARN_INET : TARN_INET6;
+}
+
 static inline struct tarn *run_stack(struct drill_run *r)
 {
     return sim_host_stack(r->host);

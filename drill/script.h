@@ -2,7 +2,8 @@
  *
  * The language is packetdrill's (Cardwell et al., USENIX ATC 2013), read by an interpreter of its
  * own in virtual time. What is added: `[5001]` before a segment names the peer's port, so that a
- * script may hold several connections; `sysctl` takes the stack's own parameter names too; code
+ * script may hold several connections; --ip_version= takes several, joined by commas, and without
+ * it a script is played over all; `sysctl` takes the stack's own parameter names too; code
  * blocks know stat("name"), drops("name") and usage_*. What is not known is an error, never
  * skipped. */
 #ifndef TARN_DRILL_SCRIPT_H
@@ -11,6 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "tarn/addr.h"
+
+/* What a script is played over, one after the other: each as sockets of its own domain. Mapped are
+ * sockets of IPv6 with peers of IPv4. */
+enum drill_version { DRILL_IPV4 = 1, DRILL_IPV6 = 2, DRILL_MAPPED = 4, DRILL_VERSIONS = 7 };
 
 /* When an event is due. Nanoseconds from the script's beginning, or from the event before. */
 enum drill_when { WHEN_ABSOLUTE, WHEN_RELATIVE, WHEN_ANY };
@@ -42,6 +49,19 @@ struct drill_call {
 };
 
 enum drill_proto { DRILL_TCP = 6, DRILL_UDP = 17, DRILL_ICMP = 1 };
+
+/* What an ICMP error says; see drill/icmp.h. */
+enum drill_icmp {
+    ICMP_NET,
+    ICMP_HOST,
+    ICMP_PROTOCOL,
+    ICMP_PORT,
+    ICMP_TOO_BIG,
+    ICMP_POLICY,
+    ICMP_PROHIBITED,
+    ICMP_HOPS,
+    ICMP_OTHER
+};
 
 enum drill_flag { /* as in the header */
                   FLAG_FIN = 1,
@@ -88,8 +108,10 @@ struct drill_packet {
     uint16_t window, urgent;
     struct drill_option options[MAX_OPTIONS];
     unsigned n_options;
-    uint8_t icmp_type, icmp_code, quoted; /* quoted: enum drill_proto of what an error is about */
+    enum drill_icmp icmp; /* of DRILL_ICMP */
+    uint8_t quoted;       /* enum drill_proto of what an error is about */
     uint32_t icmp_mtu;
+    bool icmp_mtu_of_6; /* as written for IPv6 */
 };
 
 enum drill_kind { DRILL_CALL, DRILL_PACKET, DRILL_CODE, DRILL_COMMAND };
@@ -107,14 +129,18 @@ struct drill_event {
 struct drill_script {
     const char *path;
     struct drill_event *events;
-    uint32_t local_ip, remote_ip; /* host order */
+    unsigned versions;            /* enum drill_version: those it may be played over */
+    enum drill_version version;   /* the one it is played over; script_use() */
+    struct tarn_ip local, remote; /* as its sockets name them, IPv4 mapped */
+    uint32_t local_ip, remote_ip; /* those of IPv4, host order */
     uint16_t local_port;          /* of bind(..., ...) */
-    uint16_t mtu;
-    int64_t tolerance_ns; /* -1: exact */
-    void *memory;         /* everything above lies here; see script_alloc() */
+    uint32_t mtu;                 /* of an IPv4 packet */
+    int64_t tolerance_ns;         /* -1: exact */
+    void *memory;                 /* everything above lies here; see script_alloc() */
 };
 
 struct drill_error {
+    enum drill_version version;
     unsigned line;
     char text[1024];
 };
@@ -123,6 +149,13 @@ struct drill_error {
 bool script_parse(struct drill_script *script, const char *path, const char *text,
                   struct drill_error *error);
 void script_free(struct drill_script *script);
+
+/* Over this version from now on: addresses. */
+void script_use(struct drill_script *script, enum drill_version version);
+
+/* What a size of an IPv4 packet in the script means in this version: over IPv6 packets are longer
+ * by the difference of the headers, so that segments are equally long (packetdrill's rule). */
+uint32_t script_packet_bytes(const struct drill_script *script, uint32_t ip4_bytes);
 
 /* Zeroed memory that lives as long as the script. */
 void *script_alloc(struct drill_script *script, size_t bytes);

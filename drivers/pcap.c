@@ -150,6 +150,7 @@ static int pcap_link_open(struct link *l, const struct link_open *how)
         return rc;
     }
     l->caps.mtu = MTU;
+    l->caps.alone = true;
     l->caps.carrier = true;
     arg_mac(l->caps.mac, path);
     return 0;

@@ -4,7 +4,10 @@
  * TCP ends in libslirp on this machine, so distant peers see the kernel's TCP, not tarn's. Frames
  * have no offload: libslirp wants complete checksums, and a large MTU takes the place of
  * segmentation. The default is half of libslirp's window, 64 KiB without scaling: a segment is then
- * on its way while another is acknowledged. */
+ * on its way while another is acknowledged.
+ *
+ * IPv6 is there when this machine has it. It is set up like IPv4, at once and for good: libslirp's
+ * router advertisements would bring an address of their own a second later. */
 #include "tarn/link.h"
 
 #include "drivers/arg.h"
@@ -27,6 +30,7 @@ enum {
     DEFAULT_MTU = 32768,
     MAX_MTU = 65520,
     MIN_MTU = 576,
+    IP6_MIN_MTU = 1280, /* RFC 8200 5 */
     START_MS = 10000,
     ETHERNET_HEADER = 14
 };
@@ -39,47 +43,96 @@ struct slirp {
 
 /* --- settings --- */
 
-/* A port number at *at, which must end with `end`; moves *at behind it. 0: there is none. */
-static uint16_t take_port(const char **at, char end)
+/* 0: this is no port number. */
+static uint16_t port_parse(const char *text)
 {
     char *stop;
-    unsigned long n = **at >= '0' && **at <= '9' ? strtoul(*at, &stop, 10) : 0;
+    unsigned long n = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &stop, 10) : 0;
 
-    if (n == 0 || n > UINT16_MAX || *stop != end)
-        return 0;
-    *at = stop + (end != '\0');
-    return (uint16_t)n;
+    return n == 0 || n > UINT16_MAX || *stop != '\0' ? 0 : (uint16_t)n;
 }
 
-/* [ADDR:]PORT:PORT[/udp] */
-static bool forward_parse(const char *text, struct slirp_forward *f)
+/* The address before the ports: one of IPv6 is in brackets. */
+static bool outside_parse(char *text, struct tarn_ip *ip)
 {
-    char copy[64];
-    const char *at = copy;
-    char *first = strchr(text, ':'), *slash;
+    size_t n = strlen(text);
     struct in_addr in;
 
-    memset(f, 0, sizeof *f);
-    if (first == NULL || strlen(text) >= sizeof copy)
+    if (n > 2 && text[0] == '[' && text[n - 1] == ']') {
+        text[n - 1] = '\0';
+        return inet_pton(AF_INET6, text + 1, ip->b) == 1 && !tarn_ip_is4(ip);
+    }
+    if (inet_pton(AF_INET, text, &in) != 1)
+        return false;
+    *ip = tarn_ip4(ntohl(in.s_addr));
+    return true;
+}
+
+/* Cut "/udp" or "/tcp" off. */
+static bool protocol_parse(char *text, bool *udp)
+{
+    char *slash = strchr(text, '/');
+
+    if (slash == NULL)
+        return true;
+    *udp = strcmp(slash, "/udp") == 0;
+    if (!*udp && strcmp(slash, "/tcp") != 0)
+        return false;
+    *slash = '\0';
+    return true;
+}
+
+/* [ADDR:]PORT:PORT[/udp]: the ports are behind the last two colons. */
+static bool forward_parse(const char *text, struct slirp_forward *f)
+{
+    char copy[SLIRP_FORWARD_BYTES], *inside, *outside;
+
+    *f = (struct slirp_forward){.outside.ip = tarn_ip4(0)};
+    if (strlen(text) >= sizeof copy)
         return false;
     strcpy(copy, text);
-    slash = strchr(copy, '/');
-    if (slash != NULL) {
-        if (strcmp(slash, "/udp") != 0 && strcmp(slash, "/tcp") != 0)
+    if (!protocol_parse(copy, &f->udp) || (inside = strrchr(copy, ':')) == NULL)
+        return false;
+    *inside++ = '\0';
+    outside = strrchr(copy, ':');
+    if (outside != NULL) {
+        *outside++ = '\0';
+        if (!outside_parse(copy, &f->outside.ip))
             return false;
-        f->udp = strcmp(slash, "/udp") == 0;
-        *slash = '\0';
     }
-    if (strchr(first + 1, ':') != NULL) {
-        copy[first - text] = '\0';
-        if (inet_pton(AF_INET, copy, &in) != 1)
-            return false;
-        f->address = ntohl(in.s_addr);
-        at = copy + (first - text) + 1;
+    f->outside.port = port_parse(outside != NULL ? outside : copy);
+    f->guest_port = port_parse(inside);
+    return f->outside.port != 0 && f->guest_port != 0;
+}
+
+/* Can programs of this machine speak to it by IPv6? Then so can the stack, by libslirp. */
+static bool machine_has_ip6(void)
+{
+    struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool has = fd >= 0 && bind(fd, (struct sockaddr *)&to, sizeof to) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return has;
+}
+
+/* Which families libslirp can reach a name server of this machine in: it passes questions on in
+ * the family in which they came. */
+static void resolvers_find(bool has[LINK_FAMILIES])
+{
+    FILE *f = fopen("/etc/resolv.conf", "re");
+    char line[512], server[64];
+    struct tarn_ip ip;
+
+    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+        if (sscanf(line, " nameserver %63[^ \t\n%%]", server) != 1)
+            continue;
+        has[LINK_IP6] |= inet_pton(AF_INET6, server, ip.b) == 1;
+        has[LINK_IP4] |= inet_pton(AF_INET, server, ip.b) == 1;
     }
-    f->port = take_port(&at, ':');
-    f->guest_port = f->port ? take_port(&at, '\0') : 0;
-    return f->guest_port != 0;
+    if (f != NULL)
+        fclose(f);
 }
 
 static int settings_read(struct slirp_settings *s, const struct link_open *how)
@@ -91,6 +144,7 @@ static int settings_read(struct slirp_settings *s, const struct link_open *how)
     if (arg_number(how, "mtu", MIN_MTU, MAX_MTU, &mtu) < 0 || arg_switch(how, "host", &s->host) < 0)
         return -TARN_EINVAL;
     s->mtu = (unsigned)mtu;
+    s->ip6 = s->mtu >= IP6_MIN_MTU && machine_has_ip6();
     for (unsigned i = 0; i < how->n_args; i++) {
         const struct link_arg *a = &how->args[i];
 
@@ -101,6 +155,12 @@ static int settings_read(struct slirp_settings *s, const struct link_open *how)
                             SLIRP_MAX_FORWARDS);
         if (!forward_parse(a->value, &s->forward[s->n_forwards++]))
             return arg_fail(how, TARN_EINVAL, "forward %s: not [ADDR:]PORT:PORT[/udp]", a->value);
+        if (!s->ip6 && !tarn_ip_is4(&s->forward[s->n_forwards - 1].outside.ip))
+            return arg_fail(
+                how, TARN_EINVAL,
+                "forward %s: this machine has no IPv6, or the link's mtu is below 1280; "
+                "give an IPv4 address",
+                a->value);
     }
     return 0;
 }
@@ -154,6 +214,25 @@ static int helper_start(struct slirp *s, const struct slirp_settings *settings,
     return rc;
 }
 
+static void offers_make(struct link_caps *caps, const struct slirp_settings *settings)
+{
+    static const struct tarn_ip guest6 = {SLIRP_GUEST6}, host6 = {SLIRP_HOST6}, dns6 = {SLIRP_DNS6};
+    bool resolver[LINK_FAMILIES] = {false};
+    struct link_offer *four = &caps->offer[LINK_IP4], *six = &caps->offer[LINK_IP6];
+
+    resolvers_find(resolver);
+    four->address = (struct tarn_prefix){tarn_ip4(SLIRP_GUEST), 96 + 24};
+    four->gateway = four->host = tarn_ip4(SLIRP_HOST);
+    if (resolver[LINK_IP4] || !resolver[LINK_IP6])
+        four->dns = tarn_ip4(SLIRP_DNS);
+    if (!settings->ip6)
+        return;
+    six->address = (struct tarn_prefix){guest6, 64};
+    six->gateway = six->host = host6;
+    if (resolver[LINK_IP6])
+        six->dns = dns6;
+}
+
 static int slirp_open(struct link *l, const struct link_open *how)
 {
     struct slirp *s = (struct slirp *)l;
@@ -171,11 +250,8 @@ static int slirp_open(struct link *l, const struct link_open *how)
         .carrier = true,
         .ends_tcp = true,
         .alone = true,
-        .offer[LINK_IP4] = {.address = {tarn_ip4(SLIRP_GUEST), 96 + 24},
-                            .gateway = tarn_ip4(SLIRP_HOST),
-                            .dns = tarn_ip4(SLIRP_DNS),
-                            .host = tarn_ip4(SLIRP_HOST)},
     };
+    offers_make(&l->caps, &settings);
     arg_mac(l->caps.mac, "slirp");
     return 0;
 }
@@ -204,9 +280,10 @@ static void slirp_close(struct link *l)
 
 const struct link_ops link_slirp = {
     .name = "slirp",
-    .help = "mtu=N        bytes of the largest IP packet, 576 to 65520 (32768)\n"
-            "host=on|off  whether 10.0.2.2 leads to this machine's 127.0.0.1 (on)\n"
-            "forward=[ADDR:]PORT:PORT[/udp]  a port of this machine leads to the stack's; as -p\n",
+    .help =
+        "mtu=N        bytes of the largest IP packet, 576 to 65520 (32768)\n"
+        "host=on|off  whether 10.0.2.2 and fd00::2 lead to this machine's 127.0.0.1 and ::1 (on)\n"
+        "forward=[ADDR:]PORT:PORT[/udp]  a port of this machine leads to the stack's; as -p\n",
     .keys = "mtu=,host=,forward=",
     .size = sizeof(struct slirp),
     .open = slirp_open,

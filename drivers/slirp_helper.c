@@ -64,7 +64,7 @@ static int64_t clock_get_ns(void *opaque)
     return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* libslirp's timers send IPv6 router advertisements alone, and IPv6 is off. */
+/* libslirp's timers send IPv6 router advertisements alone, which the stack has no need of. */
 static void *timer_new(SlirpTimerCb cb, void *cb_opaque, void *opaque)
 {
     (void)cb;
@@ -154,6 +154,15 @@ static int get_revents(int place, void *opaque)
     return events;
 }
 
+/* An ICMPv6 router solicitation (RFC 4861 4.1), which libslirp would answer. */
+static bool is_solicitation(const uint8_t *frame, size_t n)
+{
+    enum { TYPE = 12, NEXT_HEADER = 20, ICMP_TYPE = 54, ICMPV6 = 58, SOLICITATION = 133 };
+
+    return n > ICMP_TYPE && frame[TYPE] == 0x86 && frame[TYPE + 1] == 0xdd &&
+           frame[NEXT_HEADER] == ICMPV6 && frame[ICMP_TYPE] == SOLICITATION;
+}
+
 static void frames_in(const struct helper *h)
 {
     static uint8_t frame[SLIRP_FRAME_BYTES];
@@ -165,7 +174,8 @@ static void frames_in(const struct helper *h)
             _exit(0);
         if (n < 0)
             return;
-        slirp_input(h->slirp, frame, (int)n);
+        if (!is_solicitation(frame, (size_t)n))
+            slirp_input(h->slirp, frame, (int)n);
     }
 }
 
@@ -258,16 +268,34 @@ static void backlogs_raise(void)
     }
 }
 
+static int forward_add4(const struct helper *h, const struct slirp_forward *f)
+{
+    return slirp_add_hostfwd(h->slirp, f->udp, in_of(tarn_ip_to4(&f->outside.ip)), f->outside.port,
+                             in_of(SLIRP_GUEST), f->guest_port);
+}
+
+static int forward_add6(const struct helper *h, const struct slirp_forward *f)
+{
+    struct sockaddr_in6 outside = {.sin6_family = AF_INET6, .sin6_port = htons(f->outside.port)};
+    const struct sockaddr_in6 guest = {
+        .sin6_family = AF_INET6, .sin6_port = htons(f->guest_port), .sin6_addr = {{SLIRP_GUEST6}}};
+
+    memcpy(&outside.sin6_addr, f->outside.ip.b, sizeof outside.sin6_addr);
+    return slirp_add_hostxfwd(h->slirp, (const struct sockaddr *)&outside, sizeof outside,
+                              (const struct sockaddr *)&guest, sizeof guest,
+                              SLIRP_HOSTFWD_V6ONLY | (f->udp ? SLIRP_HOSTFWD_UDP : 0));
+}
+
 static void forwards_add(const struct helper *h, const struct slirp_settings *s)
 {
     for (unsigned i = 0; i < s->n_forwards; i++) {
         const struct slirp_forward *f = &s->forward[i];
         char what[64];
 
-        if (slirp_add_hostfwd(h->slirp, f->udp, in_of(f->address), f->port, in_of(SLIRP_GUEST),
-                              f->guest_port) == 0)
+        if ((tarn_ip_is4(&f->outside.ip) ? forward_add4 : forward_add6)(h, f) == 0)
             continue;
-        snprintf(what, sizeof what, "port %u%s of this machine", f->port, f->udp ? "/udp" : "");
+        snprintf(what, sizeof what, "port %u%s of this machine", f->outside.port,
+                 f->udp ? "/udp" : "");
         fail(h, what, strerror(errno));
     }
     backlogs_raise();
@@ -284,6 +312,11 @@ _Noreturn void slirp_helper_run(int fd, const struct slirp_settings *s, pid_t pa
         .vhost = in_of(SLIRP_HOST),
         .vdhcp_start = in_of(SLIRP_GUEST),
         .vnameserver = in_of(SLIRP_DNS),
+        .in6_enabled = s->ip6,
+        .vprefix_addr6 = {{SLIRP_NETWORK6}},
+        .vprefix_len = 64,
+        .vhost6 = {{SLIRP_HOST6}},
+        .vnameserver6 = {{SLIRP_DNS6}},
         .if_mtu = s->mtu,
         .if_mru = s->mtu,
         .disable_host_loopback = !s->host,

@@ -7,7 +7,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { SLIRP_MAX_FORWARDS = 64, SLIRP_FRAME_BYTES = 65536, SLIRP_REPORT_BYTES = 256 };
+#include "tarn/addr.h"
+
+enum {
+    SLIRP_MAX_FORWARDS = 64,
+    SLIRP_FORWARD_BYTES = 80, /* of the text of one */
+    SLIRP_FRAME_BYTES = 65536,
+    SLIRP_REPORT_BYTES = 256
+};
 
 /* libslirp's usual network, in host order. */
 #define SLIRP_NETWORK UINT32_C(0x0a000200)
@@ -16,16 +23,37 @@ enum { SLIRP_MAX_FORWARDS = 64, SLIRP_FRAME_BYTES = 65536, SLIRP_REPORT_BYTES = 
 #define SLIRP_DNS     UINT32_C(0x0a000203)
 #define SLIRP_GUEST   UINT32_C(0x0a00020f)
 
-/* A port of this machine whose connections or datagrams go to one of the stack's. */
+/* Its counterpart: fd00::/64, a unique local network, so that programs prefer IPv4 where a name has
+ * addresses of both families (RFC 6724 2.1): it goes further behind most machines. */
+#define SLIRP_NETWORK6 \
+    {                  \
+        0xfd           \
+    }
+#define SLIRP_HOST6       \
+    {                     \
+        0xfd, [15] = 0x02 \
+    }
+#define SLIRP_DNS6        \
+    {                     \
+        0xfd, [15] = 0x03 \
+    }
+#define SLIRP_GUEST6      \
+    {                     \
+        0xfd, [15] = 0x15 \
+    }
+
+/* A port of this machine whose connections or datagrams go to one of the stack's address of the
+ * same family. */
 struct slirp_forward {
-    uint32_t address; /* of this machine, host order; 0: all */
-    uint16_t port, guest_port;
+    struct tarn_addr outside; /* all zero but for the family: all addresses of the machine */
+    uint16_t guest_port;
     bool udp;
 };
 
 struct slirp_settings {
     unsigned mtu;
-    bool host; /* the stack reaches this machine's own 127.0.0.1 as SLIRP_HOST */
+    bool ip6;  /* IPv6 too */
+    bool host; /* the stack reaches this machine's own 127.0.0.1 as SLIRP_HOST, and ::1 alike */
     struct slirp_forward forward[SLIRP_MAX_FORWARDS];
     unsigned n_forwards;
 };

@@ -4,6 +4,7 @@
  * touched. Where a limit (RLIMIT_AS, a container's) refuses the size, half of it is tried. */
 #include "run/stack.h"
 
+#include "run/app.h"
 #include "run/clock.h"
 #include "run/cpu.h"
 #include "tarn/err.h"
@@ -71,6 +72,7 @@ int run_stack_open(struct run_stack *s, const struct run_stack_config *cfg, char
 
 void run_stack_close(struct run_stack *s)
 {
+    run_app_close_all(s);
     if (s->loop != NULL)
         run_loop_free(s->loop);
     for (unsigned i = 0; i < s->n_links; i++)
@@ -202,6 +204,13 @@ static void offers_take(struct run_stack *s, const struct run_link *l)
     }
 }
 
+static bool needs_address(const struct run_stack *s, const struct run_link *l)
+{
+    const struct link_caps *caps = &s->link[s->n_links]->caps;
+
+    return l->n_addresses == 0 && !l->dhcp && !caps->alone && caps->medium == LINK_ETHERNET;
+}
+
 int run_stack_link(struct run_stack *s, const struct run_link *l, char *error, size_t error_bytes)
 {
     struct tarn_control_error e = {NULL, NULL};
@@ -223,6 +232,7 @@ int run_stack_link(struct run_stack *s, const struct run_link *l, char *error, s
         link_close(s->link[s->n_links]);
         return rc;
     }
+    s->ask[s->n_links] = (struct run_ask){.dhcp = l->dhcp, .address = needs_address(s, l)};
     s->n_links++;
     offers_take(s, l);
     return 0;

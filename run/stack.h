@@ -9,15 +9,24 @@
 
 enum { RUN_MAX_LINKS = 16 };
 
+/* What the link's own network is asked for. */
+struct run_ask {
+    bool dhcp;    /* a lease, of either family */
+    bool address; /* anything: the user has given nothing, and the link proposes nothing */
+    bool leased;  /* a DHCP server has given an IPv4 address, and it still holds */
+};
+
 struct run_stack {
     struct tarn *st;
     struct run_loop *loop; /* has the stack and its links */
     struct link *link[RUN_MAX_LINKS];
     unsigned port[RUN_MAX_LINKS];
+    struct run_ask ask[RUN_MAX_LINKS];
     unsigned n_links;
     /* Of each family: proposed by the first link that proposes one; all zero: none. */
     struct tarn_ip dns[LINK_FAMILIES];
     struct tarn_ip host[LINK_FAMILIES]; /* this machine, as the stack sees it (host.tarn) */
+    struct run_app *apps;               /* open services: run/app.h */
     void *arena;
     size_t arena_bytes;
 };

@@ -212,12 +212,30 @@ static const struct sim_node_ops host_ops = {
     .free = host_free,
 };
 
-static struct tarn_prefix prefix4(uint32_t ip, unsigned len)
+/* The address at `a` on the interface, if there is one. */
+static int address_up(struct sim_host *h, unsigned port, const struct tarn_prefix *a)
 {
-    return (struct tarn_prefix){tarn_ip4(ip), (uint8_t)(96 + len)};
+    struct tarn_address address = {.port = port, .prefix = *a, .flags = TARN_ADDRESS_NODAD};
+    struct tarn_control_error e;
+
+    return a->len == 0 ? 0 : tarn_address_add(h->arena, &address, h->node.world->now, &e);
 }
 
-/* tarn<end> with its address and, if it has a gateway, the default route. */
+/* The default route by `gateway`, if there is one. */
+static int gateway_up(struct sim_host *h, unsigned port, const struct tarn_ip *gateway)
+{
+    static const struct tarn_ip none;
+    struct tarn_route route = {.via = *gateway, .port = port};
+    struct tarn_control_error e;
+
+    if (tarn_ip_equal(gateway, &none))
+        return 0;
+    if (tarn_ip_is4(gateway))
+        route.to = (struct tarn_prefix){tarn_ip4(0), 96};
+    return tarn_route_add(h->arena, &route, h->node.world->now, &e);
+}
+
+/* tarn<end> with what the configuration gives it. */
 static int port_up(struct sim_host *h, unsigned end, const struct sim_host_port *cfg)
 {
     struct tarn *st = h->arena;
@@ -226,24 +244,24 @@ static int port_up(struct sim_host *h, unsigned end, const struct sim_host_port 
         .offload = cfg->offload,
         .medium = cfg->medium,
         .mac = {2, 0, 0, 0, (uint8_t)h->node.index, (uint8_t)end},
-        .up = true,
         .carrier = true,
     };
     struct tarn_control_error e;
-    struct tarn_address address = {.prefix = prefix4(cfg->ip, cfg->prefix_len)};
-    struct tarn_route route = {.to = prefix4(0, 0), .via = tarn_ip4(cfg->gateway)};
     int port, err;
 
     snprintf(info.name, sizeof info.name, "tarn%u", end);
     port = tarn_port_add(st, &info, &e);
     if (port < 0)
         return port;
-    h->port[end] = route.port = address.port = (unsigned)port;
-    err = tarn_port_set(st, (unsigned)port, &info, h->node.world->now, &e);
+    h->port[end] = (unsigned)port;
+    info.up = true;
+    err = tarn_param_set(st, "ip6.autoconf", cfg->autoconf);
     if (err == 0)
-        err = tarn_address_add(st, &address, h->node.world->now, &e);
-    if (err == 0 && cfg->gateway != 0)
-        err = tarn_route_add(st, &route, h->node.world->now, &e);
+        err = tarn_port_set(st, (unsigned)port, &info, h->node.world->now, &e);
+    for (unsigned i = 0; err == 0 && i < SIM_ADDRESSES; i++)
+        err = address_up(h, (unsigned)port, &cfg->address[i]);
+    for (unsigned i = 0; err == 0 && i < SIM_ADDRESSES; i++)
+        err = gateway_up(h, (unsigned)port, &cfg->gateway[i]);
     return err;
 }
 

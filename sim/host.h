@@ -17,14 +17,17 @@ struct sim_host_app {
     void *ctx;
 };
 
-/* An interface: address and prefix length of IPv4 in host order. */
+enum { SIM_ADDRESSES = 4 };
+
+/* An interface. Its addresses are of either family and are not checked for duplicates; it has no
+ * others unless `autoconf`. */
 struct sim_host_port {
-    uint32_t ip;
-    uint8_t prefix_len; /* of 32 */
-    uint32_t gateway;   /* the default route's next hop; 0 = none */
-    uint32_t mtu;       /* 0 = 1500 */
-    uint8_t medium;     /* enum link_medium */
-    uint32_t offload;   /* enum link_offload: super-packets are cut before they leave the host */
+    struct tarn_prefix address[SIM_ADDRESSES]; /* those with len > 0 */
+    struct tarn_ip gateway[SIM_ADDRESSES];     /* next hops of default routes; all zero: none */
+    uint32_t mtu;                              /* 0 = 1500 */
+    uint8_t medium;                            /* enum link_medium */
+    uint32_t offload; /* enum link_offload: super-packets are cut before they leave the host */
+    bool autoconf;    /* addresses and routes of IPv6 as routers advertise them (RFC 4862) */
 };
 
 struct sim_host_config {

@@ -179,9 +179,9 @@ struct sim_host_app sim_traffic_app(struct sim_traffic *t)
 
 int sim_traffic_listen(struct sim_traffic *t, struct sim_host *h, uint16_t port)
 {
-    struct tarn_addr any = {.ip = tarn_ip4(0), .port = port};
+    struct tarn_addr any = {.port = port};
     struct tarn *st = sim_host_stack(h);
-    int err = tarn_open(st, TARN_INET, TARN_STREAM, 0, LISTENER, &t->listener);
+    int err = tarn_open(st, TARN_INET6, TARN_STREAM, 0, LISTENER, &t->listener);
 
     if (err == 0)
         err = tarn_setopt(st, t->listener, TARN_SO_REUSEADDR, 1, sim_host_node(h)->world->now);
@@ -190,12 +190,14 @@ int sim_traffic_listen(struct sim_traffic *t, struct sim_host *h, uint16_t port)
     return err == 0 ? tarn_listen(st, t->listener, 4096) : err;
 }
 
-int sim_traffic_connect(struct sim_traffic *t, struct sim_host *h, uint32_t ip, uint16_t port)
+int sim_traffic_connect(struct sim_traffic *t, struct sim_host *h, const struct tarn_ip *ip,
+                        uint16_t port)
 {
-    struct tarn_addr peer = {.ip = tarn_ip4(ip), .port = port};
+    struct tarn_addr peer = {.ip = *ip, .port = port};
     struct tarn *st = sim_host_stack(h);
+    enum tarn_family family = tarn_ip_is4(ip) ? TARN_INET : TARN_INET6;
     tarn_sock s;
-    int err = tarn_open(st, TARN_INET, TARN_STREAM, 0, LISTENER, &s);
+    int err = tarn_open(st, family, TARN_STREAM, 0, LISTENER, &s);
 
     if (err < 0)
         return err;

@@ -31,11 +31,13 @@ struct sim_traffic {
 
 struct sim_host_app sim_traffic_app(struct sim_traffic *t);
 
-/* Accept connections on `port` of every address. -TARN_E... as tarn_bind() and tarn_listen(). */
+/* Accept connections on `port` of every address, of both families. -TARN_E... as tarn_bind() and
+ * tarn_listen(). */
 int sim_traffic_listen(struct sim_traffic *t, struct sim_host *h, uint16_t port);
 
 /* Begin a connection. -TARN_E... as tarn_connect(), but for EINPROGRESS, which is success. */
-int sim_traffic_connect(struct sim_traffic *t, struct sim_host *h, uint32_t ip, uint16_t port);
+int sim_traffic_connect(struct sim_traffic *t, struct sim_host *h, const struct tarn_ip *ip,
+                        uint16_t port);
 
 /* The socket of the oldest connection that is still open, for TCP_INFO; false: none. */
 bool sim_traffic_sock(const struct sim_traffic *t, tarn_sock *out);

@@ -80,7 +80,7 @@ static const struct command demo_command = {
 static bool host_up(struct demo *d, const char *name, uint32_t ip, struct sim_traffic *app,
                     struct sim_host **out)
 {
-    struct sim_host_port port = {.ip = ip, .prefix_len = 24, .medium = LINK_ETHERNET};
+    struct sim_host_port port = {.address = {{tarn_ip4(ip), 96 + 24}}, .medium = LINK_ETHERNET};
     struct sim_host_config cfg = {.ports = &port, .n_ports = 1, .app = sim_traffic_app(app)};
     int err = sim_host_new(&d->world, name, &cfg, out);
 
@@ -92,6 +92,7 @@ static bool host_up(struct demo *d, const char *name, uint32_t ip, struct sim_tr
 
 static bool world_up(struct demo *d)
 {
+    const struct tarn_ip server = tarn_ip4(SERVER);
     char error[160];
 
     sim_world_init(&d->world, d->seed);
@@ -103,7 +104,7 @@ static bool world_up(struct demo *d)
     sim_join(sim_host_node(d->client), 0, sim_wire_node(d->wire), 0);
     sim_join(sim_host_node(d->server), 0, sim_wire_node(d->wire), 1);
     return sim_traffic_listen(&d->at_server, d->server, PORT) == 0 &&
-           sim_traffic_connect(&d->at_client, d->client, SERVER, PORT) == 0;
+           sim_traffic_connect(&d->at_client, d->client, &server, PORT) == 0;
 }
 
 static double seconds(tarn_ns t)

@@ -41,10 +41,23 @@ static bool set_core(void *into, struct option_use *use)
     return option_refuse(use, "no such core; give full");
 }
 
+static bool set_version(void *into, struct option_use *use)
+{
+    unsigned version = drill_version_find(use->value);
+
+    if (version == 0)
+        return option_refuse(use, "no such version; give ipv4, ipv6 or ipv4-mapped-ipv6");
+    ((struct drill *)into)->options.versions = version;
+    return true;
+}
+
 static const struct option options[] = {
     {"core", 0, "full|micro", "which core to play against; full", set_core},
     {"tolerance", 0, "US",
      "microseconds that packets may be early or late; else the script's, or 0", set_tolerance},
+    {"ip-version", 0, "VERSION",
+     "ipv4, ipv6 or ipv4-mapped-ipv6 alone, of those that the script allows; else all",
+     set_version},
     {"strict", 0, NULL, "fail when the stack has sent what the script does not mention",
      set_strict},
     {NULL, 0, NULL, NULL, NULL},
@@ -53,16 +66,42 @@ static const struct option options[] = {
 static const struct command drill_command = {
     .name = "drill",
     .operands = "FILE.pkt...",
-    .about = "Plays packet scripts in packetdrill's language against the stack, in virtual time.\n"
-             "What the interpreter does not support counts as failed.",
+    .about =
+        "Plays packet scripts in packetdrill's language against the stack, in virtual time, over\n"
+        "each version of IP that a script allows.\n"
+        "What the interpreter does not support counts as failed.",
     .example = "tarn drill tests/script/tcp/three_way_handshake.pkt",
     .options = options,
     .usage_status = TOOL_USAGE,
 };
 
+static void print_failure(const char *path, const struct drill_error *e)
+{
+    if (e->version != 0)
+        printf("%s:%u: %s: %s\n", path, e->line, drill_version_name(e->version), e->text);
+    else
+        printf("%s:%u: %s\n", path, e->line, e->text);
+}
+
+/* Over the versions that are wanted, counted; a script that has none of them is not. */
+static void play(const char *path, const struct drill *d, unsigned *passed, unsigned *failed)
+{
+    struct drill_error error;
+    unsigned versions = drill_versions(path, &error);
+
+    if (versions != 0 && (versions & d->options.versions) == 0) {
+        printf("%s: not for this version\n", path);
+    } else if (versions != 0 && drill_file(path, &d->options, &error)) {
+        ++*passed;
+    } else {
+        ++*failed;
+        print_failure(path, &error);
+    }
+}
+
 static int drill_run(int argc, char **argv)
 {
-    struct drill d = {.options = {.tolerance_ns = -1}};
+    struct drill d = {.options = {.versions = DRILL_VERSIONS, .tolerance_ns = -1}};
     unsigned passed = 0, failed = 0;
     int status = command_parse(&drill_command, &d, &d.common, &argc, &argv);
 
@@ -71,16 +110,8 @@ static int drill_run(int argc, char **argv)
     if (argc == 0)
         return command_refuse(&drill_command, "no script; name one or more files");
     d.options.verbose = d.common.verbosity > 0;
-    for (int i = 0; i < argc; i++) {
-        struct drill_error error;
-
-        if (drill_file(argv[i], &d.options, &error)) {
-            passed++;
-            continue;
-        }
-        failed++;
-        printf("%s:%u: %s\n", argv[i], error.line, error.text);
-    }
+    for (int i = 0; i < argc; i++)
+        play(argv[i], &d, &passed, &failed);
     printf("%u passed, %u failed\n", passed, failed);
     return failed == 0 ? TOOL_OK : TOOL_FAILED;
 }

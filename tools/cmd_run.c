@@ -14,7 +14,9 @@
 
 #include "interpose/interpose.h"
 #include "posix/posix.h"
+#include "run/app.h"
 #include "run/clock.h"
+#include "run/configure.h"
 #include "run/stack.h"
 #include "run/stats.h"
 #include "tools/run_options.h"
@@ -52,7 +54,7 @@ static void on_event(void *ctx, struct tarn *st, const struct tarn_event *ev, ta
 {
     struct run *r = ctx;
 
-    if (ev->kind != TARN_EVENT_SOCKET)
+    if (run_app_event(&r->stack, ev, now) || ev->kind != TARN_EVENT_SOCKET)
         return;
     if (r->stats != NULL && (ev->ready & (TARN_HUP | TARN_ERR)) != 0)
         run_stats_note(r->stats, st, ev->sock, now);
@@ -219,10 +221,13 @@ static void print_stats(struct run *r)
 
 static int run_all(struct run *r)
 {
+    char error[256];
     int status = open_stack(r);
 
     if (status == 0)
         status = open_posix(r);
+    if (status == 0 && run_configure(&r->stack, error, sizeof error) < 0)
+        status = failed(r, error);
     if (status == 0 && r->options.explain)
         run_explain(r->log, &r->options, &r->stack);
     if (status == 0)
@@ -236,6 +241,7 @@ static int run_all(struct run *r)
 
 static void close_all(struct run *r)
 {
+    run_app_close_all(&r->stack);
     if (r->posix != NULL)
         posix_fini(r->posix);
     if (r->supervisor != NULL)

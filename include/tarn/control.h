@@ -63,7 +63,8 @@ enum tarn_address_flag {
 
 /* An address on an interface brings the route to its prefix. One of IPv6 on an Ethernet interface
  * is tentative first, unless TARN_ADDRESS_NODAD, one of IPv4 if TARN_ADDRESS_CHECK asks for it; the
- * end of that is a change (TARN_EVENT_CONTROL). Adding it again changes lifetimes and flags. */
+ * end of that is a change (TARN_EVENT_CONTROL). Adding it again changes lifetimes and flags;
+ * where it would change nothing the request is refused. */
 struct tarn_address {
     unsigned port;
     struct tarn_prefix prefix; /* the whole address, and the length of its network */
@@ -78,7 +79,14 @@ int tarn_address_del(struct tarn *st, const struct tarn_address *a, tarn_ns now,
                      struct tarn_control_error *e);
 bool tarn_address_next(const struct tarn *st, uint32_t *cursor, struct tarn_address *out);
 
-/* A route: longest prefix wins, then the lowest metric. `via` all zero: on the link. */
+/* Put the n addresses of a peer, of either family, in the order in which a program should try them
+ * (RFC 6724 6); equal ones keep their order. The effort grows with the square of n. */
+void tarn_address_sort(const struct tarn *st, struct tarn_ip *v, unsigned n);
+
+/* A route: longest prefix wins, then the lowest metric, then a gateway that answers, then the
+ * preference. `via` all zero: on the link. Of IPv4 there is one route with a metric to a prefix, of
+ * IPv6 one by each gateway. Adding a learned one (origin RA, DHCP) again changes its lifetime,
+ * preference and MTU. */
 struct tarn_route {
     struct tarn_prefix to;
     struct tarn_ip via;

@@ -125,7 +125,7 @@ bool path_csum_good(struct tarn *st, const struct ip_info *ip, struct pkt *p);
 /* The way to ip->dst: fills port, hop, mtu, and src when it is unspecified. 0, -TARN_ENETUNREACH,
  * -TARN_EADDRNOTAVAIL, -TARN_EINVAL (a loopback source to another host). `bind_port` >= 0 restricts
  * the interface. ip/route.c */
-int route_find(struct tarn *st, struct ip_info *ip, int bind_port);
+int route_find(const struct tarn *st, struct ip_info *ip, int bind_port);
 
 /* The gateway `ip` on `port` answers, or does not (any more): routes by it are preferred less while
  * there are others (RFC 4861 6.3.6). ip/fib.c */
@@ -181,8 +181,11 @@ void group_filter(struct tarn *st, struct membership *m, bool exclude,
 /* The port has gone up: its memberships are reported; or down. group/group.c */
 void group_link_changed(struct tarn *st, unsigned port, bool up, tarn_ns now);
 
-/* A path MTU learned from ICMP or probing, remembered for ten minutes. ip/pmtu.c */
-void pmtu_learn(struct tarn *st, const struct tarn_ip *dst, uint32_t mtu, tarn_ns now);
+/* A path MTU learned from ICMP or probing, remembered for ten minutes; `zone` says which link a
+ * destination of link scope is on. One of IPv6 below its minimum is not believed (RFC 8201 4).
+ * ip/pmtu.c */
+void pmtu_learn(struct tarn *st, const struct tarn_ip *dst, uint32_t zone, uint32_t mtu,
+                tarn_ns now);
 
 /* A better first hop to dst, by a redirect of either family (RFC 792, RFC 4861 8.3), checked here:
  * false: it was not believed. addrconf/redirect.c */

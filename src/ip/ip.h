@@ -45,7 +45,7 @@ void address_init(struct ip_layer *ip);
 
 /* ip/pmtu.c: the path's MTU to dst, at most `mtu`. */
 void pmtu_init(struct tarn *st, struct ip_layer *ip);
-uint32_t pmtu_find(const struct tarn *st, const struct tarn_ip *dst, uint32_t mtu);
+uint32_t pmtu_find(const struct tarn *st, const struct tarn_ip *dst, uint32_t zone, uint32_t mtu);
 void pmtu_expire(struct tarn *st, struct timer *t, tarn_ns now);
 
 /* ip/reasm.c: takes a fragment (from its payload on); a complete datagram in return, or NULL. */

@@ -58,7 +58,7 @@ static int choose_source(const struct tarn *st, unsigned port, const struct tarn
     return address_select(st, port, ip) ? 0 : -TARN_EADDRNOTAVAIL;
 }
 
-static int leave_by(struct tarn *st, struct ip_info *ip, unsigned port)
+static int leave_by(const struct tarn *st, struct ip_info *ip, unsigned port)
 {
     ip->port = (uint8_t)port;
     ip->hop = ip->dst;
@@ -85,7 +85,7 @@ static int group_port(const struct tarn *st, const struct tarn_ip *dst, int bind
     return -1;
 }
 
-static int find_group(struct tarn *st, struct ip_info *ip, int bind_port)
+static int find_group(const struct tarn *st, struct ip_info *ip, int bind_port)
 {
     static const struct tarn_ip none;
     int port =
@@ -99,12 +99,13 @@ static int find_group(struct tarn *st, struct ip_info *ip, int bind_port)
         return err;
     if (tarn_ip_has_zone(&ip->dst))
         ip->zone = (uint32_t)port + 1;
+    ip->mtu = pmtu_find(st, &ip->dst, ip->zone, ip->mtu);
     err = choose_source(st, (unsigned)port, &none, ip);
     return tarn_ip_is4(&ip->dst) ? 0 : err;
 }
 
 /* A neighbour, or an address of ours, on the link that the zone names. */
-static int find_link_local(struct tarn *st, struct ip_info *ip, int port)
+static int find_link_local(const struct tarn *st, struct ip_info *ip, int port)
 {
     static const struct tarn_ip none;
     const struct address *ours;
@@ -123,12 +124,12 @@ static int find_link_local(struct tarn *st, struct ip_info *ip, int port)
     err = leave_by(st, ip, (unsigned)port);
     if (err < 0)
         return err;
-    ip->mtu = pmtu_find(st, &ip->dst, ip->mtu);
+    ip->mtu = pmtu_find(st, &ip->dst, ip->zone, ip->mtu);
     return choose_source(st, (unsigned)port, &none, ip);
 }
 
 /* By the table. A loopback address never leaves the host (RFC 1122 3.2.1.3, RFC 4291 2.5.3). */
-static int find_routed(struct tarn *st, struct ip_info *ip, int bind_port)
+static int find_routed(const struct tarn *st, struct ip_info *ip, int bind_port)
 {
     const struct route *r = fib_find(st, &ip->dst);
     bool ours;
@@ -147,13 +148,13 @@ static int find_routed(struct tarn *st, struct ip_info *ip, int bind_port)
     if (r->mtu != 0)
         ip->mtu = tarn_ip_is4(&ip->dst) ? r->mtu : min_u32(r->mtu, ip->mtu);
     if (r->kind == ROUTE_UNICAST)
-        ip->mtu = pmtu_find(st, &ip->dst, ip->mtu);
+        ip->mtu = pmtu_find(st, &ip->dst, ip->zone, ip->mtu);
     if (!ours && tarn_ip_is_loopback(&ip->src))
         return -TARN_EINVAL;
     return choose_source(st, r->port, ours && !ip_is_given(&r->source) ? &ip->dst : &r->source, ip);
 }
 
-int route_find(struct tarn *st, struct ip_info *ip, int bind_port)
+int route_find(const struct tarn *st, struct ip_info *ip, int bind_port)
 {
     if (!tarn_ip_is4(&ip->dst)) {
         if (st->param[PARAM_IP6_DISABLE] != 0 || tarn_ip_is_any(&ip->dst))

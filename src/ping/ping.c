@@ -98,7 +98,7 @@ void ping_error(struct tarn *st, const struct icmp_error *e, tarn_ns now)
     if (e->error == -TARN_EMSGSIZE && sk != NULL)
         learned = dgram_learn_mtu(st, sk, e, now);
     else if (e->error == -TARN_EMSGSIZE)
-        pmtu_learn(st, &e->quoted.dst, e->info, now);
+        pmtu_learn(st, &e->quoted.dst, e->quoted.zone, e->info, now);
     if (sk != NULL && learned)
         sock_message_error(st, sk, e, 0, 0);
 }

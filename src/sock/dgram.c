@@ -30,7 +30,7 @@ bool dgram_learn_mtu(struct tarn *st, const struct sock *sk, const struct icmp_e
     uint8_t discover = tarn_ip_is4(&e->quoted.dst) ? sk->mtu_discover : sk->mtu_discover6;
 
     if (discover < MTU_DISCOVER_INTERFACE)
-        pmtu_learn(st, &e->quoted.dst, e->info, now);
+        pmtu_learn(st, &e->quoted.dst, e->quoted.zone, e->info, now);
     return discover != MTU_DISCOVER_DONT && discover < MTU_DISCOVER_INTERFACE;
 }
 

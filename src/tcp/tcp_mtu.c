@@ -86,7 +86,7 @@ void tcp_too_big(struct tarn *st, struct tcp_sock *tc, uint32_t mtu, tarn_ns now
 
     if (tc->sk.mtu_discover == 0)
         return;
-    pmtu_learn(st, &tc->sk.remote.ip, mtu, now);
+    pmtu_learn(st, &tc->sk.remote.ip, tc->sk.remote.zone, mtu, now);
     tc->sk.route_generation = 0;
     if (sock_route(st, &tc->sk, &ip) != 0)
         return;

@@ -279,7 +279,8 @@ void tcp_sack_mark_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active 
 void tcp_sack_mark_too_long(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a)
 {
     list_each (st, &a->recs, struct tcp_rec, r)
-        if (rec_len(r) > tc->snd_mss && (r->flags & TCP_REC_LOST) == 0)
+        if (rec_len(r) > tc->snd_mss &&
+            (r->flags & (TCP_REC_LOST | TCP_REC_RETRANS)) != TCP_REC_LOST)
             tcp_rec_lost(st, a, r);
 }
 

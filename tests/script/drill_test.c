@@ -1,5 +1,5 @@
-/* tests/script/drill_test.c - plays every .pkt file below the folders given; TAP on standard
- * output.
+/* tests/script/drill_test.c - plays every .pkt file below the folders given, over each version of
+ * IP that it allows; TAP on standard output.
  *
  * A name that is given behind a folder and begins with no '/' narrows the run: drill_test DIR paws.
  */
@@ -48,9 +48,37 @@ static void print_reason(const struct drill_error *error)
         printf("# %s\n", line);
 }
 
+static unsigned number; /* of the test that ran last */
+
+static bool play(const char *path, const char *name, unsigned version)
+{
+    const struct drill_options options = {.versions = version, .tolerance_ns = -1, .strict = true};
+    struct drill_error error;
+    bool good = drill_file(path, &options, &error);
+
+    printf("%sok %u - %s, %s\n", good ? "" : "not ", ++number, name,
+           drill_version_name((enum drill_version)version));
+    if (!good)
+        print_reason(&error);
+    return good;
+}
+
+/* Over all versions; how many went wrong. A file that is no script goes wrong over IPv4. */
+static unsigned play_all(const char *path, const char *name)
+{
+    struct drill_error error;
+    unsigned versions = drill_versions(path, &error), failed = 0;
+
+    if (versions == 0)
+        versions = DRILL_IPV4;
+    for (unsigned v = 1; v < DRILL_VERSIONS; v <<= 1)
+        if ((versions & v) != 0)
+            failed += !play(path, name, v);
+    return failed;
+}
+
 int main(int argc, char **argv)
 {
-    const struct drill_options options = {.tolerance_ns = -1, .strict = true};
     unsigned failed = 0;
     size_t base;
 
@@ -65,16 +93,10 @@ int main(int argc, char **argv)
         return 2;
     }
     qsort(scripts, n_scripts, sizeof scripts[0], by_name);
-    printf("1..%u\n", n_scripts);
     for (unsigned i = 0; i < n_scripts; i++) {
-        struct drill_error error;
-        bool good = drill_file(scripts[i], &options, &error);
-
-        printf("%sok %u - %s\n", good ? "" : "not ", i + 1, scripts[i] + base);
-        if (!good)
-            print_reason(&error);
-        failed += !good;
+        failed += play_all(scripts[i], scripts[i] + base);
         free(scripts[i]);
     }
+    printf("1..%u\n", number);
     return failed == 0 ? 0 : 1;
 }

@@ -1,18 +1,19 @@
 /* tests/sim/churn.c - 10,000 connections one after another, and 2,000 at once, leave nothing
- * behind: no socket, packet, chunk, timer, and the memory in use does not grow with their number.
- */
+ * behind over either family: no socket, packet, chunk, timer, and the memory in use does not grow
+ * with their number. */
 #include "tests/sim/net.h"
 
 enum { IN_TURN = 10000, AT_ONCE = 2000 };
 
 static struct net n;
+static const struct net_family *family;
 static int failed;
 
 static void check(bool good, const char *what)
 {
     static int number;
 
-    printf("%sok %d - %s\n", good ? "" : "not ", ++number, what);
+    printf("%sok %d - %s: %s\n", good ? "" : "not ", ++number, family->name, what);
     failed += !good;
 }
 
@@ -53,7 +54,7 @@ static void in_turn(void)
     static const struct sim_host_port like = {.medium = LINK_IP};
     uint64_t early = 0;
 
-    net_up(&n, 7, "delay=1ms,loss=1%", (struct sim_load){2000, 3000}, &like);
+    net_up(&n, family->family, 7, "delay=1ms,loss=1%", (struct sim_load){2000, 3000}, &like);
     tarn_param_set(sim_host_stack(n.client), "tcp.time-wait-ms", 1000);
     tarn_param_set(sim_host_stack(n.server), "tcp.time-wait-ms", 1000);
     for (unsigned i = 0; i < IN_TURN && n.at_client.failed == 0; i++) {
@@ -75,7 +76,7 @@ static void at_once(void)
 {
     static const struct sim_host_port like = {.medium = LINK_IP};
 
-    net_up(&n, 8, "delay=10ms,rate=1Gbit", (struct sim_load){2000, 3000}, &like);
+    net_up(&n, family->family, 8, "delay=10ms,rate=1Gbit", (struct sim_load){2000, 3000}, &like);
     for (unsigned i = 0; i < AT_ONCE; i++)
         net_connect(&n);
     check(sim_run(&n.world, TARN_NEVER), "2,000 connections at once");
@@ -88,8 +89,10 @@ static void at_once(void)
 
 int main(void)
 {
-    printf("1..8\n");
-    in_turn();
-    at_once();
+    printf("1..%d\n", 8 * NET_FAMILIES);
+    for (family = net_families; family < net_families + NET_FAMILIES; family++) {
+        in_turn();
+        at_once();
+    }
     return failed > 0;
 }

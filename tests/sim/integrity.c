@@ -1,5 +1,5 @@
 /* tests/sim/integrity.c - whatever a link does, every byte arrives, once, in order, in both
- * directions. */
+ * directions, over both families. */
 #include "tests/sim/net.h"
 
 static const struct sim_host_port ethernet = {.medium = LINK_ETHERNET};
@@ -37,33 +37,39 @@ static const struct {
 enum { N_CASES = sizeof cases / sizeof cases[0] };
 
 /* A corrupted packet may say anything but what the checksum of TCP lets through: none may pass. */
-static bool arrives(unsigned i, struct net *n)
+static bool arrives(unsigned i, const struct net_family *f, struct net *n)
 {
     struct sim_load load = {cases[i].bytes, cases[i].bytes};
 
-    net_up(n, 1000 + i, cases[i].impairment, load, cases[i].like);
+    net_up(n, f->family, 1000 + i, cases[i].impairment, load, cases[i].like);
     net_connect(n);
     net_check(sim_run(&n->world, TARN_NEVER), "the world stands still");
     return n->at_client.finished == 1 && n->at_server.finished == 1 && n->at_client.failed == 0 &&
            n->at_server.failed == 0;
 }
 
-int main(void)
+static bool try_case(unsigned i, const struct net_family *f)
 {
     static struct net n;
+    static int number;
+    bool good = arrives(i, f, &n);
+
+    printf("%sok %d - %s, %s: %llu bytes each way in %.3f s\n", good ? "" : "not ", ++number,
+           f->name, cases[i].impairment, (unsigned long long)cases[i].bytes,
+           (double)n.at_server.last / 1e9);
+    if (!good)
+        printf("# client: %s; server: %s\n", n.at_client.why, n.at_server.why);
+    net_down(&n);
+    return good;
+}
+
+int main(void)
+{
     int failed = 0;
 
-    printf("1..%d\n", N_CASES);
-    for (unsigned i = 0; i < N_CASES; i++) {
-        bool good = arrives(i, &n);
-
-        printf("%sok %u - %s: %llu bytes each way in %.3f s\n", good ? "" : "not ", i + 1,
-               cases[i].impairment, (unsigned long long)cases[i].bytes,
-               (double)n.at_server.last / 1e9);
-        if (!good)
-            printf("# client: %s; server: %s\n", n.at_client.why, n.at_server.why);
-        failed += !good;
-        net_down(&n);
-    }
+    printf("1..%d\n", N_CASES * NET_FAMILIES);
+    for (unsigned f = 0; f < NET_FAMILIES; f++)
+        for (unsigned i = 0; i < N_CASES; i++)
+            failed += !try_case(i, &net_families[f]);
     return failed > 0;
 }

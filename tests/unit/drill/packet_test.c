@@ -9,6 +9,7 @@ static struct drill_script script;
 static struct drill_flow flow = {
     .local_port = 8080, .peer_port = 40000, .peer_base = PEER_BASE, .local_base = 5000};
 static struct drill_seen seen;
+static enum drill_version version = DRILL_IPV4;
 
 /* What the peer would see of the packet that the text describes, as the script prints it. */
 static const char *there_and_back(const char *text)
@@ -19,6 +20,7 @@ static const char *there_and_back(const char *text)
     struct sim_frame *f;
 
     CHECK(script_parse(&script, "x.pkt", text, &error));
+    script_use(&script, version);
     f = packet_build(&script, &flow, script.events->packet, &why);
     if (f == NULL)
         return why;
@@ -30,12 +32,33 @@ static const char *there_and_back(const char *text)
     return why != NULL ? why : printed;
 }
 
-TEST(packet, segment)
+static void segment(void)
 {
     CHECK_STR(there_and_back("+0 < FP. 4096:4196(100) ack 1 win 500 <nop,nop,TS val 9 ecr 0>"),
               "> FP. 0:100(100) ack 5001 win 500 <nop,nop,TS val 9 ecr 0>");
     CHECK_EQ(seen.local_port, 40000);
     CHECK_EQ(seen.peer_port, 8080);
+}
+
+static void errors(void)
+{
+    CHECK_STR(there_and_back("+0 < icmp unreachable port_unreachable [udp (10)]"),
+              "> icmp unreachable port_unreachable");
+    CHECK_STR(there_and_back("+0 < icmp unreachable prot_unreachable [udp (10)]"),
+              "> icmp unreachable prot_unreachable");
+    CHECK_STR(there_and_back("+0 < icmp packet_too_big mtu 1300 [1:1461(1460)]"),
+              "> icmp unreachable frag_needed");
+    CHECK_EQ(seen.local_port, 40000);
+    CHECK_EQ(seen.peer_port, 8080);
+}
+
+TEST(packet, segments_and_errors_of_either_family)
+{
+    for (version = DRILL_IPV4; version <= DRILL_IPV6; version *= 2) {
+        segment();
+        errors();
+    }
+    version = DRILL_IPV4;
 }
 
 TEST(packet, options_are_padded_and_sacks_are_live)

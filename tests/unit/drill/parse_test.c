@@ -98,8 +98,9 @@ TEST(parse, other_packets)
     CHECK_EQ(e->packet->proto, DRILL_UDP);
     CHECK_EQ(e->packet->payload_bytes, 100);
     e = e->next;
-    CHECK_EQ(e->packet->icmp_code, 4);
+    CHECK_EQ(e->packet->icmp, ICMP_TOO_BIG);
     CHECK_EQ(e->packet->icmp_mtu, 1200);
+    CHECK(!e->packet->icmp_mtu_of_6);
     CHECK_EQ(e->packet->payload_bytes, 1460);
     e = e->next;
     CHECK_EQ(e->packet->flags, 0);
@@ -149,6 +150,27 @@ TEST(parse, options_comments_commands_and_code)
     script_free(&script);
 }
 
+/* packetdrill's rule: over IPv6 packets are longer by the difference of the headers. */
+TEST(parse, versions_and_what_they_mean)
+{
+    first("+0 < udp (1)");
+    CHECK_EQ(script.versions, DRILL_VERSIONS);
+    script_use(&script, DRILL_MAPPED);
+    CHECK(tarn_ip_is4(&script.local) && tarn_ip_to4(&script.remote) == script.remote_ip);
+    CHECK_EQ(script_packet_bytes(&script, 1500), 1500);
+    script_use(&script, DRILL_IPV6);
+    CHECK(!tarn_ip_is4(&script.local) && !tarn_ip_is4(&script.remote));
+    CHECK_EQ(script_packet_bytes(&script, 1500), 1520);
+    script_free(&script);
+    first("--ip_version=ipv4,ipv4-mapped-ipv6\n+0 < udp (1)");
+    CHECK_EQ(script.versions, DRILL_IPV4 | DRILL_MAPPED);
+    script_free(&script);
+    first("--ip_version=ipv6\n+0 < icmp packet_too_big mtu 1280 [udp (1)]");
+    CHECK_EQ(script.versions, DRILL_IPV6);
+    CHECK(script.events->packet->icmp_mtu_of_6);
+    script_free(&script);
+}
+
 TEST(parse, mistakes_name_line_and_thing)
 {
     check_refused("\n\n+0 < S 0:1(0) win 1\n", 3, "0:1(0) does not add up");
@@ -162,6 +184,8 @@ TEST(parse, mistakes_name_line_and_thing)
     check_refused("+0...1 < . 1:1(0) ack 1", 1, "only a call takes a...b");
     check_refused("* < . 1:1(0) ack 1", 1, "only an outbound packet takes a~b or *");
     check_refused("+1~+0 > . 1:1(0) ack 1", 1, "a time range that ends before it begins");
+    check_refused("+0 < icmp unreachable foo [1:2(1)]", 1, "unsupported: icmp unreachable foo");
+    check_refused("--ip_version=ipx", 1, "unsupported: ip_version 'ipx'");
     check_refused("--foo=1", 1, "unsupported: option --foo");
     check_refused("`sysctl", 1, "no '`' behind 'sysctl'");
     check_refused("+0 !", 1, "neither packet nor call nor code: '!'");

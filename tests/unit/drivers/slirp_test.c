@@ -15,6 +15,24 @@ static const uint8_t arp_request[42] = {
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0,  0, 0, 0,  9, 8, 6, 0, 1, 8, 0,  6, 4, 0,
     1,    2,    0,    0,    0,    0,    9, 10, 0, 2, 15, 0, 0, 0, 0, 0, 0, 10, 0, 2, 2};
 
+/* fd00::15 asks for fd00::2. */
+static const uint8_t neighbour_solicitation[86] = {
+    0x33, 0x33, 0xff, 0,    0,    2, 2, 0, 0,    0, 0, 9, 0x86, 0xdd, 0x60, 0, 0, 0,
+    0,    0x20, 0x3a, 0xff, 0xfd, 0, 0, 0, 0,    0, 0, 0, 0,    0,    0,    0, 0, 0,
+    0,    0x15, 0xff, 2,    0,    0, 0, 0, 0,    0, 0, 0, 0,    1,    0xff, 0, 0, 2,
+    0x87, 0,    0x7d, 0x7b, 0,    0, 0, 0, 0xfd, 0, 0, 0, 0,    0,    0,    0, 0, 0,
+    0,    0,    0,    0,    0,    2, 1, 1, 2,    0, 0, 0, 0,    9};
+
+static bool machine_has_ip6(void)
+{
+    struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int s = socket(AF_INET6, SOCK_STREAM, 0);
+    bool has = s >= 0 && bind(s, (struct sockaddr *)&to, sizeof to) == 0;
+
+    close(s);
+    return has;
+}
+
 static struct pkt *await(struct link *l)
 {
     struct pollfd pfd = {.fd = l->ops->pollfd(l), .events = POLLIN};
@@ -67,6 +85,32 @@ TEST(slirp, the_gateway_answers_and_nothing_is_left)
     CHECK_EQ(waitpid(-1, NULL, WNOHANG), -1); /* no child */
 }
 
+TEST(slirp, ip6_is_offered_when_the_machine_has_it)
+{
+    struct tarn *st = pool_new();
+    struct link *l = must_open(st, "slirp");
+    const struct link_offer *six = &l->caps.offer[LINK_IP6];
+    struct pkt *p;
+
+    CHECK_EQ(six->address.len > 0, machine_has_ip6());
+    if (machine_has_ip6()) {
+        CHECK_EQ(six->address.len, 64);
+        CHECK_MEM(six->address.ip.b, neighbour_solicitation + 22, 16);
+        CHECK_MEM(six->gateway.b, neighbour_solicitation + 62, 16);
+        CHECK_MEM(six->host.b, neighbour_solicitation + 62, 16);
+        send_bytes(l, neighbour_solicitation, sizeof neighbour_solicitation);
+        p = await(l);
+        CHECK_EQ(pkt_head(p)[54], 136); /* an advertisement, of what was asked for */
+        CHECK_MEM(pkt_head(p) + 62, neighbour_solicitation + 62, 16);
+        pkt_put(st, p);
+    }
+    link_close(l);
+    l = must_open(st, "slirp,mtu=1279"); /* below what IPv6 needs: RFC 8200 5 */
+    CHECK_EQ(l->caps.offer[LINK_IP6].address.len, 0);
+    link_close(l);
+    pool_end(st);
+}
+
 TEST(slirp, garbage_is_survived)
 {
     struct tarn *st = pool_new();
@@ -100,6 +144,13 @@ TEST(slirp, forwards_that_make_no_sense_are_named)
                   "forward 80:65536: not [ADDR:]PORT:PORT[/udp]");
     check_refused("slirp,forward=1.2.3:80:80", -TARN_EINVAL,
                   "forward 1.2.3:80:80: not [ADDR:]PORT:PORT[/udp]");
+    check_refused("slirp,forward=::1:80:80", -TARN_EINVAL,
+                  "forward ::1:80:80: not [ADDR:]PORT:PORT[/udp]");
+    check_refused("slirp,forward=[127.0.0.1]:80:80", -TARN_EINVAL,
+                  "forward [127.0.0.1]:80:80: not [ADDR:]PORT:PORT[/udp]");
+    check_refused("slirp,mtu=1279,forward=[::1]:80:80", -TARN_EINVAL,
+                  "forward [::1]:80:80: this machine has no IPv6, or the link's mtu is below 1280; "
+                  "give an IPv4 address");
     check_refused("slirp,forward=80:80/sctp", -TARN_EINVAL,
                   "forward 80:80/sctp: not [ADDR:]PORT:PORT[/udp]");
     check_refused("slirp,mtu=70000", -TARN_EINVAL, "mtu=70000: not a number from 576 to 65520");
@@ -161,6 +212,37 @@ TEST(slirp, a_connection_to_a_forwarded_port_arrives)
     pkt_put(st, p);
     close(s);
     link_close(l);
+    pool_end(st);
+}
+
+TEST(slirp, a_connection_to_a_forwarded_port_arrives_by_ip6)
+{
+    struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct tarn *st = pool_new();
+    struct link *l;
+    struct pkt *p;
+    uint16_t port;
+    char uri[64];
+    int s = listener(&port);
+
+    close(s);
+    if (machine_has_ip6()) {
+        snprintf(uri, sizeof uri, "slirp,forward=[::1]:%u:80", port);
+        l = must_open(st, uri);
+        send_bytes(l, neighbour_solicitation, sizeof neighbour_solicitation); /* who we are */
+        pkt_put(st, await(l));
+        s = socket(AF_INET6, SOCK_STREAM, 0);
+        to.sin6_port = htons(port);
+        CHECK_EQ(connect(s, (struct sockaddr *)&to, sizeof to), 0);
+        p = await(l);
+        CHECK_EQ(get16(pkt_head(p) + 12), 0x86dd);
+        CHECK_MEM(pkt_head(p) + 22, neighbour_solicitation + 62, 16); /* from the host's address */
+        CHECK_EQ(get16(pkt_head(p) + 56), 80);                        /* destination port */
+        CHECK_EQ(pkt_head(p)[67] & 0x3f, 0x02);                       /* SYN */
+        pkt_put(st, p);
+        close(s);
+        link_close(l);
+    }
     pool_end(st);
 }
 
