@@ -51,7 +51,6 @@ static inline void conform_address(struct rig *r, struct tarn_ip ip)
     struct tarn_address a = {
         .port = RIG_PORT, .prefix = {.ip = ip, .len = 64}, .flags = TARN_ADDRESS_NODAD};
 
-
     CHECK_EQ(tarn_address_add(r->st, &a, r->now, NULL), 0);
 }
 
@@ -83,6 +82,13 @@ static inline void conform_open(struct rig *r)
     conform_neighbour(r, TN_LOCAL);
     CHECK_EQ(tarn_route_add(r->st, &way, r->now, NULL), 0);
     rig_drain(r);
+}
+
+/* The same node as a router, to FAR too. */
+static inline void conform_open_router(struct rig *r)
+{
+    conform_open(r);
+    CHECK_EQ(tarn_param_set(r->st, "ip6.forwarding", 1), 0);
 }
 
 static inline void conform_param(struct rig *r, const char *name, int64_t value)
@@ -189,6 +195,62 @@ static inline void conform_echo_behind(struct rig *r, struct ip6_hdr h, const vo
 static inline void conform_echo(struct rig *r, struct ip6_hdr h)
 {
     conform_echo_behind(r, h, NULL, 0);
+}
+
+/* The tester sends a datagram from port 1000. */
+static inline void conform_udp(struct rig *r, struct ip6_hdr h, uint16_t to_port, size_t bytes)
+{
+    static uint8_t message[RIG_FRAME];
+    struct udp_hdr u = {
+        .src_port = 1000, .dst_port = to_port, .bytes = (uint16_t)(UDP_HEADER_BYTES + bytes)};
+    uint32_t sum;
+
+    h = conform_header(h, IP_PROTO_UDP);
+    memset(message, 0x55, UDP_HEADER_BYTES + bytes);
+    udp_build(message, &u);
+    sum = sum_partial(message, u.bytes, ip6_pseudo_sum(h.src, h.dst, IP_PROTO_UDP, u.bytes));
+    store_be16(message + UDP_CHECKSUM_OFFSET, udp_checksum(sum));
+    conform_send_exact(r, h, message, u.bytes);
+}
+
+/* The tester reports an error about a packet that the node has sent. */
+static inline void conform_report(struct rig *r, struct ip6_hdr h, struct icmp6_hdr m,
+                                  const struct conform_packet *about)
+{
+    enum { MOST = IP6_MIN_MTU - IP6_HEADER_BYTES - ICMP6_HEADER_BYTES };
+    size_t n = IP6_HEADER_BYTES + about->n;
+
+    conform_icmp(r, h, m, about->frame + ETH_HEADER_BYTES, n < MOST ? n : MOST);
+}
+
+/* A socket of the node's that is connected to port 9 of `to`. */
+static inline tarn_sock conform_socket(struct rig *r, enum tarn_type type, struct tarn_ip to)
+{
+    struct tarn_addr peer = {.ip = to, .port = 9};
+    tarn_sock s;
+    int err;
+
+    CHECK_EQ(tarn_open(r->st, TARN_INET6, type, 0, 0, &s), 0);
+    err = tarn_connect(r->st, s, &peer, r->now);
+    CHECK_EQ(err, type == TARN_STREAM ? -TARN_EINPROGRESS : 0);
+    return s;
+}
+
+/* The pending error of a socket, which is gone then. */
+static inline int64_t conform_error(struct rig *r, tarn_sock s)
+{
+    int64_t error;
+
+    CHECK_EQ(tarn_getopt(r->st, s, TARN_SO_ERROR, &error), 0);
+    return error;
+}
+
+static inline int64_t conform_path_mtu(struct rig *r, tarn_sock s)
+{
+    int64_t mtu;
+
+    CHECK_EQ(tarn_getopt(r->st, s, TARN_SO_IPV6_MTU, &mtu), 0);
+    return mtu;
 }
 
 /* The node's next IPv6 packet; false: it has nothing to send. Other frames are passed over. */
