@@ -99,6 +99,7 @@ static void collect(struct dns *d, struct dns_question_open *o)
         o->exists = o->exists || f->exists;
     }
     a->exists = o->exists;
+    tarn_address_sort(d->with.st, a->ip, a->n);
 }
 
 /* Both queries of a candidate have ended: that is the answer, or the next candidate's turn. */

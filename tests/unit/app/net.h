@@ -46,6 +46,17 @@ static inline void net_open(struct net *net, unsigned n_hosts)
     net_set_time(net, RIG_S);
 }
 
+/* The address fe80::`host + 1` of a host, at once. */
+static inline struct tarn_ip net_link_local(struct net *net, unsigned host)
+{
+    struct tarn_address a = {.port = RIG_PORT, .flags = TARN_ADDRESS_NODAD};
+
+    a.prefix = (struct tarn_prefix){.ip = {{0xfe, 0x80}}, .len = 64};
+    a.prefix.ip.b[15] = (uint8_t)(host + 1);
+    CHECK_EQ(tarn_address_add(net->host[host].st, &a, net->now, NULL), 0);
+    return a.prefix.ip;
+}
+
 /* Open a service on a host; what open() says. */
 static inline int net_serve(struct net *net, const struct tarn_service *s, unsigned host,
                             struct tarn_service_with with)
