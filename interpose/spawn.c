@@ -23,12 +23,11 @@
 #include "interpose/filter.h"
 #include "interpose/view.h"
 
-enum stage { VIEW_REFUSED, VIEW_MADE, FILTER_REFUSED, LISTENING, EXEC_REFUSED };
+enum stage { VIEW_REFUSED, FILTER_REFUSED, LISTENING, EXEC_REFUSED };
 
 struct report {
     enum stage stage;
-    int value; /* LISTENING, VIEW_MADE: the descriptor's number, else an errno */
-    int which; /* VIEW_MADE: enum supervisor_view */
+    int value; /* LISTENING: the descriptor's number, else an errno */
 };
 
 static void say(const struct supervisor_config *cfg, const char *what, int err, const char *remedy)
@@ -43,29 +42,14 @@ static void say(const struct supervisor_config *cfg, const char *what, int err, 
 
 /* ---- in the child: nothing but system calls; a report tells the parent ---- */
 
-static void report_of(int channel, enum stage stage, int value, int which)
+static void report(int channel, enum stage stage, int value)
 {
-    struct report r = {stage, value, which};
+    struct report r = {stage, value};
 
     if (write(channel, &r, sizeof r) != sizeof r)
         _exit(SUPERVISOR_FAILED);
 }
 
-static void report(int channel, enum stage stage, int value)
-{
-    report_of(channel, stage, value, 0);
-}
-
-static void make_view(int channel, enum supervisor_view which, const char *path,
-                      const char *content)
-{
-    int fd = content != NULL ? view_file(path, content) : -1;
-
-    if (content != NULL)
-        report_of(channel, fd >= 0 ? VIEW_MADE : VIEW_REFUSED, fd >= 0 ? fd : -fd, (int)which);
-}
-
-/* Their descriptors stay open until the parent has let us go on, and close at exec. */
 static void make_views(int channel, const struct supervisor_config *cfg)
 {
     int err;
@@ -73,12 +57,12 @@ static void make_views(int channel, const struct supervisor_config *cfg)
     if (cfg->resolv_conf == NULL && cfg->hosts == NULL)
         return;
     err = view_begin();
-    if (err != 0) {
+    if (err == 0 && cfg->resolv_conf != NULL)
+        err = view_file("/etc/resolv.conf", cfg->resolv_conf);
+    if (err == 0 && cfg->hosts != NULL)
+        err = view_file("/etc/hosts", cfg->hosts);
+    if (err != 0)
         report(channel, VIEW_REFUSED, -err);
-        return;
-    }
-    make_view(channel, SUPERVISOR_RESOLV_CONF, "/etc/resolv.conf", cfg->resolv_conf);
-    make_view(channel, SUPERVISOR_HOSTS, "/etc/hosts", cfg->hosts);
 }
 
 static void install_filter(int channel)
@@ -113,37 +97,35 @@ static void become(int channel, const struct supervisor_config *cfg,
 
 /* ---- in the parent ---- */
 
-/* The child's descriptor of that number, or a negative errno. */
-static int take(const struct spawn *s, int number)
+static int take_listener(struct spawn *s, int number)
 {
     int pidfd = (int)syscall(SYS_pidfd_open, s->pid, 0);
-    int fd;
 
     if (pidfd < 0)
         return -errno;
-    fd = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
-    if (fd < 0)
-        fd = -errno;
+    s->listener = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+    if (s->listener < 0)
+        s->listener = -errno;
     close(pidfd);
-    return fd;
+    return s->listener < 0 ? s->listener : 0;
 }
 
 /* What one report means: 0 to go on, else the exit status. */
 static int heed(struct spawn *s, const struct supervisor_config *cfg, int channel,
                 const struct report *r)
 {
+    int err;
+
     switch (r->stage) {
-    case VIEW_MADE: s->view[r->which] = take(s, r->value); return 0;
     case VIEW_REFUSED:
         say(cfg, "giving the program its own /etc/resolv.conf and hosts", r->value,
             "; it may see the system's");
         return 0;
     case LISTENING:
-        s->listener = take(s, r->value);
-        if (s->listener >= 0 && write(channel, "", 1) == 1)
+        err = take_listener(s, r->value);
+        if (err == 0 && write(channel, "", 1) == 1)
             return 0;
-        say(cfg, "taking the seccomp listener", s->listener < 0 ? -s->listener : EPIPE,
-            "; see tarn doctor");
+        say(cfg, "taking the seccomp listener", err != 0 ? -err : EPIPE, "; see tarn doctor");
         return SUPERVISOR_FAILED;
     case FILTER_REFUSED:
         say(cfg, "installing the seccomp filter", r->value,
@@ -175,7 +157,7 @@ int spawn_program(struct spawn *s, const struct supervisor_config *cfg,
     int channel[2];
     int status;
 
-    *s = (struct spawn){-1, -1, {-1, -1}};
+    *s = (struct spawn){-1, -1};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) {
         say(cfg, "making a channel to the program", errno, "");
         return SUPERVISOR_FAILED;

@@ -17,8 +17,7 @@ struct spawn_inherit {
 
 struct spawn {
     pid_t pid;
-    int listener;               /* the notification descriptor, in this process */
-    int view[SUPERVISOR_VIEWS]; /* the program's own files, in this process; -1: none */
+    int listener; /* the notification descriptor, in this process */
 };
 
 /* 0, or a status of interpose.h after a log line. The child waits in exec or beyond. */

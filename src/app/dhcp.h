@@ -2,7 +2,8 @@
 #ifndef TARN_APP_DHCP_H
 #define TARN_APP_DHCP_H
 
-#include "app/app.h"
+#include "base/rng.h"
+#include "tarn/service.h"
 #include "wire/dhcp.h"
 
 /* What a lease means for the stack. Zeroed first, so that two may be compared as bytes. */
