@@ -5,9 +5,10 @@
 #   make test [STAGE="gcc e2e"] every test, or the named stages
 #   make lint                   what reads the code instead of running it
 #   make fuzz SECONDS=N [TARGET=NAME]
+#   make coverage               what the corpora reach of the codecs
 #   make bench
 #   make install [PREFIX=/usr/local] [DESTDIR=]    and uninstall
-.PHONY: all run test lint fuzz bench bootstrap install uninstall clean
+.PHONY: all run test lint fuzz coverage bench bootstrap install uninstall clean
 SECONDS ?= 60
 PREFIX ?= /usr/local
 
@@ -33,6 +34,9 @@ lint: all
 
 fuzz:
 	@scripts/fuzz $(SECONDS) $(TARGET)
+
+coverage:
+	@scripts/coverage
 
 bench: all
 	@scripts/bench

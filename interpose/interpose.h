@@ -21,6 +21,9 @@ struct supervisor_config {
     void (*log)(const char *line); /* one line for people, without a newline; NULL: none */
 };
 
+/* Files that the program may see otherwise than the rest of the system. */
+enum supervisor_view { SUPERVISOR_RESOLV_CONF, SUPERVISOR_HOSTS, SUPERVISOR_VIEWS };
+
 /* An exit status of tarn run where the program gives none. */
 enum { SUPERVISOR_FAILED = 125, SUPERVISOR_CANNOT_EXECUTE = 126, SUPERVISOR_NOT_FOUND = 127 };
 
@@ -34,6 +37,10 @@ struct posix_host supervisor_host(struct supervisor *sv);
  * this process: those that were sent by somebody go on to the program. SIGPIPE is ignored in this
  * process. */
 int supervisor_start(struct supervisor *sv, const struct supervisor_config *cfg);
+
+/* Give the program's view of a file new content while it runs. 0; -ENOENT: it sees the system's; or
+ * a negative errno. */
+int supervisor_rewrite(struct supervisor *sv, enum supervisor_view which, const char *content);
 
 int supervisor_fd(const struct supervisor *sv);
 void supervisor_service(struct supervisor *sv);

@@ -23,11 +23,12 @@
 #include "interpose/filter.h"
 #include "interpose/view.h"
 
-enum stage { VIEW_REFUSED, FILTER_REFUSED, LISTENING, EXEC_REFUSED };
+enum stage { VIEW_REFUSED, VIEW_MADE, FILTER_REFUSED, LISTENING, EXEC_REFUSED };
 
 struct report {
     enum stage stage;
-    int value; /* LISTENING: the descriptor's number, else an errno */
+    int value; /* LISTENING, VIEW_MADE: the descriptor's number, else an errno */
+    int which; /* VIEW_MADE: enum supervisor_view */
 };
 
 static void say(const struct supervisor_config *cfg, const char *what, int err, const char *remedy)
@@ -42,14 +43,29 @@ static void say(const struct supervisor_config *cfg, const char *what, int err, 
 
 /* ---- in the child: nothing but system calls; a report tells the parent ---- */
 
-static void report(int channel, enum stage stage, int value)
+static void report_of(int channel, enum stage stage, int value, int which)
 {
-    struct report r = {stage, value};
+    struct report r = {stage, value, which};
 
     if (write(channel, &r, sizeof r) != sizeof r)
         _exit(SUPERVISOR_FAILED);
 }
 
+static void report(int channel, enum stage stage, int value)
+{
+    report_of(channel, stage, value, 0);
+}
+
+static void make_view(int channel, enum supervisor_view which, const char *path,
+                      const char *content)
+{
+    int fd = content != NULL ? view_file(path, content) : -1;
+
+    if (content != NULL)
+        report_of(channel, fd >= 0 ? VIEW_MADE : VIEW_REFUSED, fd >= 0 ? fd : -fd, (int)which);
+}
+
+/* Their descriptors stay open until the parent has let us go on, and close at exec. */
 static void make_views(int channel, const struct supervisor_config *cfg)
 {
     int err;
@@ -57,12 +73,12 @@ static void make_views(int channel, const struct supervisor_config *cfg)
     if (cfg->resolv_conf == NULL && cfg->hosts == NULL)
         return;
     err = view_begin();
-    if (err == 0 && cfg->resolv_conf != NULL)
-        err = view_file("/etc/resolv.conf", cfg->resolv_conf);
-    if (err == 0 && cfg->hosts != NULL)
-        err = view_file("/etc/hosts", cfg->hosts);
-    if (err != 0)
+    if (err != 0) {
         report(channel, VIEW_REFUSED, -err);
+        return;
+    }
+    make_view(channel, SUPERVISOR_RESOLV_CONF, "/etc/resolv.conf", cfg->resolv_conf);
+    make_view(channel, SUPERVISOR_HOSTS, "/etc/hosts", cfg->hosts);
 }
 
 static void install_filter(int channel)
@@ -97,35 +113,37 @@ static void become(int channel, const struct supervisor_config *cfg,
 
 /* ---- in the parent ---- */
 
-static int take_listener(struct spawn *s, int number)
+/* The child's descriptor of that number, or a negative errno. */
+static int take(const struct spawn *s, int number)
 {
     int pidfd = (int)syscall(SYS_pidfd_open, s->pid, 0);
+    int fd;
 
     if (pidfd < 0)
         return -errno;
-    s->listener = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
-    if (s->listener < 0)
-        s->listener = -errno;
+    fd = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+    if (fd < 0)
+        fd = -errno;
     close(pidfd);
-    return s->listener < 0 ? s->listener : 0;
+    return fd;
 }
 
 /* What one report means: 0 to go on, else the exit status. */
 static int heed(struct spawn *s, const struct supervisor_config *cfg, int channel,
                 const struct report *r)
 {
-    int err;
-
     switch (r->stage) {
+    case VIEW_MADE: s->view[r->which] = take(s, r->value); return 0;
     case VIEW_REFUSED:
         say(cfg, "giving the program its own /etc/resolv.conf and hosts", r->value,
             "; it may see the system's");
         return 0;
     case LISTENING:
-        err = take_listener(s, r->value);
-        if (err == 0 && write(channel, "", 1) == 1)
+        s->listener = take(s, r->value);
+        if (s->listener >= 0 && write(channel, "", 1) == 1)
             return 0;
-        say(cfg, "taking the seccomp listener", err != 0 ? -err : EPIPE, "; see tarn doctor");
+        say(cfg, "taking the seccomp listener", s->listener < 0 ? -s->listener : EPIPE,
+            "; see tarn doctor");
         return SUPERVISOR_FAILED;
     case FILTER_REFUSED:
         say(cfg, "installing the seccomp filter", r->value,
@@ -157,7 +175,7 @@ int spawn_program(struct spawn *s, const struct supervisor_config *cfg,
     int channel[2];
     int status;
 
-    *s = (struct spawn){-1, -1};
+    *s = (struct spawn){-1, -1, {-1, -1}};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) {
         say(cfg, "making a channel to the program", errno, "");
         return SUPERVISOR_FAILED;

@@ -17,7 +17,8 @@ struct spawn_inherit {
 
 struct spawn {
     pid_t pid;
-    int listener; /* the notification descriptor, in this process */
+    int listener;               /* the notification descriptor, in this process */
+    int view[SUPERVISOR_VIEWS]; /* the program's own files, in this process; -1: none */
 };
 
 /* 0, or a status of interpose.h after a log line. The child waits in exec or beyond. */

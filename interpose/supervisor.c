@@ -24,6 +24,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "interpose/view.h"
+
 /* ---- what posix may ask of us ---- */
 
 static int host_answer(void *ctx, uint64_t token, struct posix_reply *r)
@@ -191,7 +193,7 @@ int supervisor_init(struct supervisor **out)
     *out = sv;
     if (sv == NULL)
         return -ENOMEM;
-    sv->program = (struct spawn){-1, -1};
+    sv->program = (struct spawn){-1, -1, {-1, -1}};
     sv->signals = -1;
     peers_init(&sv->peers);
     raise_file_limit(sv);
@@ -216,6 +218,13 @@ int supervisor_start(struct supervisor *sv, const struct supervisor_config *cfg)
     return status;
 }
 
+int supervisor_rewrite(struct supervisor *sv, enum supervisor_view which, const char *content)
+{
+    int fd = sv->program.view[which];
+
+    return fd >= 0 ? view_rewrite(fd, content) : -ENOENT;
+}
+
 void supervisor_fini(struct supervisor *sv)
 {
     if (sv->program.listener >= 0) {
@@ -223,6 +232,9 @@ void supervisor_fini(struct supervisor *sv)
             kill(sv->program.pid, SIGKILL);
         close(sv->program.listener);
     }
+    for (unsigned i = 0; i < SUPERVISOR_VIEWS; i++)
+        if (sv->program.view[i] >= 0)
+            close(sv->program.view[i]);
     peers_fini(&sv->peers);
     if (sv->signals >= 0) {
         sigprocmask(SIG_SETMASK, &sv->inherit.signals, NULL);

@@ -63,6 +63,16 @@ int view_begin(void)
  * this process alone. */
 static const char place[] = "/tmp";
 
+int view_rewrite(int fd, const char *content)
+{
+    size_t n = strlen(content);
+    ssize_t written = pwrite(fd, content, n, 0);
+
+    if (written < 0 || ftruncate(fd, written) != 0)
+        return -errno;
+    return (size_t)written == n ? 0 : -EIO;
+}
+
 static int bind_written(const char *path, const char *content)
 {
     static const char name[] = "/tmp/view";
@@ -71,23 +81,24 @@ static int bind_written(const char *path, const char *content)
 
     if (fd < 0)
         return -errno;
-    err = fchmod(fd, 0644) != 0 ? -errno : 0;
-    close(fd);
-    if (err == 0)
-        err = write_file(name, content);
+    err = fchmod(fd, 0644) != 0 ? -errno : view_rewrite(fd, content);
     if (err == 0 && mount(name, path, NULL, MS_BIND, NULL) != 0)
         err = -errno;
-    return err;
+    if (err != 0)
+        close(fd);
+    return err != 0 ? err : fd;
 }
 
 int view_file(const char *path, const char *content)
 {
-    int err;
+    int fd;
 
     if (mount("tmpfs", place, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m") != 0)
         return -errno;
-    err = bind_written(path, content);
-    if (umount2(place, MNT_DETACH) != 0 && err == 0)
-        err = -errno;
-    return err;
+    fd = bind_written(path, content);
+    if (umount2(place, MNT_DETACH) != 0 && fd >= 0) {
+        close(fd);
+        fd = -errno;
+    }
+    return fd;
 }

@@ -112,8 +112,9 @@ int tarn_route_del(struct tarn *st, const struct tarn_route *r, tarn_ns now,
 bool tarn_route_next(const struct tarn *st, uint32_t *cursor, struct tarn_route *out);
 
 /* The way that a packet to dst would take, from src (all zero: ours to choose) and out of an
- * interface (index + 1; 0: any): out->via is the next hop, all zero for a neighbour, out->source the
- * address it would come from; port 0 is this host. -TARN_ENETUNREACH, -TARN_ENODEV, -TARN_EINVAL. */
+ * interface (index + 1; 0: any): out->via is the next hop, all zero for a neighbour, out->source
+ * the address it would come from; port 0 is this host. -TARN_ENETUNREACH, -TARN_ENODEV,
+ * -TARN_EINVAL. */
 int tarn_route_find(struct tarn *st, const struct tarn_ip *dst, const struct tarn_ip *src,
                     uint32_t port, struct tarn_route *out);
 

@@ -1,6 +1,6 @@
 /* posix/dgram/dgram.h - datagrams: the inside, shared by the files of this folder. */
-#ifndef TARN_POSIX_DGRAM_H
-#define TARN_POSIX_DGRAM_H
+#ifndef TARN_POSIX_DGRAM_DGRAM_H
+#define TARN_POSIX_DGRAM_DGRAM_H
 
 #include "posix/socket.h"
 

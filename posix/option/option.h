@@ -1,6 +1,6 @@
 /* posix/option/option.h - the rows of the option tables, and the functions they name. */
-#ifndef TARN_POSIX_OPTION_H
-#define TARN_POSIX_OPTION_H
+#ifndef TARN_POSIX_OPTION_OPTION_H
+#define TARN_POSIX_OPTION_OPTION_H
 
 #include "posix/socket.h"
 

@@ -30,8 +30,6 @@
 #include "base/bits.h"
 #include "base/bytes.h"
 
-#define SECOND UINT64_C(1000000000)
-
 enum {
     FIRST_RETRY_S = 4, /* RFC 2131 4.1 */
     LAST_RETRY_S = 64,
@@ -39,7 +37,6 @@ enum {
     RENEW_RETRY_S = 60, /* 4.4.5 */
     DECLINE_PAUSE_S = 10,
     QUIET_TRIES = 4, /* unanswered DISCOVERs that are worth a report */
-    RCVBUF_BYTES = 32 * 1024,
 };
 
 enum dhcp_state { INIT, SELECTING, REQUESTING, CHECKING, BOUND, RENEWING, REBINDING, STATES };
@@ -73,7 +70,7 @@ static struct dhcp_msg message_of(const struct dhcp *d, enum dhcp_type type, tar
                                      DHCP_OPT_T1,       DHCP_OPT_T2};
     struct dhcp_msg m = {.op = DHCP_BOOTREQUEST,
                          .xid = d->xid,
-                         .secs = (uint16_t)min_u64((now - d->began) / SECOND, UINT16_MAX),
+                         .secs = (uint16_t)min_u64((now - d->began) / APP_SECOND, UINT16_MAX),
                          .has = DHCP_HAS_TYPE,
                          .type = type,
                          .client_id = d->client_id};
@@ -90,17 +87,14 @@ static struct dhcp_msg message_of(const struct dhcp *d, enum dhcp_type type, tar
     return m;
 }
 
-/* What cannot be sent now is sent again when its time comes, as if it had been lost. */
 static void transmit(struct dhcp *d, const struct dhcp_msg *m, uint32_t to, tarn_ns now)
 {
     uint8_t bytes[DHCP_BYTES_MAX];
     struct tarn_iov iov = {.base = bytes, .len = dhcp_build(bytes, sizeof bytes, m)};
     struct tarn_addr name = {.ip = tarn_ip4(to), .port = DHCP_SERVER_PORT};
-    struct tarn_info info = {.has = TARN_INFO_PKTINFO, .local = tarn_ip4(m->ciaddr)};
-    struct tarn_msg msg = {.iov = &iov, .n_iov = 1, .name = &name, .info = &info};
+    struct tarn_ip local = tarn_ip4(m->ciaddr);
 
-    info.has = m->ciaddr != 0 ? info.has : 0;
-    (void)tarn_sendmsg(d->with.st, d->sock, &msg, now);
+    app_send_udp(d->with.st, d->sock, &name, &local, &iov, now);
 }
 
 /* Say to the server that the address is not wanted or in use (RFC 2131 4.4.4, 4.4.6). */
@@ -165,8 +159,8 @@ static tarn_ns retry_at(struct dhcp *d, tarn_ns now)
 {
     uint32_t seconds = d->tries < 5 ? FIRST_RETRY_S << (d->tries - 1) : LAST_RETRY_S;
 
-    return now + (seconds - 1) * SECOND +
-           rng_below(&d->rng, 2 * (uint32_t)(SECOND / 1000)) * UINT64_C(1000);
+    return now + (seconds - 1) * APP_SECOND +
+           rng_below(&d->rng, 2 * (uint32_t)(APP_SECOND / 1000)) * UINT64_C(1000);
 }
 
 /* Begin again after `pause`, or when the link is there. */
@@ -178,7 +172,7 @@ static void restart(struct dhcp *d, tarn_ns pause, tarn_ns now)
 /* A server did not keep its word: each time the pause is twice as long. */
 static void restart_slower(struct dhcp *d, tarn_ns now)
 {
-    tarn_ns pause = d->failures == 0 ? 0 : SECOND << min_u32(d->failures - 1, 6);
+    tarn_ns pause = d->failures == 0 ? 0 : APP_SECOND << min_u32(d->failures - 1, 6);
 
     d->failures++;
     restart(d, pause, now);
@@ -216,7 +210,7 @@ static void requesting_due(struct dhcp *d, tarn_ns now)
 /* Half of the time that is left, but not less than a minute (RFC 2131 4.4.5). */
 static tarn_ns renew_at(tarn_ns end, tarn_ns now)
 {
-    return min_u64(end, now + max_u64((end - now) / 2, RENEW_RETRY_S * SECOND));
+    return min_u64(end, now + max_u64((end - now) / 2, RENEW_RETRY_S * APP_SECOND));
 }
 
 static void renewing_due(struct dhcp *d, tarn_ns now)
@@ -262,7 +256,7 @@ static void conflict(struct dhcp *d, tarn_ns now)
     if (told)
         report(d, TARN_DHCP_LOST, now);
     d->failures++;
-    restart(d, DECLINE_PAUSE_S * SECOND, now);
+    restart(d, DECLINE_PAUSE_S * APP_SECOND, now);
 }
 
 /* Has the stack made up its mind about the address? */
@@ -407,13 +401,6 @@ static void ready(void *state, tarn_sock s, unsigned bits, tarn_ns now)
 
 /* ---- The service ---- */
 
-static bool is_link_up(const struct dhcp *d)
-{
-    struct tarn_port_info info;
-
-    return tarn_port_get(d->with.st, d->port, &info) == 0 && info.up && info.carrier;
-}
-
 /* The link is another than it was, perhaps on another network: a lease is confirmed. */
 static void link_changed(struct dhcp *d, tarn_ns now)
 {
@@ -428,7 +415,7 @@ static void changed(void *state, tarn_ns now)
 {
     struct dhcp *d = state;
 
-    if (is_link_up(d) != d->link_up)
+    if (app_link_is_up(d->with.st, d->port) != d->link_up)
         link_changed(d, now);
     if (d->leased)
         look(d, now);
@@ -447,24 +434,6 @@ static void tick(void *state, tarn_ns now)
 
     if (now >= d->due)
         rows[d->state].due(d, now);
-}
-
-/* The socket hears every station of its link and may speak to all of them. */
-static int open_socket(struct dhcp *d, tarn_ns now)
-{
-    struct tarn *st = d->with.st;
-    struct tarn_addr local = {.ip = tarn_ip4(0), .port = DHCP_CLIENT_PORT};
-    int err = tarn_open(st, TARN_INET, TARN_DGRAM, 0, d->with.user, &d->sock);
-
-    if (err < 0)
-        return err;
-    (void)tarn_setopt(st, d->sock, TARN_SO_BINDTODEVICE, d->port + 1, now);
-    (void)tarn_setopt(st, d->sock, TARN_SO_BROADCAST, 1, now);
-    (void)tarn_setopt(st, d->sock, TARN_SO_RCVBUF, RCVBUF_BYTES, now);
-    err = tarn_bind(st, d->sock, &local);
-    if (err < 0)
-        tarn_close(st, d->sock, now);
-    return err;
 }
 
 static void set_client_id(struct dhcp *d, const struct tarn_dhcp_config *config)
@@ -499,7 +468,6 @@ static int open(void *state, const struct tarn_service_with *with, tarn_ns now)
     struct dhcp *d = state;
     const struct tarn_dhcp_config *config = with->config;
     struct tarn_port_info info;
-    uint8_t seed[32] = {0};
     int err = tarn_port_get(with->st, config->port, &info);
 
     if (err < 0 || info.medium != LINK_ETHERNET ||
@@ -510,10 +478,9 @@ static int open(void *state, const struct tarn_service_with *with, tarn_ns now)
     d->no_default_route = config->no_default_route;
     memcpy(d->mac, info.mac, sizeof d->mac);
     set_client_id(d, config);
-    store_be64(seed, with->seed);
-    rng_init(&d->rng, seed, 0);
-    err = open_socket(d, now);
-    d->link_up = is_link_up(d);
+    app_rng_init(&d->rng, with);
+    err = app_open_udp(with, TARN_INET, d->port, DHCP_CLIENT_PORT, &d->sock, now);
+    d->link_up = app_link_is_up(d->with.st, d->port);
     restart(d, 0, now);
     return err;
 }

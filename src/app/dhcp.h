@@ -2,8 +2,7 @@
 #ifndef TARN_APP_DHCP_H
 #define TARN_APP_DHCP_H
 
-#include "base/rng.h"
-#include "tarn/service.h"
+#include "app/app.h"
 #include "wire/dhcp.h"
 
 /* What a lease means for the stack. Zeroed first, so that two may be compared as bytes. */

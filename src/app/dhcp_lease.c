@@ -8,8 +8,6 @@
 #include "base/array.h"
 #include "base/bits.h"
 
-#define SECOND UINT64_C(1000000000)
-
 enum { LEASE_MIN_S = 60, MTU_MIN = 576, V4_BITS = 96 };
 
 /* The mask's length; -1 when its ones are not in one piece from the left, or there are none. */
@@ -91,9 +89,9 @@ void dhcp_lease_take(struct dhcp *d, const struct dhcp_msg *m, tarn_ns asked)
     memcpy(l->hostname, m->hostname, sizeof l->hostname);
     memcpy(l->domain, m->domain, sizeof l->domain);
     take_times(l, m);
-    d->t1_at = forever ? TARN_NEVER : asked + l->t1_s * SECOND;
-    d->t2_at = forever ? TARN_NEVER : asked + l->t2_s * SECOND;
-    d->ends_at = forever ? TARN_NEVER : asked + l->lease_s * SECOND;
+    d->t1_at = forever ? TARN_NEVER : asked + l->t1_s * APP_SECOND;
+    d->t2_at = forever ? TARN_NEVER : asked + l->t2_s * APP_SECOND;
+    d->ends_at = forever ? TARN_NEVER : asked + l->lease_s * APP_SECOND;
 }
 
 static void add_route(struct dhcp_net *net, unsigned port, uint32_t to, unsigned len, uint32_t via)

@@ -63,12 +63,13 @@ static inline void conform_neighbour(struct rig *r, struct tarn_ip ip)
     CHECK_EQ(tarn_neigh_set(r->st, &n, r->now, NULL), 0);
 }
 
-/* A node with NUT and NUT_LOCAL, which knows nobody yet. */
+/* A node with NUT and NUT_LOCAL, which knows nobody yet; its groups have been reported. */
 static inline void conform_open_alone(struct rig *r)
 {
     rig_open(r, 1);
     conform_address(r, NUT_LOCAL);
     conform_address(r, NUT);
+    rig_wait(r, 30 * RIG_S);
     rig_drain(r);
 }
 

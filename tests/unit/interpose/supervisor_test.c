@@ -11,6 +11,7 @@
 
 static char said[256];
 static int sockets_asked_for;
+static const char *later_content; /* of /etc/resolv.conf, at the program's first socket */
 
 static void hear(const char *line)
 {
@@ -66,6 +67,8 @@ static int run(char *const *argv, const char *resolv_conf)
 
         CHECK(poll(&p, 1, 20000) == 1);
         supervisor_service(sv);
+        if (later_content != NULL && sockets_asked_for > 0)
+            supervisor_rewrite(sv, SUPERVISOR_RESOLV_CONF, later_content);
         status = 0;
     }
     supervisor_fini(sv);
@@ -130,4 +133,25 @@ TEST(supervisor, the_program_sees_its_own_resolver_file)
     if (said[0] != '\0')
         test_skip("no mount namespace here");
     CHECK_EQ(status, 0);
+}
+
+/* Shorter content replaces the longer, for a reader that opens the file afterwards. */
+TEST(supervisor, the_resolver_file_changes_while_the_program_runs)
+{
+    char *argv[] = {
+        (char[]){"bash"}, (char[]){"-c"},
+        (char[]){"grep -q '^nameserver 192.0.2.53$' /etc/resolv.conf || exit 8\n"
+                 "exec 2>&-; (exec 3<>/dev/tcp/127.0.0.1/1)\n"
+                 "for i in {1..100}; do read -r line </etc/resolv.conf\n"
+                 "[ \"$line\" = 'nameserver ::1' ] && [ $(wc -l </etc/resolv.conf) = 1 ]"
+                 " && exit 6; sleep 0.05; done"},
+        NULL};
+    int status;
+
+    later_content = "nameserver ::1\n";
+    status = run(argv, "nameserver 192.0.2.53\nnameserver 192.0.2.54\n");
+    later_content = NULL;
+    if (said[0] != '\0')
+        test_skip("no mount namespace here");
+    CHECK_EQ(status, 6);
 }
