@@ -33,7 +33,8 @@ struct ip_info {
     bool to_us;        /* received for an address of ours, not broadcast or multicast */
     bool hdrincl;      /* sent: the packet already carries its IP header */
     bool router_alert; /* received: a router alert option (RFC 2113, RFC 2711) */
-    bool no_loop;      /* sent to a group: no copy to us (IP_MULTICAST_LOOP) */
+    bool no_loop;      /* sent: no copy to us, be it to a group (IP_MULTICAST_LOOP) or to all */
+    bool local_only;   /* sent to a group: nothing but the copy to us (a time to live of 0) */
     bool fragmented;   /* received: IPv6 with a fragment header, an atomic one too (RFC 6946) */
     bool no_source;    /* sent: `src` stays unspecified (DAD, DHCP before an address) */
     /* sent: bytes to insert, a multiple of 4: IPv4 options; IPv6: a hop-by-hop options header,

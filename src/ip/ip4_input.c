@@ -50,12 +50,14 @@ static enum tarn_drop refuse(const struct tarn *st, const struct pkt *p, const s
 
 static struct ip_info info_of(const struct pkt *p, const struct ip4_hdr *h)
 {
+    bool looped = (p->flags & PKT_LOOPED) != 0 && p->sent_on != 0;
+
     return (struct ip_info){.src = tarn_ip4(h->src),
                             .dst = tarn_ip4(h->dst),
                             .proto = h->proto,
                             .ttl = h->ttl,
                             .tos = h->tos,
-                            .port = p->port,
+                            .port = looped ? (uint8_t)(p->sent_on - 1) : p->port,
                             .df = h->df,
                             .frag_bytes = h->frag_bytes,
                             .router_alert = (h->options_seen & IP4_OPT_ROUTER_ALERT) != 0,

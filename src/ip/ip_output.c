@@ -2,7 +2,10 @@
  *
  * Identifications (RFC 6864): a packet that may not be fragmented has 0. Others count up from a
  * random start, one of many counters, chosen by a keyed hash of addresses and protocol: a peer's
- * packets have ids far apart, and tell it nothing about ours to others. */
+ * packets have ids far apart, and tell it nothing about ours to others.
+ *
+ * What goes to a group that this host is in, or to everybody, also comes back to it (RFC 1112 6.1):
+ * a copy goes out on lo and remembers the port of the other, which is where it is received. */
 #include "base/bytes.h"
 #include "ip/ip.h"
 #include "wire/ip6.h"
@@ -106,7 +109,6 @@ static void output6(struct tarn *st, const struct ip_info *ip, struct pkt *p, ta
     uint32_t total = IP6_HEADER_BYTES + ip->n_options + pkt_len(p);
 
     p->l4 = (uint16_t)p->head_off;
-    p->sent_on = ip->port == PORT_LO ? ip->zone : 0;
     if (p->gso_size != 0 || total <= ip->mtu) {
         ip6_prepend(st, ip, p, ip->proto);
         send_whole(st, ip, p, now);
@@ -119,14 +121,54 @@ static void output6(struct tarn *st, const struct ip_info *ip, struct pkt *p, ta
     }
 }
 
-void ip_output(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
+static void output(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
-    if (ip->mtu == 0 && route_find(st, ip, -1) < 0)
-        pkt_drop(st, p, DROP_IP_NO_ROUTE);
-    else if (ip->hdrincl)
+    if (ip->hdrincl)
         send_with_header(st, ip, p, now);
     else if (tarn_ip_is4(&ip->dst))
         output4(st, ip, p, now);
     else
         output6(st, ip, p, now);
+}
+
+/* Is it also for ourselves: to a group that we are in, or to everybody on the link? */
+static bool is_heard_here(const struct tarn *st, const struct ip_info *ip)
+{
+    if (ip->port == PORT_LO || ip->no_loop)
+        return false;
+    if (tarn_ip_is_multicast(&ip->dst))
+        return group_hears(st, ip->port, &ip->dst, &ip->src);
+    return address_is_broadcast(st, &ip->dst);
+}
+
+/* A copy that comes back as if it had come in where p goes out. */
+static void loop_copy(struct tarn *st, const struct ip_info *ip, const struct pkt *p, tarn_ns now)
+{
+    struct ip_info back = *ip;
+    struct pkt *q = pkt_clone(st, p);
+
+    if (q == NULL) {
+        st->drop[DROP_POOL_EMPTY]++;
+        return;
+    }
+    back.port = PORT_LO;
+    back.hop = back.dst;
+    back.mtu = port_at(st, PORT_LO)->info.mtu;
+    q->sent_on = ip->port + 1u;
+    output(st, &back, q, now);
+}
+
+void ip_output(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
+{
+    if (ip->mtu == 0 && route_find(st, ip, -1) < 0) {
+        pkt_drop(st, p, DROP_IP_NO_ROUTE);
+        return;
+    }
+    p->sent_on = ip->port == PORT_LO ? ip->zone : 0;
+    if (is_heard_here(st, ip))
+        loop_copy(st, ip, p, now);
+    if (ip->local_only)
+        pkt_put(st, p);
+    else
+        output(st, ip, p, now);
 }

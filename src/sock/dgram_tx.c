@@ -15,7 +15,7 @@ struct tx_note {
     struct tarn_ip src, dst, hop;
     uint32_t zone, mtu, generation, flow;
     uint8_t port, ttl, tos, discover, device;
-    bool hdrincl, no_loop;
+    bool hdrincl, no_loop, local_only;
 };
 
 _Static_assert(sizeof(struct tx_note) <= DGRAM_ROOM - 8, "a note fits into the room");
@@ -65,13 +65,16 @@ static int set_ttl(const struct sock *sk, const struct tarn_msg *m, struct ip_in
 
     ip->ttl = four ? sk->ttl : sk->hops;
     ip->tos = four ? sk->tos : sk->tclass;
-    if (tarn_ip_is_multicast(&ip->dst))
+    if (tarn_ip_is_multicast(&ip->dst)) {
         ip->ttl = ((const struct dgram *)sk)->multicast_ttl;
+        ip->local_only = ip->ttl == 0;
+    }
     if (says(m, TARN_INFO_TOS))
         ip->tos = m->info->tos;
     if (!says(m, TARN_INFO_TTL))
         return 0;
     ip->ttl = m->info->ttl;
+    ip->local_only = false;
     return ip->ttl != 0 ? 0 : -TARN_EINVAL;
 }
 
@@ -126,7 +129,8 @@ int dgram_route(struct tarn *st, struct sock *sk, const struct tarn_msg *m, stru
         return err;
     set_discover(st, sk, m, way);
     set_flow(st, sk, m, way);
-    way->ip.no_loop = (sk->flags & SOCK_NO_MULTICAST_LOOP) != 0;
+    way->ip.no_loop = tarn_ip_is_multicast(&way->ip.dst) ? (sk->flags & SOCK_NO_MULTICAST_LOOP) != 0
+                                                         : !address_is_broadcast(st, &way->ip.dst);
     return 0;
 }
 
@@ -219,7 +223,8 @@ void dgram_queue(struct tarn *st, struct sock *sk, const struct dgram_way *way, 
                            .discover = way->discover,
                            .device = (uint8_t)way->device,
                            .hdrincl = ip->hdrincl,
-                           .no_loop = ip->no_loop};
+                           .no_loop = ip->no_loop,
+                           .local_only = ip->local_only};
 
     memcpy(p->head, &note, sizeof note);
     p->mark = sk->mark;
@@ -244,6 +249,7 @@ static void way_of(struct tarn *st, const struct sock *sk, const struct tx_note 
                            .tos = note->tos,
                            .hdrincl = note->hdrincl,
                            .no_loop = note->no_loop,
+                           .local_only = note->local_only,
                            .proto = sk->protocol};
     if (note->generation == st->generation)
         return;

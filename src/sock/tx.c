@@ -58,6 +58,7 @@ static struct ip_info settings_of(const struct sock *sk)
                             .tos = four ? sk->tos : sk->tclass,
                             .df = (four ? sk->mtu_discover : sk->mtu_discover6) != 0,
                             .flow = sk->flow,
+                            .no_loop = true, /* messages to a group say otherwise */
                             .source_prefs = sk->source_prefs};
 }
 
