@@ -135,6 +135,7 @@ struct tarn_neigh {
     uint8_t state;
     bool router; /* IPv6: it has said that it forwards (RFC 4861 7.3.2) */
 };
+/* State REACHABLE or STALE makes an ordinary entry, any other a PERMANENT one. */
 int tarn_neigh_set(struct tarn *st, const struct tarn_neigh *n, tarn_ns now,
                    struct tarn_control_error *e);
 int tarn_neigh_del(struct tarn *st, const struct tarn_neigh *n, tarn_ns now,

@@ -397,17 +397,21 @@ void neigh_expire(struct tarn *st, struct timer *t, tarn_ns now)
     }
 }
 
-bool neigh_fix(struct tarn *st, unsigned port, const struct tarn_ip *ip, const uint8_t mac[6],
-               tarn_ns now)
+bool neigh_set(struct tarn *st, const struct tarn_neigh *asked, tarn_ns now)
 {
-    struct neigh *n = neigh_find(st, port, ip);
+    struct neigh *n = neigh_find(st, asked->port, &asked->ip);
 
     if (n == NULL)
-        n = neigh_new(st, port, ip);
+        n = neigh_new(st, asked->port, &asked->ip);
     if (n == NULL)
         return false;
-    memcpy(n->mac, mac, 6);
-    set_state(st, n, TARN_NEIGH_PERMANENT, TARN_NEVER);
+    memcpy(n->mac, asked->mac, 6);
+    if (asked->state == TARN_NEIGH_REACHABLE)
+        neigh_set_reachable(st, n, now);
+    else if (asked->state == TARN_NEIGH_STALE)
+        set_state(st, n, TARN_NEIGH_STALE, TARN_NEVER);
+    else
+        set_state(st, n, TARN_NEIGH_PERMANENT, TARN_NEVER);
     send_waiting(st, n, now);
     return true;
 }

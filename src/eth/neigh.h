@@ -83,9 +83,8 @@ bool neigh_advertised(struct tarn *st, unsigned port, const struct tarn_ip *ip,
 /* Expiry of a neighbour's timer. */
 void neigh_expire(struct tarn *st, struct timer *t, tarn_ns now);
 
-/* Make a permanent entry; false when the table is full. Forget one. */
-bool neigh_fix(struct tarn *st, unsigned port, const struct tarn_ip *ip, const uint8_t mac[6],
-               tarn_ns now);
+/* Make or change an entry as tarn_neigh_set() has it; false when the table is full. Forget one. */
+bool neigh_set(struct tarn *st, const struct tarn_neigh *asked, tarn_ns now);
 void neigh_forget(struct tarn *st, struct neigh *n, enum tarn_drop why);
 void neigh_flush_port(struct tarn *st, unsigned port);
 

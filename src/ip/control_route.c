@@ -192,7 +192,7 @@ int tarn_neigh_set(struct tarn *st, const struct tarn_neigh *n, tarn_ns now,
     st->now = now;
     if (err < 0)
         return err;
-    if (!neigh_fix(st, n->port, &n->ip, n->mac, now))
+    if (!neigh_set(st, n, now))
         return control_refuse(e, -TARN_ENOBUFS, NULL, "the table is full");
     return 0;
 }

@@ -262,6 +262,17 @@ TEST(dhcpd, an_offer_holds_what_the_configuration_says)
     net_close(&net);
 }
 
+static bool is_permanent(uint32_t ip)
+{
+    struct tarn_neigh n;
+    uint32_t cursor = 0;
+
+    while (tarn_neigh_next(net.host[0].st, &cursor, &n))
+        if (tarn_ip_is4(&n.ip) && tarn_ip_to4(&n.ip) == ip)
+            return n.state == TARN_NEIGH_PERMANENT;
+    return false;
+}
+
 TEST(dhcpd, who_can_take_unicast_is_answered_at_the_new_address)
 {
     struct dhcp_msg m = ask(DHCP_DISCOVER, 5);
@@ -271,6 +282,7 @@ TEST(dhcpd, who_can_take_unicast_is_answered_at_the_new_address)
     CHECK(tell(&m));
     CHECK_EQ(heard_to, heard.yiaddr);
     CHECK_MEM(heard_mac, m.chaddr, 6);
+    CHECK(!is_permanent(heard.yiaddr));
     net_close(&net);
 }
 
