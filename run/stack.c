@@ -151,6 +151,21 @@ static int gateway_add(struct run_stack *s, unsigned port, const struct run_link
     return is_given(&r.via) ? tarn_route_add(s->st, &r, run_clock(), e) : 0;
 }
 
+/* The name servers that the link proposes. */
+static int resolvers_add(struct run_stack *s, unsigned port, struct tarn_control_error *e)
+{
+    const struct link_offer *offer = s->link[s->n_links]->caps.offer;
+    int rc = 0;
+
+    for (unsigned f = 0; f < LINK_FAMILIES && rc == 0; f++) {
+        const struct tarn_resolver r = {.port = port, .server.ip = offer[f].dns};
+
+        if (is_given(&r.server.ip))
+            rc = tarn_resolver_add(s->st, &r, run_clock(), e);
+    }
+    return rc;
+}
+
 static int interface_make(struct run_stack *s, const struct run_link *l,
                           struct tarn_control_error *e)
 {
@@ -161,6 +176,8 @@ static int interface_make(struct run_stack *s, const struct run_link *l,
     rc = addresses_add(s, (unsigned)port, l, e);
     for (unsigned f = 0; f < LINK_FAMILIES && rc == 0; f++)
         rc = gateway_add(s, (unsigned)port, l, f, e);
+    if (rc == 0)
+        rc = resolvers_add(s, (unsigned)port, e);
     if (rc == 0)
         rc = run_loop_add_link(s->loop, s->link[s->n_links], (unsigned)port);
     s->port[s->n_links] = (unsigned)port;
@@ -194,8 +211,6 @@ static void offers_take(struct run_stack *s, const struct run_link *l)
     const struct link_offer *offer = s->link[s->n_links - 1]->caps.offer;
 
     for (unsigned f = 0; f < LINK_FAMILIES; f++) {
-        if (!is_given(&s->dns[f]))
-            s->dns[f] = offer[f].dns;
         if (is_given(&s->host[f]))
             continue;
         s->host[f] = is_given(&offer[f].host) ? offer[f].host : l->gateway[f];

@@ -23,10 +23,9 @@ struct run_stack {
     unsigned port[RUN_MAX_LINKS];
     struct run_ask ask[RUN_MAX_LINKS];
     unsigned n_links;
-    /* Of each family: proposed by the first link that proposes one; all zero: none. */
-    struct tarn_ip dns[LINK_FAMILIES];
-    struct tarn_ip host[LINK_FAMILIES]; /* this machine, as the stack sees it (host.tarn) */
-    struct run_app *apps;               /* open services: run/app.h */
+    /* This machine, as the stack sees it (host.tarn), by each family; all zero: not known. */
+    struct tarn_ip host[LINK_FAMILIES];
+    struct run_app *apps; /* open services: run/app.h */
     void *arena;
     size_t arena_bytes;
 };

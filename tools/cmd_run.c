@@ -33,6 +33,7 @@ struct run {
     struct run_stats *stats;
     struct supervisor *supervisor;
     struct posix *posix;
+    char *resolv; /* what the program finds in /etc/resolv.conf; NULL: the system's */
     FILE *log;
 };
 
@@ -50,10 +51,27 @@ static int failed(const struct run *r, const char *what)
     return RUN_FAILED;
 }
 
+/* The name servers may be others now. */
+static void renew_resolv(struct run *r)
+{
+    char *resolv = run_view_resolv(&r->options, &r->stack);
+
+    if (r->resolv == NULL || resolv == NULL || strcmp(resolv, r->resolv) == 0) {
+        free(resolv);
+        return;
+    }
+    free(r->resolv);
+    r->resolv = resolv;
+    (void)supervisor_rewrite(r->supervisor, SUPERVISOR_RESOLV_CONF,
+                             resolv); /* refused: it was told at the start */
+}
+
 static void on_event(void *ctx, struct tarn *st, const struct tarn_event *ev, tarn_ns now)
 {
     struct run *r = ctx;
 
+    if (ev->kind == TARN_EVENT_CONTROL)
+        renew_resolv(r);
     if (run_app_event(&r->stack, ev, now) || ev->kind != TARN_EVENT_SOCKET)
         return;
     if (r->stats != NULL && (ev->ready & (TARN_HUP | TARN_ERR)) != 0)
@@ -173,16 +191,14 @@ static int open_posix(struct run *r)
 
 static int start_program(struct run *r)
 {
-    char *resolv = run_view_resolv(&r->options, &r->stack);
     char *hosts = run_view_hosts(&r->stack);
     const struct supervisor_config cfg = {.server = posix_server(r->posix),
                                           .argv = r->options.program,
-                                          .resolv_conf = resolv,
+                                          .resolv_conf = r->resolv,
                                           .hosts = hosts,
                                           .log = log_line};
     int status = supervisor_start(r->supervisor, &cfg);
 
-    free(resolv);
     free(hosts);
     return status;
 }
@@ -228,6 +244,7 @@ static int run_all(struct run *r)
         status = open_posix(r);
     if (status == 0 && run_configure(&r->stack, error, sizeof error) < 0)
         status = failed(r, error);
+    r->resolv = status == 0 ? run_view_resolv(&r->options, &r->stack) : NULL;
     if (status == 0 && r->options.explain)
         run_explain(r->log, &r->options, &r->stack);
     if (status == 0)
@@ -248,6 +265,7 @@ static void close_all(struct run *r)
         supervisor_fini(r->supervisor);
     run_stack_close(&r->stack);
     run_stats_free(r->stats);
+    free(r->resolv);
     if (r->log != stderr)
         fclose(r->log);
 }

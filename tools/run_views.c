@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char system_hosts[] = "/etc/hosts";
-enum { HOSTS_MAX_BYTES = 1 << 20 }; /* of the system's file: the rest of a longer one is left out */
+static const char system_hosts[] = "/etc/hosts", system_resolv[] = "/etc/resolv.conf";
+
+enum { SYSTEM_MAX_BYTES = 1 << 20, DNS_PORT = 53, MAX_DOMAINS = 6 /* that every libc looks at */ };
 
 static bool known(const struct tarn_ip *ip)
 {
@@ -24,33 +25,12 @@ static void ip_text(char text[INET6_ADDRSTRLEN], const struct tarn_ip *ip)
         text[0] = '\0';
 }
 
-char *run_view_resolv(const struct run_options *options, const struct run_stack *stack)
-{
-    const struct tarn_ip *dns = options->n_dns > 0 ? options->dns : stack->dns;
-    unsigned n = options->n_dns > 0 ? options->n_dns : LINK_FAMILIES;
-    char ip[INET6_ADDRSTRLEN], *view = NULL;
-    size_t bytes = 0;
-    FILE *f = open_memstream(&view, &bytes);
-
-    if (f == NULL)
-        return NULL;
-    for (unsigned i = 0; i < n; i++) {
-        if (!known(&dns[i]))
-            continue;
-        ip_text(ip, &dns[i]);
-        fprintf(f, "nameserver %s\n", ip);
-    }
-    if (fclose(f) == 0 && bytes > 0)
-        return view;
-    free(view);
-    return NULL;
-}
-
-static void add_hosts(FILE *view)
+/* At most as many bytes of a file of the system's as anybody needs; an unreadable one is empty. */
+static void add_system_file(FILE *view, const char *path)
 {
     char buf[4096];
-    FILE *f = fopen(system_hosts, "re");
-    size_t n, left = HOSTS_MAX_BYTES;
+    FILE *f = fopen(path, "re");
+    size_t n, left = SYSTEM_MAX_BYTES;
 
     while (f != NULL && left > 0 && (n = fread(buf, 1, sizeof buf, f)) > 0) {
         fwrite(buf, 1, n, view);
@@ -60,13 +40,92 @@ static void add_hosts(FILE *view)
         fclose(f);
 }
 
+/* --- /etc/resolv.conf --- */
+
+struct servers {
+    struct tarn_addr list[RUN_MAX_DNS];
+    unsigned n;
+};
+
+static void add_server(struct servers *s, const struct tarn_addr *server)
+{
+    for (unsigned i = 0; i < s->n; i++)
+        if (tarn_ip_equal(&s->list[i].ip, &server->ip) && s->list[i].zone == server->zone)
+            return;
+    if (s->n < RUN_MAX_DNS && (server->port == 0 || server->port == DNS_PORT))
+        s->list[s->n++] = *server;
+}
+
+/* The user's, else what is known of the links, oldest first. */
+static void find_servers(struct servers *s, const struct run_options *options,
+                         const struct run_stack *stack)
+{
+    struct tarn_resolver r;
+
+    s->n = 0;
+    for (unsigned i = 0; i < options->n_dns; i++)
+        add_server(s, &(struct tarn_addr){.ip = options->dns[i]});
+    for (uint32_t cursor = 0; options->n_dns == 0 && tarn_resolver_next(stack->st, &cursor, &r);)
+        if (r.domain[0] == '\0')
+            add_server(s, &r.server);
+}
+
+static void add_domains(FILE *view, const struct run_stack *stack)
+{
+    struct tarn_resolver r;
+    unsigned n = 0;
+
+    for (uint32_t cursor = 0; n < MAX_DOMAINS && tarn_resolver_next(stack->st, &cursor, &r);)
+        if (r.domain[0] != '\0')
+            fprintf(view, "%s%s", n++ == 0 ? "search " : " ", r.domain);
+    if (n > 0)
+        fputs("\n", view);
+}
+
+/* What was written, or NULL when it is nothing. */
+static char *finished(FILE *f, char **view, const size_t *bytes)
+{
+    if (fclose(f) == 0 && *bytes > 0)
+        return *view;
+    free(*view);
+    return NULL;
+}
+
+char *run_view_resolv(const struct run_options *options, const struct run_stack *stack)
+{
+    char ip[INET6_ADDRSTRLEN], *view = NULL;
+    struct servers servers;
+    size_t bytes = 0;
+    FILE *f = stack->n_links > 0 ? open_memstream(&view, &bytes) : NULL;
+
+    if (f == NULL)
+        return NULL;
+    find_servers(&servers, options, stack);
+    for (unsigned i = 0; i < servers.n; i++) {
+        ip_text(ip, &servers.list[i].ip);
+        fprintf(f, "nameserver %s", ip);
+        if (servers.list[i].zone != 0)
+            fprintf(f, "%%%u", servers.list[i].zone);
+        fputs("\n", f);
+    }
+    if (servers.n > 0)
+        add_domains(f, stack);
+    else
+        add_system_file(f, system_resolv);
+    return finished(f, &view, &bytes);
+}
+
+/* --- /etc/hosts --- */
+
 char *run_view_hosts(const struct run_stack *stack)
 {
     char ip[INET6_ADDRSTRLEN], *view = NULL;
     size_t bytes = 0;
-    FILE *f = open_memstream(&view, &bytes);
-    bool named = false;
+    FILE *f;
 
+    if (!known(&stack->host[LINK_IP4]) && !known(&stack->host[LINK_IP6]))
+        return NULL;
+    f = open_memstream(&view, &bytes);
     if (f == NULL)
         return NULL;
     for (unsigned i = 0; i < LINK_FAMILIES; i++) {
@@ -74,14 +133,12 @@ char *run_view_hosts(const struct run_stack *stack)
             continue;
         ip_text(ip, &stack->host[i]);
         fprintf(f, "%s host.tarn\n", ip);
-        named = true;
     }
-    add_hosts(f);
-    if (fclose(f) == 0 && named)
-        return view;
-    free(view);
-    return NULL;
+    add_system_file(f, system_hosts);
+    return finished(f, &view, &bytes);
 }
+
+/* --- --explain --- */
 
 static void explain_port(FILE *out, const struct run_stack *stack, unsigned i)
 {

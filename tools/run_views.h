@@ -7,8 +7,9 @@
 #include "run/stack.h"
 #include "tools/run_options.h"
 
-/* A resolv.conf that names the servers of --dns, else those that the links propose; NULL when there
- * are none (the system's is right then, or nothing is) or out of memory. The caller frees it. */
+/* A resolv.conf that names the servers of --dns, else those that the links propose or have learned,
+ * at most three, and the search domains; where there are none, the system's own. NULL when that is
+ * empty, when there is no link, or out of memory. The caller frees it. */
 char *run_view_resolv(const struct run_options *options, const struct run_stack *stack);
 
 /* The system's hosts file and the name of this machine, `host.tarn`, with its addresses; NULL when
