@@ -117,6 +117,24 @@ static bool machine_has_ip6(void)
     return has;
 }
 
+/* Has this machine a way to other hosts by IPv6? Else the stack has none either, and a connection
+ * fails at once instead of being tried again: what libslirp says of it is a hint (RFC 5461). Routes
+ * of the loopback interface, of links and of groups lead nowhere. */
+static bool machine_reaches_ip6(void)
+{
+    FILE *f = fopen("/proc/net/ipv6_route", "re");
+    char line[256], to[3], device[32];
+    bool reaches = false;
+
+    while (f != NULL && !reaches && fgets(line, sizeof line, f) != NULL)
+        reaches =
+            sscanf(line, "%2[0-9a-f]%*s %*s %*s %*s %*s %*s %*s %*s %*s %31s", to, device) == 2 &&
+            strcmp(device, "lo") != 0 && strcmp(to, "fe") != 0 && strcmp(to, "ff") != 0;
+    if (f != NULL)
+        fclose(f);
+    return reaches;
+}
+
 /* Which families libslirp can reach a name server of this machine in: it passes questions on in
  * the family in which they came. */
 static void resolvers_find(bool has[LINK_FAMILIES])
@@ -228,7 +246,9 @@ static void offers_make(struct link_caps *caps, const struct slirp_settings *set
     if (!settings->ip6)
         return;
     six->address = (struct tarn_prefix){guest6, 64};
-    six->gateway = six->host = host6;
+    six->host = host6;
+    if (machine_reaches_ip6())
+        six->gateway = host6;
     if (resolver[LINK_IP6])
         six->dns = dns6;
 }
@@ -282,7 +302,7 @@ const struct link_ops link_slirp = {
     .name = "slirp",
     .help =
         "mtu=N        bytes of the largest IP packet, 576 to 65520 (32768)\n"
-        "host=on|off  whether 10.0.2.2 and fd00::2 lead to this machine's 127.0.0.1 and ::1 (on)\n"
+        "host=on|off  whether 10.0.2.2 and fec0::2 lead to this machine's 127.0.0.1 and ::1 (on)\n"
         "forward=[ADDR:]PORT:PORT[/udp]  a port of this machine leads to the stack's; as -p\n",
     .keys = "mtu=,host=,forward=",
     .size = sizeof(struct slirp),

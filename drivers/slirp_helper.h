@@ -23,23 +23,24 @@ enum {
 #define SLIRP_DNS     UINT32_C(0x0a000203)
 #define SLIRP_GUEST   UINT32_C(0x0a00020f)
 
-/* Its counterpart: fd00::/64, a unique local network, so that programs prefer IPv4 where a name has
- * addresses of both families (RFC 6724 2.1): it goes further behind most machines. */
+/* Its counterpart, fec0::/64: site-local, so that it is no network that this machine is on, and
+ * programs prefer IPv4 where a name has addresses of both families (RFC 6724 2.1, 6): that is what
+ * leads further behind most machines. */
 #define SLIRP_NETWORK6 \
     {                  \
-        0xfd           \
+        0xfe, 0xc0     \
     }
-#define SLIRP_HOST6       \
-    {                     \
-        0xfd, [15] = 0x02 \
+#define SLIRP_HOST6             \
+    {                           \
+        0xfe, 0xc0, [15] = 0x02 \
     }
-#define SLIRP_DNS6        \
-    {                     \
-        0xfd, [15] = 0x03 \
+#define SLIRP_DNS6              \
+    {                           \
+        0xfe, 0xc0, [15] = 0x03 \
     }
-#define SLIRP_GUEST6      \
-    {                     \
-        0xfd, [15] = 0x15 \
+#define SLIRP_GUEST6            \
+    {                           \
+        0xfe, 0xc0, [15] = 0x15 \
     }
 
 /* A port of this machine whose connections or datagrams go to one of the stack's address of the

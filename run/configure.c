@@ -13,6 +13,7 @@
 
 /* From the start of waiting. */
 #define LOOK_NS       (100 * MS)  /* between two looks, where nothing happens */
+#define ROUTER_NS     (2000 * MS) /* solicitation and answer: RFC 4861 6.2.6, 6.3.7 */
 #define ONE_FAMILY_NS (6000 * MS) /* then one family is enough */
 #define CHECK_NS      (5000 * MS) /* duplicate address detection */
 #define ADVERTISE_NS  (5000 * MS)
@@ -53,11 +54,17 @@ static void standing_of(struct standing *is, const struct run_stack *s, unsigned
             standing_take(is, &a);
 }
 
-/* Without a lease of IPv4, IPv6 alone will do after a while. */
+/* With a lease of IPv4, IPv6 is waited for while a router may still bring it; without, IPv6 alone
+ * will do after a while. */
 static bool lease_is_enough(const struct run_stack *s, unsigned i, const struct standing *is,
                             tarn_ns waited)
 {
-    return s->ask[i].leased || (is->six && waited >= ONE_FAMILY_NS);
+    struct tarn_router_info router = {.seen = false};
+
+    tarn_router_get(s->st, s->port[i], &router);
+    if (!s->ask[i].leased)
+        return is->six && waited >= ONE_FAMILY_NS;
+    return is->six || waited >= ONE_FAMILY_NS || (waited >= ROUTER_NS && !router.seen);
 }
 
 static int refuse(char *error, size_t error_bytes, int rc, const char *format, const char *port)

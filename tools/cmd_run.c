@@ -62,8 +62,8 @@ static void renew_resolv(struct run *r)
     }
     free(r->resolv);
     r->resolv = resolv;
-    (void)supervisor_rewrite(r->supervisor, SUPERVISOR_RESOLV_CONF,
-                             resolv); /* refused: it was told at the start */
+    /* Refused: that the program may see the system's was told at the start. */
+    (void)supervisor_rewrite(r->supervisor, SUPERVISOR_RESOLV_CONF, resolv);
 }
 
 static void on_event(void *ctx, struct tarn *st, const struct tarn_event *ev, tarn_ns now)

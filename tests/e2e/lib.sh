@@ -51,7 +51,7 @@ case $FAMILY in
 6)
     HOST_IP=fd77::1 PROG_IP=fd77::2 BITS=64
     BLACK_HOLE=fd99::99 NO_NEIGHBOUR=fd77::77
-    ANY=:: LOOPBACK=::1 SLIRP_HOST=fd00::2
+    ANY=:: LOOPBACK=::1 SLIRP_HOST=fec0::2
     NO_CHECK=,nodad # the peer is not there yet, and its kernel would not answer
     SAID=" (IPv6)"  # ends the name of every test
     ;;
