@@ -130,17 +130,22 @@ static uint32_t search(const struct tarn *st, const struct fib_tree *t, const ui
     return best;
 }
 
+/* Not inline, so that a look-up whose answer is there pays nothing for it. */
+static __attribute__((noinline)) void answer4(const struct tarn *st, struct fib_answer4 *a,
+                                              uint32_t dst)
+{
+    uint8_t b[4];
+
+    store_be32(b, dst);
+    *a = (struct fib_answer4){dst, st->generation, search(st, &ip_layer(st)->fib.four, b)};
+}
+
 const struct route *fib_find4(const struct tarn *st, uint32_t dst)
 {
-    struct fib *f = &ip_layer(st)->fib;
-    struct fib_answer4 *a = &f->recent4[dst * GOLDEN >> 24];
+    struct fib_answer4 *a = &ip_layer(st)->fib.recent4[dst * GOLDEN >> 24];
 
-    if (a->dst != dst || a->generation != st->generation) {
-        uint8_t b[4];
-
-        store_be32(b, dst);
-        *a = (struct fib_answer4){dst, st->generation, search(st, &f->four, b)};
-    }
+    if (a->dst != dst || a->generation != st->generation)
+        answer4(st, a, dst);
     return ref_ptr(st, a->route);
 }
 

@@ -25,30 +25,19 @@ bool ip_layer_init(struct tarn *st)
     return true;
 }
 
-static bool is_group(const struct tarn_ip *ip)
+/* The largest packet of IPv6 that the link takes; 0: none at all, since IPv6 needs links of 1280
+ * bytes (RFC 8200 5). */
+static uint32_t mtu_of_six(const struct tarn_port_info *info)
 {
-    return tarn_ip_is_multicast(ip) || tarn_ip_is_broadcast(ip);
-}
-
-/* The largest packet of the destination's family that the link takes; 0: none at all. IPv6 needs
- * links of 1280 bytes (RFC 8200 5). */
-static uint32_t link_mtu(const struct tarn *st, unsigned port, const struct tarn_ip *dst)
-{
-    const struct tarn_port_info *info = &port_at(st, port)->info;
-
-    if (tarn_ip_is4(dst))
-        return info->mtu;
     if (info->mtu < IP6_MIN_MTU)
         return 0;
     return info->mtu6 != 0 ? min_u32(info->mtu6, info->mtu) : info->mtu;
 }
 
-/* Our address for a conversation out of ip->port, unless the packet has one or shall have none. */
+/* Our address for a conversation out of the port. */
 static int choose_source(const struct tarn *st, unsigned port, const struct tarn_ip *preferred,
                          struct ip_info *ip)
 {
-    if (ip->no_source || !tarn_ip_is_any(&ip->src))
-        return 0;
     if (ip_is_given(preferred)) {
         ip->src = *preferred;
         return 0;
@@ -58,12 +47,20 @@ static int choose_source(const struct tarn *st, unsigned port, const struct tarn
     return address_select(st, port, ip) ? 0 : -TARN_EADDRNOTAVAIL;
 }
 
-static int leave_by(const struct tarn *st, struct ip_info *ip, unsigned port)
+/* Has it none yet, and shall have one? */
+static inline bool lacks_source(const struct ip_info *ip)
 {
+    return !ip->no_source && tarn_ip_is_any(&ip->src);
+}
+
+/* On the link of the port, where the destination itself is the next hop. */
+static inline void leave_by(const struct tarn *st, struct ip_info *ip, unsigned port)
+{
+    const struct tarn_port_info *info = &port_at(st, port)->info;
+
     ip->port = (uint8_t)port;
     ip->hop = ip->dst;
-    ip->mtu = link_mtu(st, port, &ip->dst);
-    return ip->mtu != 0 ? 0 : -TARN_ENETUNREACH;
+    ip->mtu = tarn_ip_is4(&ip->dst) ? info->mtu : mtu_of_six(info);
 }
 
 /* Where a packet to a group goes: the port asked for, that of the default route, the first that is
@@ -90,17 +87,16 @@ static int find_group(const struct tarn *st, struct ip_info *ip, int bind_port)
     static const struct tarn_ip none;
     int port =
         ip6_scope(&ip->dst) == IP6_SCOPE_INTERFACE ? PORT_LO : group_port(st, &ip->dst, bind_port);
-    int err;
+    int err = 0;
 
     if (port < 0 || !port_is_up(st, (unsigned)port))
         return -TARN_ENETUNREACH;
-    err = leave_by(st, ip, (unsigned)port);
-    if (err < 0)
-        return err;
+    leave_by(st, ip, (unsigned)port);
     if (tarn_ip_has_zone(&ip->dst))
         ip->zone = (uint32_t)port + 1;
     ip->mtu = pmtu_find(st, &ip->dst, ip->zone, ip->mtu);
-    err = choose_source(st, (unsigned)port, &none, ip);
+    if (lacks_source(ip))
+        err = choose_source(st, (unsigned)port, &none, ip);
     return tarn_ip_is4(&ip->dst) ? 0 : err;
 }
 
@@ -108,41 +104,35 @@ static int find_group(const struct tarn *st, struct ip_info *ip, int bind_port)
 static int find_link_local(const struct tarn *st, struct ip_info *ip, int port)
 {
     static const struct tarn_ip none;
-    const struct address *ours;
-    int err;
+    const struct address *found;
+    bool ours;
 
     if (port < 0)
         return -TARN_EINVAL;
     if (!port_is_up(st, (unsigned)port))
         return -TARN_ENETUNREACH;
-    ours = address_find(st, (unsigned)port, &ip->dst);
+    found = address_find(st, (unsigned)port, &ip->dst);
+    ours = found != NULL && found->assigned;
+    leave_by(st, ip, ours ? PORT_LO : (unsigned)port);
     ip->zone = (uint32_t)port + 1;
-    if (ours != NULL && ours->assigned) {
-        err = leave_by(st, ip, PORT_LO);
-        return err < 0 ? err : choose_source(st, (unsigned)port, &ip->dst, ip);
-    }
-    err = leave_by(st, ip, (unsigned)port);
-    if (err < 0)
-        return err;
-    ip->mtu = pmtu_find(st, &ip->dst, ip->zone, ip->mtu);
-    return choose_source(st, (unsigned)port, &none, ip);
+    if (!ours)
+        ip->mtu = pmtu_find(st, &ip->dst, ip->zone, ip->mtu);
+    return lacks_source(ip) ? choose_source(st, (unsigned)port, ours ? &ip->dst : &none, ip) : 0;
 }
 
-/* By the table. A loopback address never leaves the host (RFC 1122 3.2.1.3, RFC 4291 2.5.3). */
-static int find_routed(const struct tarn *st, struct ip_info *ip, int bind_port)
+/* By the table, whose answer is r. A loopback address never leaves the host (RFC 1122 3.2.1.3, RFC
+ * 4291 2.5.3). */
+static int find_routed(const struct tarn *st, struct ip_info *ip, const struct route *r,
+                       int bind_port)
 {
-    const struct route *r = fib_find(st, &ip->dst);
     bool ours;
-    int err;
 
     if (bind_port >= 0 && r != NULL && r->kind != ROUTE_LOCAL && r->port != bind_port)
         r = fib_find_on(st, &ip->dst, (unsigned)bind_port);
     if (r == NULL)
         return -TARN_ENETUNREACH;
     ours = r->kind == ROUTE_LOCAL;
-    err = leave_by(st, ip, ours ? PORT_LO : r->port);
-    if (err < 0)
-        return err;
+    leave_by(st, ip, ours ? PORT_LO : r->port);
     if (ip_is_given(&r->via))
         ip->hop = r->via;
     if (r->mtu != 0)
@@ -151,25 +141,42 @@ static int find_routed(const struct tarn *st, struct ip_info *ip, int bind_port)
         ip->mtu = pmtu_find(st, &ip->dst, ip->zone, ip->mtu);
     if (!ours && tarn_ip_is_loopback(&ip->src))
         return -TARN_EINVAL;
+    if (!lacks_source(ip))
+        return 0;
     return choose_source(st, r->port, ours && !ip_is_given(&r->source) ? &ip->dst : &r->source, ip);
+}
+
+/* IPv6: by its zone, by the table, or to a group. */
+static int find6(const struct tarn *st, struct ip_info *ip, int bind_port)
+{
+    bool zoned = tarn_ip_has_zone(&ip->dst);
+    int err;
+
+    if (st->param[PARAM_IP6_DISABLE] != 0 || tarn_ip_is_any(&ip->dst))
+        return -TARN_ENETUNREACH;
+    if (zoned && ip->zone != 0) {
+        if (bind_port >= 0 && ip->zone != (uint32_t)bind_port + 1)
+            return -TARN_EINVAL;
+        bind_port = (int)ip->zone - 1;
+    }
+    if (tarn_ip_is_multicast(&ip->dst))
+        err = find_group(st, ip, bind_port);
+    else if (zoned)
+        err = find_link_local(st, ip, bind_port);
+    else
+        err = find_routed(st, ip, fib_find(st, &ip->dst), bind_port);
+    return err == 0 && ip->mtu == 0 ? -TARN_ENETUNREACH : err;
 }
 
 int route_find(const struct tarn *st, struct ip_info *ip, int bind_port)
 {
-    if (!tarn_ip_is4(&ip->dst)) {
-        if (st->param[PARAM_IP6_DISABLE] != 0 || tarn_ip_is_any(&ip->dst))
-            return -TARN_ENETUNREACH;
-        if (tarn_ip_has_zone(&ip->dst) && ip->zone != 0) {
-            if (bind_port >= 0 && ip->zone != (uint32_t)bind_port + 1)
-                return -TARN_EINVAL;
-            bind_port = (int)ip->zone - 1;
-        }
-    }
-    if (is_group(&ip->dst))
+    uint32_t dst = tarn_ip_to4(&ip->dst);
+
+    if (!tarn_ip_is4(&ip->dst))
+        return find6(st, ip, bind_port);
+    if (dst >> 28 == 14 || dst == UINT32_MAX)
         return find_group(st, ip, bind_port);
-    if (tarn_ip_has_zone(&ip->dst))
-        return find_link_local(st, ip, bind_port);
-    return find_routed(st, ip, bind_port);
+    return find_routed(st, ip, fib_find4(st, dst), bind_port);
 }
 
 void route_room(struct tarn *st, const struct ip_info *ip, struct tx_room *out)
