@@ -286,6 +286,33 @@ serve_stop() {
     wait "$serve_job" 2> /dev/null
 }
 
+# Services are programs on the library: they have no kernel socket, so they and their peers share
+# HOST, and the TAP between them is there before both. With FAMILY=6 both families are on it.
+service_link() {
+    in_host ip tuntap add dev t0 mode tap
+    host_address
+    [ "$FAMILY" = 4 ] || in_host ip addr add 10.77.0.1/24 dev t0
+}
+
+# service NAME [KEY=VALUE]...: runs it; its reports are in $WORK/service.out.
+service() {
+    (exec nsenter -t "$HOST_PID" -n -- timeout -k 5 "$RUN_LIMIT" "$BIN/service" "$@") \
+        > "$WORK/service.out" 2> "$WORK/service.err"
+}
+
+# The same in the background, with $service_job; service_stop lets it say goodbye.
+service_start() {
+    : > "$WORK/service.out"
+    (exec nsenter -t "$HOST_PID" -n -- setpriv --pdeathsig KILL "$BIN/service" "$@") \
+        > "$WORK/service.out" 2> "$WORK/service.err" < /dev/null &
+    service_job=$!
+    pids+=("$service_job")
+}
+
+service_stop() { stop "$service_job"; }
+
+service_said() { tr '\n' ' ' < "$WORK/service.out"; cat "$WORK/service.err"; }
+
 # The process that holds the stack of the program that runs.
 stack_pid() { pgrep -o -x tarn --ns "$PROG_PID" --nslist net; }
 

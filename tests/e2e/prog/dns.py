@@ -22,8 +22,8 @@ def answer(query, over_udp):
     end = name_end(query)
     name = query[12:end]
     kind = struct.unpack("!H", query[end:end + 2])[0]
-    known = name.endswith(b"\x04test\x00")
-    cut = over_udp and name.startswith(b"\x03big")
+    known = name.lower().endswith(b"\x04test\x00")
+    cut = over_udp and name.lower().startswith(b"\x03big")
     found = known and kind in ADDRESS and not cut
     flags = 0x8180 | (0x0200 if cut else 0) | (0 if known else 3)
     head = query[:2] + struct.pack("!HHHHH", flags, 1, int(found), 0, 0)
