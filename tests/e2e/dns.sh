@@ -72,6 +72,7 @@ controls { };
 zone "test" { type primary; file "test.zone"; };
 END
     begin named -g -c "$WORK/named/named.conf"
+    wait_until 10 grep -q 'running$' "$WORK/host.$started.log" # it listens before it has its zone
     ask_all named
     ask_alias named
     ask_big named
