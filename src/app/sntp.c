@@ -129,8 +129,9 @@ static void kissed(struct sntp *s, uint32_t code, tarn_ns now)
 /* Does the server know the time (RFC 4330 5, RFC 5905 14)? */
 static bool knows(const struct ntp_msg *m)
 {
-    return m->leap != NTP_UNSYNCHRONIZED && m->stratum <= NTP_MAX_STRATUM && m->transmit != 0 &&
-           m->receive != 0 && m->root_delay / 2 + (uint64_t)m->root_dispersion < MAX_DISTANCE;
+    return m->leap != NTP_UNSYNCHRONIZED && m->stratum != 0 && m->stratum <= NTP_MAX_STRATUM &&
+           m->transmit != 0 && m->receive != 0 &&
+           m->root_delay / 2 + (uint64_t)m->root_dispersion < MAX_DISTANCE;
 }
 
 /* What time it is, from an answer that came now; false: its times contradict each other. */
@@ -164,7 +165,7 @@ static void take(struct sntp *s, const uint8_t *p, size_t n, tarn_ns now)
 
     if (!ntp_parse(&m, p, n) || m.mode != NTP_SERVER || m.origin != s->nonce)
         return;
-    if (m.stratum == 0) {
+    if (m.stratum == 0 && m.refid != 0) {
         kissed(s, m.refid, now);
         return;
     }

@@ -196,6 +196,7 @@ static void lies(struct bench *b, unsigned server, struct ntp_msg *m)
     case 8: bad.root_dispersion = 20 << 16; break;
     case 9: bad.receive = m->transmit + (UINT64_C(5) << 32); break; /* sent before it came */
     case 10: bad.receive = m->transmit - (UINT64_C(5) << 32); break;
+    case 11: bad.stratum = 0; break; /* and no reason: not a kiss */
     default: bad.root_delay = UINT32_MAX; break;
     }
     send(b, server, &last_from, &bad, NTP_BYTES);
@@ -213,7 +214,7 @@ static void first_lies(struct bench *b, unsigned server, struct ntp_msg *m)
  * once. The other server tells it. */
 TEST(sntp, bad_answers_are_not_the_time)
 {
-    for (lie = 0; lie <= 11; lie++) {
+    for (lie = 0; lie <= 12; lie++) {
         struct bench *b = bench_open(first_lies);
 
         net_run(&b->net, 4 * RIG_S);
