@@ -54,9 +54,7 @@ void demux_connect(struct tarn *st, struct sock *sk)
     if (port_hold(st, sk->protocol, sk->local.port, reuse))
         sk->flags |= SOCK_HOLDS_PORT | (reuse ? SOCK_HELD_REUSE : 0);
     sk->flags |= SOCK_CONNECTED;
-    sk->flow = (sk->flags & SOCK_NO_FLOW_LABEL) == 0
-                   ? sock_flow_label(st, sk->protocol, &sk->local, &sk->remote)
-                   : 0;
+    sock_relabel(st, sk);
 }
 
 void demux_remove(struct tarn *st, struct sock *sk)

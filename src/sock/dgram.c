@@ -27,7 +27,7 @@ int dgram_may_send_to(const struct tarn *st, const struct sock *sk, const struct
 bool dgram_learn_mtu(struct tarn *st, const struct sock *sk, const struct icmp_error *e,
                      tarn_ns now)
 {
-    uint8_t discover = tarn_ip_is4(&e->quoted.dst) ? sk->mtu_discover : sk->mtu_discover6;
+    uint8_t discover = sock_mtu_discover(sk, &e->quoted.dst);
 
     if (discover < MTU_DISCOVER_INTERFACE)
         pmtu_learn(st, &e->quoted.dst, e->quoted.zone, e->info, now);

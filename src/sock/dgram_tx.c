@@ -61,10 +61,8 @@ static int find_way(struct tarn *st, struct sock *sk, const struct tarn_msg *m,
 
 static int set_ttl(const struct sock *sk, const struct tarn_msg *m, struct ip_info *ip)
 {
-    bool four = tarn_ip_is4(&ip->dst);
-
-    ip->ttl = four ? sk->ttl : sk->hops;
-    ip->tos = four ? sk->tos : sk->tclass;
+    ip->ttl = sock_ttl(sk, &ip->dst);
+    ip->tos = sock_tos(sk, &ip->dst);
     if (tarn_ip_is_multicast(&ip->dst)) {
         ip->ttl = ((const struct dgram *)sk)->multicast_ttl;
         ip->local_only = ip->ttl == 0;
@@ -98,7 +96,7 @@ static void set_discover(const struct tarn *st, const struct sock *sk, const str
     bool four = tarn_ip_is4(&way->ip.dst);
     bool dontfrag = !four && (sk->flags & SOCK_DONTFRAG6) != 0;
 
-    way->discover = four ? sk->mtu_discover : sk->mtu_discover6;
+    way->discover = sock_mtu_discover(sk, &way->ip.dst);
     if (way->discover >= MTU_DISCOVER_PROBE)
         way->ip.mtu = port_at(st, way->ip.port)->info.mtu;
     if (says(m, TARN_INFO_DONTFRAG))

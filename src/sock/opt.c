@@ -51,7 +51,7 @@ static bool has_switch(const struct sock *sk, const struct switch_row *row)
            (row->who != MESSAGES || sk->type != TARN_STREAM);
 }
 
-static int set_switch(struct sock *sk, const struct switch_row *row, bool on)
+static int set_switch(struct tarn *st, struct sock *sk, const struct switch_row *row, bool on)
 {
     if (!has_switch(sk, row))
         return -TARN_ENOPROTOOPT;
@@ -60,6 +60,8 @@ static int set_switch(struct sock *sk, const struct switch_row *row, bool on)
     sk->flags &= ~row->flag;
     if (on != row->inverted)
         sk->flags |= row->flag;
+    if (row->flag == SOCK_NO_FLOW_LABEL)
+        sock_relabel(st, sk);
     return 0;
 }
 
@@ -94,7 +96,7 @@ int tarn_setopt(struct tarn *st, tarn_sock s, enum tarn_opt opt, int64_t value, 
     if (value < ranges[opt].min || value > ranges[opt].max)
         return -TARN_EINVAL;
     if (switch_of(opt) != NULL)
-        return set_switch(sk, switch_of(opt), value != 0);
+        return set_switch(st, sk, switch_of(opt), value != 0);
     switch (opt) {
     case TARN_SO_PRIORITY: sk->priority = (uint8_t)value; return 0;
     case TARN_SO_MARK: sk->mark = (uint32_t)value; return 0;

@@ -173,6 +173,25 @@ void sock_forget_peer(struct sock *sk);
 uint32_t sock_flow_label(const struct tarn *st, uint8_t protocol, const struct tarn_addr *local,
                          const struct tarn_addr *remote);
 
+/* Give the socket's connection its label, or none if it has been asked for none. */
+void sock_relabel(const struct tarn *st, struct sock *sk);
+
+/* The settings that packets to `dst` are sent with: 0, the stack's default. */
+static inline uint8_t sock_ttl(const struct sock *sk, const struct tarn_ip *dst)
+{
+    return tarn_ip_is4(dst) ? sk->ttl : sk->hops;
+}
+
+static inline uint8_t sock_tos(const struct sock *sk, const struct tarn_ip *dst)
+{
+    return tarn_ip_is4(dst) ? sk->tos : sk->tclass;
+}
+
+static inline uint8_t sock_mtu_discover(const struct sock *sk, const struct tarn_ip *dst)
+{
+    return tarn_ip_is4(dst) ? sk->mtu_discover : sk->mtu_discover6;
+}
+
 /* Is it to hear of every error that concerns a packet to `dst`? IP_RECVERR, IPV6_RECVERR. */
 static inline bool sock_wants_errors(const struct sock *sk, const struct tarn_ip *dst)
 {

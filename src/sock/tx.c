@@ -48,15 +48,15 @@ void sock_want_tx(struct tarn *st, struct sock *sk, tarn_ns now)
 /* What the socket says of every packet to its peer. */
 static struct ip_info settings_of(const struct sock *sk)
 {
-    bool four = tarn_ip_is4(&sk->remote.ip);
+    const struct tarn_ip *to = &sk->remote.ip;
 
     return (struct ip_info){.src = sk->local.ip,
                             .dst = sk->remote.ip,
                             .zone = sk->remote.zone != 0 ? sk->remote.zone : sk->local.zone,
                             .proto = sk->protocol,
-                            .ttl = four ? sk->ttl : sk->hops,
-                            .tos = four ? sk->tos : sk->tclass,
-                            .df = (four ? sk->mtu_discover : sk->mtu_discover6) != 0,
+                            .ttl = sock_ttl(sk, to),
+                            .tos = sock_tos(sk, to),
+                            .df = sock_mtu_discover(sk, to) != 0,
                             .flow = sk->flow,
                             .no_loop = true, /* messages to a group say otherwise */
                             .source_prefs = sk->source_prefs};
@@ -75,6 +75,13 @@ uint32_t sock_flow_label(const struct tarn *st, uint8_t protocol, const struct t
         return 0;
     label = (uint32_t)siphash_words(&st->hash_key, words, 5) & LABEL_MASK;
     return label != 0 ? label : 1;
+}
+
+void sock_relabel(const struct tarn *st, struct sock *sk)
+{
+    bool wanted = (sk->flags & (SOCK_NO_FLOW_LABEL | SOCK_CONNECTED)) == SOCK_CONNECTED;
+
+    sk->flow = wanted ? sock_flow_label(st, sk->protocol, &sk->local, &sk->remote) : 0;
 }
 
 int sock_route(struct tarn *st, struct sock *sk, struct ip_info *ip)

@@ -244,7 +244,7 @@ struct tcp_mini {
     uint16_t challenge_n;
     uint16_t peer_mss;
     uint8_t tos, ttl;
-    uint32_t mark;
+    uint32_t mark, flow;
 };
 
 /* The link that both ends are meant on, as interface index + 1; 0: any. */
@@ -271,7 +271,7 @@ struct tcp_layer {
     struct pool actives, recs, runs, requests, time_waits, listeners;
     struct hash minis;
     struct list time_wait; /* oldest first */
-    struct sip_key isn_key, ts_key, flow_key;
+    struct sip_key isn_key, ts_key;
     uint8_t default_cc; /* index into cc_table: of sockets opened from now on */
 };
 

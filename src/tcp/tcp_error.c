@@ -15,6 +15,8 @@ static bool is_our_own(const struct icmp_error *e)
 
 static void in_syn_sent(struct tarn *st, struct tcp_sock *tc, const struct icmp_error *e)
 {
+    if (sock_wants_errors(&tc->sk, &e->quoted.dst))
+        sock_queue_icmp_error(st, &tc->sk, e, tc->sk.remote.port, 0);
     stat_add(st, TARN_STAT_TCP_ATTEMPT_FAILS, 1);
     tcp_fail(st, tc, e->error);
 }
@@ -36,7 +38,7 @@ void tcp_error(struct tarn *st, const struct icmp_error *e, tarn_ns now)
         tc->soft_error = e->error;
         if ((e->hard || is_our_own(e)) && tc->state == TARN_TCP_SYN_SENT)
             in_syn_sent(st, tc, e);
-        else if ((sk->flags & SOCK_RECVERR) != 0)
+        else if (sock_wants_errors(sk, &e->quoted.dst))
             sock_error(st, sk, e->error);
     }
     tcp_settle(st, tc, now);

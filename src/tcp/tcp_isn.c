@@ -1,12 +1,11 @@
 /* tcp/tcp_isn.c - numbers that a third party must not guess: initial sequence numbers and the
- * offset of the timestamp clock; and flow labels, which must not show what they are made of.
+ * offset of the timestamp clock.
  *
  * RFC 9293 3.4.1: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), where M is a
  * clock of 4 microseconds and F a keyed hash. So a connection between the same four begins above
  * where the last one ended, and numbers of others tell nothing. The timestamp clock's offset hangs
  * on the two addresses alone: a new connection of a pair in TIME-WAIT then has a later timestamp
- * than the old one, which RFC 6191 asks for. Flow labels (RFC 6437 3) are a keyed hash of the four,
- * so that every segment of a connection has the same one, whoever makes it. */
+ * than the old one, which RFC 6191 asks for. */
 #include "tcp/tcp_parts.h"
 
 enum { ISN_TICK_NS = 4000 };
@@ -47,19 +46,6 @@ uint32_t tcp_hash(const struct tarn *st, const struct tarn_addr *local,
     return (uint32_t)siphash_words(&st->hash_key, words, 5);
 }
 
-uint32_t tcp_flow_label(const struct tarn *st, const struct tarn_addr *local,
-                        const struct tarn_addr *remote)
-{
-    const uint64_t words[] = {half(&local->ip, 0), half(&local->ip, 8), half(&remote->ip, 0),
-                              half(&remote->ip, 8), (uint64_t)local->port << 16 | remote->port};
-    uint32_t label;
-
-    if (tarn_ip_is4(&remote->ip) || st->param[PARAM_IP6_FLOW_LABELS] == 0)
-        return 0;
-    label = (uint32_t)siphash_words(&tcp_layer(st)->flow_key, words, 5) & 0xfffff;
-    return label != 0 ? label : 1;
-}
-
 void tcp_secrets_init(struct tarn *st, struct tcp_layer *l)
 {
     uint8_t bytes[32];
@@ -67,6 +53,4 @@ void tcp_secrets_init(struct tarn *st, struct tcp_layer *l)
     rng_bytes(&st->rng[STREAM_ISN], bytes, sizeof bytes);
     l->isn_key = sip_key_load(bytes);
     l->ts_key = sip_key_load(bytes + 16);
-    rng_bytes(&st->rng[STREAM_FLOW], bytes, 16);
-    l->flow_key = sip_key_load(bytes);
 }

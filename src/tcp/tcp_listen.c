@@ -80,8 +80,10 @@ static struct tcp_request *request_new(struct tarn *st, struct tcp_sock *tc,
     r->mini.local = sock_end(&g->ip->dst, g->ip->zone, g->h.dst_port);
     r->mini.remote = sock_end(&g->ip->src, g->ip->zone, g->h.src_port);
     r->mini.kind = TCP_MINI_REQUEST;
-    r->mini.ttl = tc->sk.ttl;
-    r->mini.tos = tc->sk.tos;
+    r->mini.ttl = sock_ttl(&tc->sk, &r->mini.remote.ip);
+    r->mini.tos = sock_tos(&tc->sk, &r->mini.remote.ip);
+    if ((tc->sk.flags & SOCK_NO_FLOW_LABEL) == 0)
+        r->mini.flow = sock_flow_label(st, IP_PROTO_TCP, &r->mini.local, &r->mini.remote);
     r->mini.mark = tc->sk.mark;
     r->mini.rcv_nxt = seq_add(g->seq, 1);
     r->mini.snd_nxt =
@@ -139,12 +141,17 @@ static void inherit(struct tcp_sock *tc, const struct tcp_sock *from)
 {
     tc->sk.family = from->sk.family;
     tc->sk.user = from->sk.user;
-    tc->sk.flags |= from->sk.flags & (SOCK_REUSEADDR | SOCK_REUSEPORT | SOCK_RECVERR | SOCK_V6ONLY);
+    tc->sk.flags |= from->sk.flags & (SOCK_REUSEADDR | SOCK_REUSEPORT | SOCK_RECVERR |
+                                      SOCK_RECVERR6 | SOCK_V6ONLY | SOCK_NO_FLOW_LABEL);
     tc->sk.mark = from->sk.mark;
     tc->sk.ttl = from->sk.ttl;
     tc->sk.tos = from->sk.tos;
+    tc->sk.hops = from->sk.hops;
+    tc->sk.tclass = from->sk.tclass;
     tc->sk.priority = from->sk.priority;
     tc->sk.mtu_discover = from->sk.mtu_discover;
+    tc->sk.mtu_discover6 = from->sk.mtu_discover6;
+    tc->sk.source_prefs = from->sk.source_prefs;
     tc->sk.bind_port = from->sk.bind_port;
     tcp_options_inherit(tc, from);
 }

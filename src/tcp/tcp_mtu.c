@@ -84,7 +84,7 @@ void tcp_too_big(struct tarn *st, struct tcp_sock *tc, uint32_t mtu, tarn_ns now
     uint32_t had = tc->snd_mss;
     struct ip_info ip;
 
-    if (tc->sk.mtu_discover == 0)
+    if (sock_mtu_discover(&tc->sk, &tc->sk.remote.ip) == 0)
         return;
     pmtu_learn(st, &tc->sk.remote.ip, tc->sk.remote.zone, mtu, now);
     tc->sk.route_generation = 0;

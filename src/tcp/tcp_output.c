@@ -231,7 +231,6 @@ struct pkt *tcp_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
         tcp_mss_update(st, tc, room->mtu);
     d = decide(st, tc, now, &n);
     if (d != NULL) {
-        ip->flow = tcp_flow_label(st, &sk->local, &sk->remote);
         m.mss = tc->snd_mss - tcp_sack_bytes(st, tc);
         return d->make(&m, n);
     }

@@ -185,9 +185,6 @@ uint32_t tcp_ts_offset(const struct tarn *st, const struct tarn_ip *local,
                        const struct tarn_ip *remote);
 uint32_t tcp_hash(const struct tarn *st, const struct tarn_addr *local,
                   const struct tarn_addr *remote);
-/* The label of packets between the two; 0 over IPv4, and where ip6.flow-labels is off. */
-uint32_t tcp_flow_label(const struct tarn *st, const struct tarn_addr *local,
-                        const struct tarn_addr *remote);
 void tcp_secrets_init(struct tarn *st, struct tcp_layer *l);
 
 /* tcp_rtt.c */

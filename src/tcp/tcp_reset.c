@@ -39,7 +39,7 @@ void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g)
 
     if ((g->h.flags & TCP_RST) != 0)
         return;
-    ip.flow = tcp_flow_label(st, &local, &remote);
+    ip.flow = sock_flow_label(st, IP_PROTO_TCP, &local, &remote);
     if ((g->h.flags & TCP_ACK) != 0) {
         h.flags = TCP_RST;
         h.seq = g->h.ack;
@@ -52,9 +52,9 @@ void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g)
     tcp_reply(st, &ip, &h, 0, g->now);
 }
 
-static struct ip_info way_of(const struct tarn *st, const struct tcp_mini *m)
+static struct ip_info way_of(const struct tcp_mini *m)
 {
-    return (struct ip_info){.flow = tcp_flow_label(st, &m->local, &m->remote),
+    return (struct ip_info){.flow = m->flow,
                             .src = m->local.ip,
                             .dst = m->remote.ip,
                             .zone = tcp_mini_zone(m),
@@ -78,7 +78,7 @@ static struct tcp_hdr header_of(const struct tcp_mini *m, tarn_ns now)
 
 void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
 {
-    struct ip_info ip = way_of(st, m);
+    struct ip_info ip = way_of(m);
     struct tcp_hdr h = header_of(m, now);
 
     h.window = (uint16_t)min_u32(m->rcv_wnd >> m->rcv_wscale, UINT16_MAX);
@@ -87,7 +87,7 @@ void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
 
 void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss, tarn_ns now)
 {
-    struct ip_info ip = way_of(st, m);
+    struct ip_info ip = way_of(m);
     struct tcp_hdr h = header_of(m, now);
 
     h.seq = seq_sub(m->snd_nxt, 1);

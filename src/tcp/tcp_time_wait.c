@@ -81,9 +81,10 @@ static struct tcp_mini summary_of(const struct tcp_sock *tc)
         .rcv_wnd = tcp_rcv_wnd(tc),
         .ts_recent = tc->ts_recent,
         .ts_offset = tc->ts_offset,
-        .tos = tc->sk.tos,
-        .ttl = tc->sk.ttl,
+        .tos = sock_tos(&tc->sk, &tc->sk.remote.ip),
+        .ttl = sock_ttl(&tc->sk, &tc->sk.remote.ip),
         .mark = tc->sk.mark,
+        .flow = tc->sk.flow,
     };
 }
 
