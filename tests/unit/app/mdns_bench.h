@@ -100,6 +100,7 @@ static inline tarn_sock observer(struct bench *b, uint16_t port)
 
     CHECK_EQ(tarn_open(st, TARN_INET, TARN_DGRAM, 0, 0, &s), 0);
     CHECK_EQ(tarn_bind(st, s, &local), 0);
+    CHECK_EQ(tarn_setopt(st, s, TARN_SO_MULTICAST_LOOP, 0, b->net.now), 0);
     CHECK_EQ(tarn_setopt(st, s, TARN_SO_RECV_PKTINFO, 1, b->net.now), 0);
     CHECK_EQ(tarn_setopt(st, s, TARN_SO_RECV_TTL, 1, b->net.now), 0);
     CHECK_EQ(tarn_setopt(st, s, TARN_SO_MULTICAST_TTL, 255, b->net.now), 0);
