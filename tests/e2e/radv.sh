@@ -8,6 +8,7 @@
 FAMILY=6
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+SAID= # it is about both families, or has one
 
 ROUTER=2001:db8:7::1
 
