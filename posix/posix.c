@@ -43,11 +43,22 @@ static enum posix_verdict dispatch(struct socket *so, const struct posix_request
     case POSIX_GETSOCKNAME: r->result = name_local(so, r); break;
     case POSIX_GETPEERNAME: r->result = name_peer(so, r); break;
     case POSIX_GETSOCKOPT: r->result = option_get(so, q, r); break;
-    case POSIX_SETSOCKOPT: r->result = option_set(so, q); break;
+    case POSIX_SETSOCKOPT: r->result = option_set(so, q, r); break;
     case POSIX_IOCTL: r->result = ioctl_call(so, q, r); break;
     case POSIX_SOCKET: return POSIX_PASS;
     }
     return POSIX_ANSWER;
+}
+
+static enum posix_verdict dispatch_hushed(struct socket *so, const struct posix_request *q,
+                                          struct posix_reply *r)
+{
+    enum posix_verdict verdict;
+
+    alarm_hush(so, q->from.end);
+    verdict = dispatch(so, q, r);
+    alarm_settle(so, q->from.end);
+    return verdict;
 }
 
 /* A socket that is not ours, a local one: it knows the stack's interfaces all the same. */
@@ -67,6 +78,7 @@ static enum posix_verdict request(void *ctx, const struct posix_request *q, stru
 
     /* What the program did before this call, above all a close, happens before it here too. */
     posix_service(px, px->cfg.clock());
+    alarm_look(px, px->cfg.clock());
     px->in_hand = NULL;
     px->stats.calls++;
     if (q->call == POSIX_SOCKET) {
@@ -77,7 +89,7 @@ static enum posix_verdict request(void *ctx, const struct posix_request *q, stru
     if (so == NULL)
         return request_of_others(px, q, r);
     refresh(so, q);
-    return dispatch(so, q, r);
+    return so->alarmed ? dispatch_hushed(so, q, r) : dispatch(so, q, r);
 }
 
 static void done(void *ctx, const struct posix_request *q, struct posix_reply *r, bool arrived)
@@ -95,6 +107,8 @@ static void done(void *ctx, const struct posix_request *q, struct posix_reply *r
         accept_done(so, r, arrived, q->from.thread);
     else if (q->call == POSIX_CONNECT)
         connect_done(so, r, arrived, now);
+    else if (q->call == POSIX_SETSOCKOPT)
+        alarm_installed(so, q, arrived);
     else if (q->call == POSIX_RECV && !arrived)
         dgram_unread(so);
     else if (q->call == POSIX_SOCKET && arrived)
@@ -212,6 +226,8 @@ tarn_ns posix_deadline(const struct posix *px)
 
     if (px->sweep_at < first)
         first = px->sweep_at;
+    if (px->look_at < first)
+        first = px->look_at;
     if (px->n_doomed > 0 && px->doomed[0].at < first)
         first = px->doomed[0].at;
     return first;
@@ -223,6 +239,8 @@ void posix_tick(struct posix *px, tarn_ns now)
     socket_reap_doomed(px, now);
     if (px->sweep_at <= now)
         socket_sweep(px, now);
+    if (px->look_at <= now)
+        alarm_look(px, now);
 }
 
 /* ---- life ---- */
@@ -235,7 +253,7 @@ int posix_init(struct posix **out, const struct posix_config *cfg)
     if (px == NULL)
         return -ENOMEM;
     px->cfg = *cfg;
-    px->sweep_at = TARN_NEVER;
+    px->sweep_at = px->look_at = TARN_NEVER;
     px->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (px->epoll < 0) {
         free(px);

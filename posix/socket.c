@@ -213,10 +213,12 @@ static int dress_pair(struct socket *so, bool nonblock)
 
 int socket_make_pair(struct socket *so, bool nonblock)
 {
-    int type = so->type == SOCK_STREAM ? SOCK_STREAM : SOCK_SEQPACKET;
+    int type = so->alarmed ? SOCK_DGRAM : SOCK_SEQPACKET;
     int pair[2];
     int err;
 
+    if (so->type == SOCK_STREAM)
+        type = SOCK_STREAM;
     if (socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
         return -errno;
     so->end = pair[0];
@@ -230,6 +232,25 @@ int socket_make_pair(struct socket *so, bool nonblock)
         so->end = so->given = -1;
     }
     return err;
+}
+
+static void close_end(struct socket *so)
+{
+    if (so->end >= 0)
+        close(so->end);
+    so->end = -1;
+    so->wants_out = false;
+}
+
+void socket_take_pair(struct socket *so, int end, uint64_t cookie)
+{
+    close_end(so);
+    if (so->given >= 0)
+        close(so->given);
+    so->given = -1;
+    so->end = end;
+    remove_cookie(so);
+    (void)insert_cookie(so, cookie); /* the table was large enough for it before */
 }
 
 void socket_was_given(struct socket *so, int32_t thread, int32_t fd)
@@ -283,14 +304,6 @@ static void close_stack_socket(struct socket *so, bool reset, tarn_ns now)
     else
         tarn_close(cfg->stack, so->sock, now);
     so->sock = (tarn_sock){0, 0};
-}
-
-static void close_end(struct socket *so)
-{
-    if (so->end >= 0)
-        close(so->end);
-    so->end = -1;
-    so->wants_out = false;
 }
 
 void socket_cut(struct socket *so, bool reset, tarn_ns now)
@@ -359,6 +372,8 @@ void socket_free(struct socket *so, tarn_ns now)
         px->n_gone--;
     else
         px->n_open--;
+    if (so->alarmed)
+        px->n_alarmed--;
     remove_cookie(so);
     release_slot(so);
     free(so->origin);

@@ -50,6 +50,8 @@ enum kept {
     KEPT_DONTROUTE = 1 << 1,
     KEPT_BIND_NO_PORT = 1 << 2,
     KEPT_FLOWINFO_SEND = 1 << 3,
+    KEPT_RECVOPTS = 1 << 4, /* packets' options are not told */
+    KEPT_RETOPTS = 1 << 5,
     KEPT_TIMESTAMP = 1 << 8,
     KEPT_TIMESTAMPNS = 1 << 9,
     KEPT_TIMESTAMP_NEW = 1 << 10,
@@ -124,6 +126,8 @@ struct socket {
     bool discards;     /* the program has shut down reading */
     bool unreported;   /* a connect has ended, and no call has said so yet */
     bool connected;    /* datagrams: a peer is set */
+    bool alarmed;      /* datagrams: the pair can poll ERR (dgram/alarm.c) */
+    bool alarm_due;    /* and is to, as soon as what the program has written is taken */
 
     struct waiter *waiters; /* oldest first */
 
@@ -157,11 +161,17 @@ struct posix {
     struct waiter *timed;
     struct socket *in_hand; /* whose end or datagram the reply under way gives away */
     struct origin in_hand_origin;
+    struct pair_in_hand {
+        int end;
+        uint64_t cookie;
+    } in_hand_pair; /* the pair that is replaced by the reply under way */
     struct doomed {
         tarn_sock sock;
         tarn_ns at;
     } * doomed; /* connections to reset, once what was written before has had its chance to go */
     unsigned n_doomed, doomed_max;
+    unsigned n_alarmed;                /* sockets whose close must be looked for */
+    tarn_ns look_at;                   /* TARN_NEVER: there are none */
     tarn_ns sweep_at;                  /* TARN_NEVER: nothing buried */
     uint8_t bytes[POSIX_DATA_MAX + 1]; /* what is on its way */
     uint8_t reply[POSIX_DATA_MAX];     /* what the reply under way brings */
@@ -181,6 +191,9 @@ struct socket *socket_of_id(const struct posix *px, uint64_t id);
 
 /* Make the pair: so->end and so->given, and the cookie. 0 or a negative errno. */
 int socket_make_pair(struct socket *so, bool nonblock);
+
+/* Close the pair there is and take this one again, whose program's end has that cookie. */
+void socket_take_pair(struct socket *so, int end, uint64_t cookie);
 
 /* The program's end has, or has not, reached the program. */
 void socket_was_given(struct socket *so, int32_t thread, int32_t fd);
@@ -249,6 +262,20 @@ void dgram_forget_error(struct socket *so, int program_end);
 /* The reply has not arrived: the datagram goes back into the pair, behind the others. */
 void dgram_unread(struct socket *so);
 
+/* ---- dgram/alarm.c: a pair that can poll ERR ---- */
+
+/* Give the socket such a pair, if it has none: r->replace. 0 or a negative errno. */
+int alarm_install(struct socket *so, const struct posix_request *q, struct posix_reply *r);
+void alarm_installed(struct socket *so, const struct posix_request *q, bool arrived);
+
+/* Around every request on such a socket: the pair's error is away meanwhile, and afterwards it is
+ * there exactly as long as there is something to tell. */
+void alarm_hush(struct socket *so, int program_end);
+void alarm_settle(struct socket *so, int program_end);
+
+/* Free those whose program has closed them. */
+void alarm_look(struct posix *px, tarn_ns now);
+
 /* ---- netlink.c: sockets of AF_NETLINK, datagram sockets whose peer is netlink/ ---- */
 
 int netlink_open(struct socket *so);
@@ -307,7 +334,7 @@ int name_local(struct socket *so, struct posix_reply *r);
 int name_peer(struct socket *so, struct posix_reply *r);
 
 int option_get(struct socket *so, const struct posix_request *q, struct posix_reply *r);
-int option_set(struct socket *so, const struct posix_request *q);
+int option_set(struct socket *so, const struct posix_request *q, struct posix_reply *r);
 
 /* The pending error of the socket and of the program's end, taken away. */
 int option_take_error(struct socket *so, int program_end);

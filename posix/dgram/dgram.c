@@ -75,6 +75,8 @@ void dgram_up(struct socket *so, tarn_ns now)
             return;
         if (n < 0) {
             fail_waiter(so, (int)-n);
+            if (so->alarm_due)
+                dgram_down(so, now);
             return;
         }
         px->stats.bytes_in += (uint64_t)n;
@@ -115,7 +117,8 @@ static void read_pair(struct socket *so, const struct posix_request *q, struct p
 /* A call that wants neither a name nor ancillary data reads the pair itself. */
 static bool is_plain(const struct socket *so, const struct posix_request *q)
 {
-    return !q->wants_name && (q->control_room == 0 || (so->kept & KEPT_WANTED) == 0);
+    return !so->alarmed && !q->wants_name &&
+           (q->control_room == 0 || (so->kept & KEPT_WANTED) == 0);
 }
 
 enum posix_verdict dgram_recv_call(struct socket *so, const struct posix_request *q,
@@ -125,6 +128,9 @@ enum posix_verdict dgram_recv_call(struct socket *so, const struct posix_request
         error_recv(so, q, r, now);
     } else if (is_plain(so, q)) {
         return POSIX_PASS;
+    } else if (so->alarmed && so->error != 0) { /* as in Linux, before what has come */
+        r->result = -so->error;
+        so->error = 0;
     } else if (origin_sync(so, q->from.end)) {
         read_pair(so, q, r);
     } else if (so->error != 0) {

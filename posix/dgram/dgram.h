@@ -39,6 +39,11 @@ void error_recv(struct socket *so, const struct posix_request *q, struct posix_r
 /* An error of the stack that no sleeping call has heard: remember it, and wake who polls. */
 void error_push(struct socket *so, int err);
 
+/* ---- alarm.c: POLLERR ---- */
+
+/* Make the program's end poll ERR. What our end has not read is lost. */
+void alarm_ring(struct socket *so);
+
 /* ---- dgram_send.c, dgram.c ---- */
 
 /* Describe a datagram whose bytes stand at `data`. */

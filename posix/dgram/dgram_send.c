@@ -31,14 +31,10 @@ static bool program_has_closed(const struct socket *so)
 }
 
 /* A write without a peer has nowhere to go: it is dropped (docs/programs.md). */
-void dgram_down(struct socket *so, tarn_ns now)
+static void pass_down(struct socket *so, tarn_ns now)
 {
     struct posix *px = so->px;
 
-    if (so->netlink != NULL) {
-        netlink_down(so, now);
-        return;
-    }
     while ((tarn_ready(px->cfg.stack, so->sock) & TARN_OUT) != 0) {
         ssize_t n = recv(so->end, px->bytes, POSIX_DATA_MAX, 0);
         long err = 0;
@@ -49,6 +45,19 @@ void dgram_down(struct socket *so, tarn_ns now)
             err = stack_send(so, px->bytes, (size_t)n, NULL, NULL, now);
         if (err < 0 && err != -EAGAIN)
             error_push(so, (int)-err);
+    }
+}
+
+void dgram_down(struct socket *so, tarn_ns now)
+{
+    if (so->netlink != NULL) {
+        netlink_down(so, now);
+        return;
+    }
+    pass_down(so, now);
+    if (so->alarm_due) {
+        so->alarm_due = false;
+        alarm_ring(so);
     }
 }
 
@@ -97,6 +106,10 @@ enum posix_verdict dgram_send_call(struct socket *so, const struct posix_request
     const struct outgoing o = {&q->address, q->data, q->control, q->data_len, q->control_len};
 
     dgram_down(so, now);
+    if (so->error != 0 && so->alarmed) {
+        r->result = -option_take_error(so, q->from.end);
+        return POSIX_ANSWER;
+    }
     r->result = send_one(so, &o, now);
     if (r->result == -EAGAIN && !q->from.nonblock && (q->args[0] & MSG_DONTWAIT) == 0)
         return wait_hold(so, q, r, so->send_timeout_ns);

@@ -2,7 +2,8 @@
  *
  * An error of a connected socket (ECONNREFUSED) is an empty message in the pair: it wakes whoever
  * polls, and a caught recvfrom reports it. A plain read sees an empty datagram (docs/programs.md).
- * The extended errors of IP_RECVERR wait in the stack until recvmsg(MSG_ERRQUEUE) takes them. */
+ * The extended errors of IP_RECVERR wait in the stack until recvmsg(MSG_ERRQUEUE) takes them; a
+ * socket that asks for them polls ERR (alarm.c), and has no such messages. */
 #include "posix/dgram/dgram.h"
 
 #include <errno.h>
@@ -12,7 +13,9 @@ void error_push(struct socket *so, int err)
     struct origin mark = {.from = {.ip = tarn_ip4(0)}, .err = err};
 
     so->error = err;
-    if (so->connected)
+    if (so->alarmed)
+        so->alarm_due = true;
+    else if (so->connected)
         origin_push(so, "", &mark);
 }
 
@@ -20,7 +23,7 @@ void dgram_forget_error(struct socket *so, int program_end)
 {
     char byte;
 
-    if (!origin_sync(so, program_end) || origin_first(so)->err == 0)
+    if (so->alarmed || !origin_sync(so, program_end) || origin_first(so)->err == 0)
         return;
     origin_drop_first(so);
     (void)recv(program_end, &byte, 1, MSG_DONTWAIT);

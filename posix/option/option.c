@@ -206,11 +206,24 @@ int option_get(struct socket *so, const struct posix_request *q, struct posix_re
     return o->get(so, o, q, r);
 }
 
-int option_set(struct socket *so, const struct posix_request *q)
+/* Extended errors must be seen by those who poll for them. */
+static bool asks_for_errors(const struct socket *so, const struct option *o)
+{
+    int64_t on = 0;
+
+    return (o->stack == TARN_SO_IP_RECVERR || o->stack == TARN_SO_IPV6_RECVERR) &&
+           tarn_getopt(so->px->cfg.stack, so->sock, o->stack, &on) == 0 && on != 0;
+}
+
+int option_set(struct socket *so, const struct posix_request *q, struct posix_reply *r)
 {
     const struct option *o = find(so, q);
+    int err;
 
     if (o == NULL || o->set == NULL)
         return -ENOPROTOOPT;
-    return o->set(so, o, q);
+    err = o->set(so, o, q);
+    if (err == 0 && asks_for_errors(so, o))
+        err = alarm_install(so, q, r);
+    return err;
 }
