@@ -92,8 +92,7 @@ static void advertised(struct tarn *st, unsigned port, const struct tarn_ip *rou
 {
     struct nd_route everywhere = {.lifetime_s = m->lifetime_s, .preference = m->preference};
 
-    if (m->has_source_mac)
-        neigh_hint(st, port, router, m->source_mac, NEIGH_ROLE_ROUTER, now);
+    neigh_hint(st, port, router, m->has_source_mac ? m->source_mac : NULL, NEIGH_ROLE_ROUTER, now);
     learn_parameters(st, port, m);
     learn_mtu(st, port, m->mtu);
     router_route(st, port, router, &everywhere, now);

@@ -99,8 +99,7 @@ bool redirect_input(struct tarn *st, const struct ip_info *ip, const struct nd_m
     memcpy(hop.b, m->target, sizeof hop.b);
     if (!redirect_learn(st, port, &ip->src, &dst, &hop, now))
         return false;
-    if (m->has_target_mac)
-        neigh_hint(st, port, &hop, m->target_mac,
-                   tarn_ip_equal(&dst, &hop) ? NEIGH_ROLE_UNKNOWN : NEIGH_ROLE_ROUTER, now);
+    neigh_hint(st, port, &hop, m->has_target_mac ? m->target_mac : NULL,
+               tarn_ip_equal(&dst, &hop) ? NEIGH_ROLE_UNKNOWN : NEIGH_ROLE_ROUTER, now);
     return true;
 }

@@ -66,9 +66,10 @@ struct neigh_news {
 bool neigh_learn(struct tarn *st, const struct neigh_news *n, tarn_ns now);
 
 /* What else than an advertisement says by an option: the sender of a solicitation, a router that
- * advertises, the target of a redirect (RFC 4861 7.2.3, 6.2.6, 6.3.4, 8.3). Makes an entry. */
+ * advertises, the target of a redirect (RFC 4861 7.2.3, 6.2.6, 6.3.4, 8.3). Makes an entry, unless
+ * mac is NULL: then it tells of the role alone. */
 enum neigh_role { NEIGH_ROLE_UNKNOWN, NEIGH_ROLE_HOST, NEIGH_ROLE_ROUTER };
-void neigh_hint(struct tarn *st, unsigned port, const struct tarn_ip *ip, const uint8_t mac[6],
+void neigh_hint(struct tarn *st, unsigned port, const struct tarn_ip *ip, const uint8_t *mac,
                 enum neigh_role role, tarn_ns now);
 
 /* A neighbour advertisement (RFC 4861 7.2.5); mac NULL: it had no such option. false: it is about

@@ -56,11 +56,25 @@ static void set_role(struct neigh *n, enum neigh_role role)
         n->router = role == NEIGH_ROLE_ROUTER;
 }
 
-void neigh_hint(struct tarn *st, unsigned port, const struct tarn_ip *ip, const uint8_t mac[6],
+/* Without a link address nothing changes but the role. */
+static void hint_role(const struct tarn *st, unsigned port, const struct tarn_ip *ip,
+                      enum neigh_role role)
+{
+    struct neigh *n = neigh_find(st, port, ip);
+
+    if (n != NULL)
+        set_role(n, role);
+}
+
+void neigh_hint(struct tarn *st, unsigned port, const struct tarn_ip *ip, const uint8_t *mac,
                 enum neigh_role role, tarn_ns now)
 {
     struct neigh *n = neigh_find(st, port, ip);
 
+    if (mac == NULL) {
+        hint_role(st, port, ip, role);
+        return;
+    }
     if (n == NULL)
         n = neigh_new(st, port, ip);
     if (n == NULL || n->state == TARN_NEIGH_PERMANENT)

@@ -219,7 +219,8 @@ bool tarn_neigh_next(const struct tarn *st, uint32_t *cursor, struct tarn_neigh 
 
     if (n == NULL)
         return false;
-    *out = (struct tarn_neigh){.ip = n->ip, .port = n->port, .state = n->state};
+    *out =
+        (struct tarn_neigh){.ip = n->ip, .port = n->port, .state = n->state, .router = n->router};
     memcpy(out->mac, n->mac, 6);
     return true;
 }

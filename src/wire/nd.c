@@ -52,31 +52,46 @@ static bool parse_fixed(struct nd_msg *out, struct cursor *c)
     return !c->bad && !is_group(out->target) && !is_group(out->dst);
 }
 
-/* Take what the option says, the first time; false: it has not its length. */
+/* Is the option one that this message has a use for? Others are passed over (RFC 4861 6.1, 7.1). */
+static bool is_used(uint8_t message, uint8_t option)
+{
+    switch (option) {
+    case ND_SOURCE_MAC:
+        return message == ICMP6_ROUTER_SOLICIT || message == ICMP6_ROUTER_ADVERT ||
+               message == ICMP6_NEIGH_SOLICIT;
+    case ND_TARGET_MAC: return message == ICMP6_NEIGH_ADVERT || message == ICMP6_REDIRECT;
+    case ND_MTU: return message == ICMP6_ROUTER_ADVERT;
+    case ND_NONCE: return message == ICMP6_NEIGH_SOLICIT;
+    default: return false;
+    }
+}
+
+/* The first of a kind counts; false: it has not the length of a link address. */
+static bool take_mac(const struct nd_option *o, bool *has, uint8_t mac[ND_MAC_BYTES])
+{
+    if (o->n != MAC_UNITS * UNIT - 2)
+        return false;
+    if (!*has)
+        memcpy(mac, o->data, ND_MAC_BYTES);
+    *has = true;
+    return true;
+}
+
 static bool take_option(struct nd_msg *m, const struct nd_option *o)
 {
-    switch (o->type) {
-    case ND_SOURCE_MAC:
-        if (!m->has_source_mac && o->n >= ND_MAC_BYTES)
-            memcpy(m->source_mac, o->data, ND_MAC_BYTES);
-        m->has_source_mac = true;
-        return o->n == MAC_UNITS * UNIT - 2;
-    case ND_TARGET_MAC:
-        if (!m->has_target_mac && o->n >= ND_MAC_BYTES)
-            memcpy(m->target_mac, o->data, ND_MAC_BYTES);
-        m->has_target_mac = true;
-        return o->n == MAC_UNITS * UNIT - 2;
-    case ND_MTU:
-        if (m->mtu == 0 && o->n >= 6)
-            m->mtu = load_be32(o->data + 2);
-        return o->n == MTU_UNITS * UNIT - 2;
-    case ND_NONCE:
-        if (!m->has_nonce && o->n == ND_NONCE_BYTES)
-            memcpy(m->nonce, o->data, ND_NONCE_BYTES);
-        m->has_nonce |= o->n == ND_NONCE_BYTES;
+    if (!is_used(m->type, o->type))
         return true;
-    default: return true;
+    if (o->type == ND_SOURCE_MAC)
+        return take_mac(o, &m->has_source_mac, m->source_mac);
+    if (o->type == ND_TARGET_MAC)
+        return take_mac(o, &m->has_target_mac, m->target_mac);
+    if (o->type == ND_MTU && o->n == MTU_UNITS * UNIT - 2 && m->mtu == 0)
+        m->mtu = load_be32(o->data + 2);
+    if (o->type == ND_NONCE && o->n == ND_NONCE_BYTES && !m->has_nonce) {
+        memcpy(m->nonce, o->data, ND_NONCE_BYTES);
+        m->has_nonce = true;
     }
+    return true;
 }
 
 bool nd_option_next(const struct nd_msg *m, size_t *at, struct nd_option *out)

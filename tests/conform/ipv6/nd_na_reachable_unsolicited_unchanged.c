@@ -1,0 +1,17 @@
+/* RFC 4861 7.2.5: "Otherwise, the entry's state remains unchanged." */
+#include "tests/conform/nd.h"
+
+TEST(conform_ipv6, nd_na_reachable_unsolicited_unchanged)
+{
+    struct nd_msg m = nd_na(TN);
+    struct rig r;
+
+    conform_open_alone(&r);
+    nd_make_reachable(&r, TN);
+    m.override = false;
+    m.solicited = false;
+    nd_send(&r, nd_from(TN, NUT), m);
+    CHECK_EQ(nd_state(&r, TN), TARN_NEIGH_REACHABLE);
+    nd_expect_mac(&r, TN, rig_peer_mac);
+    rig_close(&r);
+}

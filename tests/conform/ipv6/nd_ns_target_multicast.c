@@ -1,0 +1,13 @@
+/* RFC 4861 7.1.1: "Target Address is not a multicast address." */
+#include "tests/conform/nd.h"
+
+TEST(conform_ipv6, nd_ns_target_multicast)
+{
+    struct rig r;
+
+    conform_open_alone(&r);
+    nd_send(&r, nd_from(TN, NUT), nd_ns(ALL_NODES));
+    conform_expect_silence(&r);
+    conform_expect_dropped(&r, DROP_ND_FORM, 1);
+    rig_close(&r);
+}
