@@ -102,7 +102,7 @@ shows "avahi finds the offer" \
     '^=;t0;IPv4;tarn\\032web;_http._tcp;local;tarn.local;10.77.0.2;80;"path=/"$' \
     avahi-browse -rpkt _http._tcp
 shows "avahi finds the offer, IPv6" \
-    '^=;t0;IPv6;tarn\\032web;_http._tcp;local;tarn.local;[0-9a-f:]+;80;"path=/"$' \
+    '^=;t0;IPv6;tarn\\032web;_http._tcp;local;tarn.local;[0-9a-f:.]+;80;"path=/"$' \
     avahi-browse -rpkt _http._tcp
 shows "avahi finds the type" '^[+];t0;IPv4;tarn\\032web;_http._tcp;local$' avahi-browse -apkt
 service_stop
