@@ -1,0 +1,39 @@
+/* tests/fuzz/dhcp_fuzz.c - a DHCP message comes back from what is built of it, unless that is
+ * longer than a message may be; every text is ended and printable. */
+#include "tests/fuzz/check.h"
+#include "wire/dhcp.h"
+
+static void require_text(const char *text, size_t room)
+{
+    size_t n = 0;
+
+    while (n < room && text[n] != '\0') {
+        REQUIRE(text[n] >= ' ' && text[n] <= '~');
+        n++;
+    }
+    REQUIRE(n < room);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    static uint8_t once[2 * DHCP_BYTES_MAX];
+    uint8_t *p = exact(data, n);
+    struct dhcp_msg m, back;
+
+    if (dhcp_parse(&m, p, n)) {
+        size_t bytes = dhcp_build(once, sizeof once, &m);
+
+        require_text(m.hostname, sizeof m.hostname);
+        require_text(m.domain, sizeof m.domain);
+        require_text(m.message, sizeof m.message);
+        for (unsigned i = 0; i < m.n_search; i++)
+            require_text(m.search[i], sizeof m.search[i]);
+        REQUIRE(bytes > 0);
+        if (bytes <= DHCP_BYTES_MAX) {
+            REQUIRE(dhcp_parse(&back, once, bytes));
+            REQUIRE(memcmp(&m, &back, sizeof m) == 0);
+        }
+    }
+    free(p);
+    return 0;
+}
