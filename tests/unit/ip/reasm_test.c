@@ -1,67 +1,160 @@
-/* tests/unit/ip/reasm_test.c - fragments: made and put together in any order, and hostile ones. */
+/* tests/unit/ip/reasm_test.c - fragments: made and put together in any order, and hostile ones; of
+ * both families. */
 #include "base/rng.h"
 #include "tests/unit/rig.h"
+#include "wire/icmp6.h"
+#include "wire/ip6_ext.h"
 
 enum { BIG = 60000 };
 
 static uint8_t frame[RIG_FRAME], message[ICMP_HEADER_BYTES + BIG], whole[RIG_FRAME];
+static bool six; /* the family of this run */
+
+static const struct tarn_ip our_six = {{0x20, 1, 0xd, 0xb8, [15] = 1}};
+static const struct tarn_ip peer_six = {{0x20, 1, 0xd, 0xb8, [15] = 0x63}};
+
+/* Run a test's body for one family, then for the other. */
+static void each_family(void (*run)(void))
+{
+    six = false;
+    run();
+    six = true;
+    run();
+}
+
+static uint32_t pseudo_sum(size_t n)
+{
+    return six ? ip6_pseudo_sum(our_six.b, peer_six.b, IP_PROTO_ICMP6, (uint32_t)n) : 0;
+}
 
 /* An echo request of `payload` bytes, to be sent in pieces. */
 static size_t make_echo(size_t payload)
 {
-    struct icmp_hdr h = {.type = ICMP_ECHO, .id = 7, .seq = 1};
+    size_t n = ICMP_HEADER_BYTES + payload;
+    struct icmp_hdr h = {.type = six ? (uint8_t)ICMP6_ECHO : (uint8_t)ICMP_ECHO, .id = 7, .seq = 1};
 
     for (size_t i = 0; i < payload; i++)
         message[ICMP_HEADER_BYTES + i] = (uint8_t)(i * 3 + (i >> 8));
-    icmp_build(message, &h, sum_partial(message + ICMP_HEADER_BYTES, payload, 0));
-    return ICMP_HEADER_BYTES + payload;
+    icmp_build(message, &h, sum_partial(message + ICMP_HEADER_BYTES, payload, pseudo_sum(n)));
+    return n;
 }
 
-/* Bytes [at, at + len) of the message as a fragment. */
+/* Bytes [at, at + len) of the message as a fragment, from the peer or, `other` not 0, from somebody
+ * else. */
+static void piece_from(struct rig *r, uint32_t other, uint16_t id, size_t at, size_t len, bool mf)
+{
+    struct ip4_hdr h4 = {.proto = IP_PROTO_ICMP, .id = id, .frag_bytes = (uint16_t)at, .mf = mf};
+    struct ip6_hdr h6 = {
+        .next = IP6_FRAGMENT, .hops = 64, .payload_bytes = (uint16_t)(IP6_FRAGMENT_BYTES + len)};
+    struct ip6_fragment f = {
+        .next = IP_PROTO_ICMP6, .frag_bytes = (uint16_t)at, .mf = mf, .id = id};
+    size_t n;
+
+    if (!six) {
+        h4.src = other;
+        rig_input(r, frame, rig_ip4(r, frame, h4, message + at, len));
+        return;
+    }
+    memcpy(h6.src, peer_six.b, 16);
+    memcpy(h6.dst, our_six.b, 16);
+    if (other != 0)
+        store_be32(h6.src + 8, other);
+    n = rig_eth(frame, r->mac, ETH_IP6);
+    n += ip6_build(frame + n, &h6);
+    ip6_fragment_build(frame + n, &f);
+    memcpy(frame + n + IP6_FRAGMENT_BYTES, message + at, len);
+    rig_input(r, frame, n + h6.payload_bytes);
+}
+
 static void piece(struct rig *r, uint16_t id, size_t at, size_t len, bool mf)
 {
-    struct ip4_hdr h = {.proto = IP_PROTO_ICMP, .id = id, .frag_bytes = (uint16_t)at, .mf = mf};
+    piece_from(r, 0, id, at, len, mf);
+}
 
-    rig_input(r, frame, rig_ip4(r, frame, h, message + at, len));
+/* What a fragment that the stack has sent holds of the reply. */
+struct got {
+    size_t at, n;
+    const uint8_t *bytes;
+    bool mf;
+};
+
+static struct got parse4(size_t n)
+{
+    struct ip4_hdr h;
+
+    CHECK_EQ(ip4_parse(&h, frame + 14, n - 14, n - 14), WIRE_OK);
+    CHECK(!h.df);
+    return (struct got){h.frag_bytes, h.total_bytes - (size_t)h.header_bytes,
+                        frame + 14 + h.header_bytes, h.mf};
+}
+
+static struct got parse6(size_t n)
+{
+    const uint8_t *at = frame + 14 + IP6_HEADER_BYTES;
+    struct ip6_fragment f;
+    struct ip6_hdr h;
+
+    CHECK_EQ(ip6_parse(&h, frame + 14, n - 14, n - 14), WIRE_OK);
+    if (h.next != IP6_FRAGMENT)
+        return (struct got){0, h.payload_bytes, at, false};
+    ip6_fragment_parse(&f, at);
+    return (struct got){f.frag_bytes, h.payload_bytes - (size_t)IP6_FRAGMENT_BYTES,
+                        at + IP6_FRAGMENT_BYTES, f.mf};
 }
 
 /* The echo reply that comes in fragments, put together by their offsets; its ICMP bytes. */
 static size_t collect(struct rig *r)
 {
-    size_t n, total = 0, got = 0;
+    size_t n, total = 0, sum = 0;
 
     while ((n = rig_output(r, frame)) > 0) {
-        struct ip4_hdr h;
+        struct got got;
 
-        if (load_be16(frame + 12) != ETH_IP4)
+        if (load_be16(frame + 12) != (six ? ETH_IP6 : ETH_IP4))
             continue;
         CHECK(n <= 1514);
-        CHECK_EQ(ip4_parse(&h, frame + 14, n - 14, n - 14), WIRE_OK);
-        CHECK(!h.df);
-        memcpy(whole + h.frag_bytes, frame + 14 + h.header_bytes, h.total_bytes - h.header_bytes);
-        got += h.total_bytes - (size_t)h.header_bytes;
-        if (!h.mf)
-            total = h.frag_bytes + h.total_bytes - (size_t)h.header_bytes;
+        got = six ? parse6(n) : parse4(n);
+        memcpy(whole + got.at, got.bytes, got.n);
+        sum += got.n;
+        if (!got.mf)
+            total = got.at + got.n;
     }
-    CHECK_EQ(got, total);
+    CHECK_EQ(sum, total);
     return total;
 }
 
 static void expect_reply(struct rig *r, size_t n)
 {
-    struct icmp_hdr h;
-
     CHECK_EQ(collect(r), n);
-    CHECK_EQ(icmp_parse(&h, whole, n), WIRE_OK);
-    CHECK_EQ(h.type, ICMP_ECHO_REPLY);
-    CHECK(sum_is_good(sum_partial(whole, n, 0)));
+    CHECK_EQ(whole[0], six ? ICMP6_ECHO_REPLY : ICMP_ECHO_REPLY);
+    CHECK(sum_is_good(sum_partial(whole, n, pseudo_sum(n))));
     CHECK_MEM(whole + 8, message + 8, n - 8);
+}
+
+/* Both ends know each other in both families, and the groups have been reported. */
+static void open_with(struct rig *r, const struct tarn_config *cfg)
+{
+    struct tarn_address a = {
+        .port = RIG_PORT, .prefix = {our_six, 64}, .flags = TARN_ADDRESS_NODAD};
+    struct tarn_neigh n = {.ip = peer_six, .port = RIG_PORT};
+
+    rig_open_with(r, 1, 0, cfg);
+    CHECK_EQ(tarn_address_add(r->st, &a, r->now, NULL), 0);
+    memcpy(n.mac, rig_peer_mac, 6);
+    CHECK_EQ(tarn_neigh_set(r->st, &n, r->now, NULL), 0);
+    rig_introduce(r);
+    rig_wait(r, 30 * RIG_S);
+    rig_drain(r);
 }
 
 static void open_known(struct rig *r)
 {
-    rig_open_quiet(r, 1);
-    rig_introduce(r);
+    open_with(r, NULL);
+}
+
+static enum tarn_drop bad_fragment(void)
+{
+    return six ? DROP_IP6_FRAGMENT : DROP_IP4_FRAGMENT;
 }
 
 static void check_clean(struct rig *r)
@@ -75,7 +168,7 @@ static void check_clean(struct rig *r)
     CHECK_EQ(u.timers, 0);
 }
 
-TEST(reasm, pings_of_60000_bytes_are_answered)
+static void pings_of_60000_bytes_are_answered(void)
 {
     size_t n = make_echo(BIG), step = 1480;
     struct rig r;
@@ -92,7 +185,7 @@ TEST(reasm, pings_of_60000_bytes_are_answered)
     rig_close(&r);
 }
 
-TEST(reasm, any_order_any_size_with_duplicates)
+static void any_order_any_size_with_duplicates(void)
 {
     uint8_t seed[32] = {5};
     struct rng g;
@@ -116,11 +209,11 @@ TEST(reasm, any_order_any_size_with_duplicates)
     }
     CHECK(tarn_stat(r.st, TARN_STAT_IP_REASSEMBLED) >= 50);
     CHECK(tarn_drop_count(r.st, DROP_REASM_DUPLICATE) > 50);
-    CHECK_EQ(tarn_drop_count(r.st, DROP_IP4_FRAGMENT), 0);
+    CHECK_EQ(tarn_drop_count(r.st, bad_fragment()), 0);
     rig_close(&r);
 }
 
-TEST(reasm, overlapping_pieces_end_the_datagram)
+static void overlapping_pieces_end_the_datagram(void)
 {
     size_t n = make_echo(192);
     struct rig r;
@@ -128,13 +221,13 @@ TEST(reasm, overlapping_pieces_end_the_datagram)
     open_known(&r);
     piece(&r, 1, 0, 48, true);
     piece(&r, 1, 24, 48, true);
-    CHECK_EQ(tarn_drop_count(r.st, DROP_IP4_FRAGMENT), 2);
+    CHECK_EQ(tarn_drop_count(r.st, bad_fragment()), 2);
     piece(&r, 1, 48, n - 48, false);
     CHECK_EQ(collect(&r), 0);
     rig_close(&r);
 }
 
-TEST(reasm, contradicting_ends_end_the_datagram)
+static void contradicting_ends_end_the_datagram(void)
 {
     struct rig r;
 
@@ -142,15 +235,15 @@ TEST(reasm, contradicting_ends_end_the_datagram)
     open_known(&r);
     piece(&r, 1, 48, 48, false);
     piece(&r, 1, 96, 48, true);
-    CHECK_EQ(tarn_drop_count(r.st, DROP_IP4_FRAGMENT), 2);
+    CHECK_EQ(tarn_drop_count(r.st, bad_fragment()), 2);
     piece(&r, 2, 96, 48, true);
     piece(&r, 2, 48, 40, false);
-    CHECK_EQ(tarn_drop_count(r.st, DROP_IP4_FRAGMENT), 4);
+    CHECK_EQ(tarn_drop_count(r.st, bad_fragment()), 4);
     check_clean(&r);
     rig_close(&r);
 }
 
-TEST(reasm, unfinished_datagrams_do_not_keep_out_a_whole_one)
+static void unfinished_datagrams_do_not_keep_out_a_whole_one(void)
 {
     size_t n = make_echo(3000);
     struct tarn_usage u;
@@ -167,18 +260,16 @@ TEST(reasm, unfinished_datagrams_do_not_keep_out_a_whole_one)
     rig_close(&r);
 }
 
-TEST(reasm, all_sources_together_stay_within_the_limit)
+static void all_sources_together_stay_within_the_limit(void)
 {
     struct tarn_config cfg = {.max_reasm_bytes = 200000};
     struct tarn_usage u;
     struct rig r;
 
     make_echo(3000);
-    rig_open_with(&r, 1, 0, &cfg);
+    open_with(&r, &cfg);
     for (uint32_t i = 0; i < 500; i++) {
-        struct ip4_hdr h = {.proto = IP_PROTO_ICMP, .mf = true, .src = 0x0b000001 + i};
-
-        rig_input(&r, frame, rig_ip4(&r, frame, h, message, 1480));
+        piece_from(&r, 0x0b000001 + i, 1, 0, 1480, true);
         tarn_usage(r.st, &u);
         CHECK(u.chunk_bytes <= 210000);
     }
@@ -187,25 +278,61 @@ TEST(reasm, all_sources_together_stay_within_the_limit)
     rig_close(&r);
 }
 
-TEST(reasm, timeout_tells_the_source_if_the_first_piece_is_there)
+static void timeout_tells_the_source_if_the_first_piece_is_there(void)
 {
-    struct icmp_hdr h;
     struct rig r;
-    size_t n;
+    size_t n, icmp = six ? 14 + IP6_HEADER_BYTES : 34;
 
     make_echo(3000);
     open_known(&r);
     piece(&r, 1, 0, 1480, true);
     piece(&r, 2, 1480, 1480, true);
-    rig_wait(&r, 31 * RIG_S);
+    rig_wait(&r, six ? 61 * RIG_S : 31 * RIG_S);
     CHECK_EQ(tarn_drop_count(r.st, DROP_REASM_TIMEOUT), 2);
     n = rig_output(&r, frame);
-    CHECK(n > 42 && n <= 14 + 576);
-    CHECK_EQ(icmp_parse(&h, frame + 34, n - 34), WIRE_OK);
-    CHECK_EQ(h.type, ICMP_TIME_EXCEEDED);
-    CHECK_EQ(h.code, ICMP_REASSEMBLY);
-    CHECK_EQ(load_be16(frame + 34 + 8 + 4), 1);
+    CHECK(n > icmp + 8 && n <= (six ? 14 + 1280 : 14 + 576));
+    CHECK_EQ(frame[icmp], six ? ICMP6_TIME_EXCEEDED : ICMP_TIME_EXCEEDED);
+    CHECK_EQ(frame[icmp + 1], 1);
+    if (six)
+        CHECK_EQ(load_be32(frame + icmp + 8 + IP6_HEADER_BYTES + 4), 1);
+    else
+        CHECK_EQ(load_be16(frame + icmp + 8 + 4), 1);
     CHECK_EQ(rig_output(&r, frame), 0);
     check_clean(&r);
     rig_close(&r);
+}
+
+TEST(reasm, pings_of_60000_bytes_are_answered)
+{
+    each_family(pings_of_60000_bytes_are_answered);
+}
+
+TEST(reasm, any_order_any_size_with_duplicates)
+{
+    each_family(any_order_any_size_with_duplicates);
+}
+
+TEST(reasm, overlapping_pieces_end_the_datagram)
+{
+    each_family(overlapping_pieces_end_the_datagram);
+}
+
+TEST(reasm, contradicting_ends_end_the_datagram)
+{
+    each_family(contradicting_ends_end_the_datagram);
+}
+
+TEST(reasm, unfinished_datagrams_do_not_keep_out_a_whole_one)
+{
+    each_family(unfinished_datagrams_do_not_keep_out_a_whole_one);
+}
+
+TEST(reasm, all_sources_together_stay_within_the_limit)
+{
+    each_family(all_sources_together_stay_within_the_limit);
+}
+
+TEST(reasm, timeout_tells_the_source_if_the_first_piece_is_there)
+{
+    each_family(timeout_tells_the_source_if_the_first_piece_is_there);
 }
