@@ -51,7 +51,7 @@ void demux_connect(struct tarn *st, struct sock *sk)
     demux_remove(st, sk);
     hash_insert(st, &st->arena, &sock_layer(st)->connections, sk,
                 connection_hash(st, sk->protocol, &sk->local, &sk->remote));
-    if (port_hold(st, sk->protocol, sk->local.port, reuse))
+    if (port_hold(st, sk->protocol, &sk->local, reuse))
         sk->flags |= SOCK_HOLDS_PORT | (reuse ? SOCK_HELD_REUSE : 0);
     sk->flags |= SOCK_CONNECTED;
     sock_relabel(st, sk);
@@ -64,7 +64,7 @@ void demux_remove(struct tarn *st, struct sock *sk)
     if (hash_has(&all->bound, sk))
         hash_remove(st, (sk->flags & SOCK_CONNECTED) != 0 ? &all->connections : &all->bound, sk);
     if ((sk->flags & SOCK_HOLDS_PORT) != 0)
-        port_release(st, sk->protocol, sk->local.port, (sk->flags & SOCK_HELD_REUSE) != 0);
+        port_release(st, sk->protocol, &sk->local, (sk->flags & SOCK_HELD_REUSE) != 0);
     sk->flags &= ~(uint32_t)(SOCK_CONNECTED | SOCK_HOLDS_PORT | SOCK_HELD_REUSE);
 }
 

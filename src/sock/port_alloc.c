@@ -10,11 +10,11 @@
 #include "base/bytes.h"
 #include "sock/layer.h"
 
-/* Connections on one local port. */
+/* Connections of one local address and port. */
 struct port_hold {
-    struct hash_node node;
+    struct hash_node node; /* by protocol and port */
+    struct tarn_addr local;
     uint8_t protocol;
-    uint16_t port;
     uint32_t n, n_reuse; /* all of them; those with SO_REUSEADDR */
 };
 
@@ -26,38 +26,52 @@ void port_alloc_init(struct tarn *st, struct sock_layer *all)
         all->ephemeral[i] = (uint16_t)rng_u32(&st->rng[STREAM_PORT]);
 }
 
-static struct port_hold *hold_find(const struct tarn *st, uint8_t protocol, uint16_t port)
+/* Of the addresses that have connections on the port, the one after `prev` (NULL: the first). */
+static struct port_hold *hold_next(const struct tarn *st, uint8_t protocol, uint16_t port,
+                                   const struct port_hold *prev)
 {
-    uint32_t hash = demux_port_hash(st, protocol, port);
+    const struct hash *holds = &sock_layer(st)->holds;
+    struct port_hold *h = prev != NULL ? hash_find_next(st, holds, prev)
+                                       : hash_find(st, holds, demux_port_hash(st, protocol, port));
 
-    hash_each_match (st, &sock_layer(st)->holds, hash, struct port_hold, h)
-        if (h->protocol == protocol && h->port == port)
+    while (h != NULL && (h->protocol != protocol || h->local.port != port))
+        h = hash_find_next(st, holds, h);
+    return h;
+}
+
+static struct port_hold *hold_find(const struct tarn *st, uint8_t protocol,
+                                   const struct tarn_addr *local)
+{
+    struct port_hold *h = NULL;
+
+    while ((h = hold_next(st, protocol, local->port, h)) != NULL)
+        if (h->local.zone == local->zone && tarn_ip_equal(&h->local.ip, &local->ip))
             return h;
     return NULL;
 }
 
-bool port_hold(struct tarn *st, uint8_t protocol, uint16_t port, bool reuse)
+bool port_hold(struct tarn *st, uint8_t protocol, const struct tarn_addr *local, bool reuse)
 {
     struct sock_layer *all = sock_layer(st);
-    struct port_hold *h = hold_find(st, protocol, port);
+    struct port_hold *h = hold_find(st, protocol, local);
 
     if (h == NULL) {
         h = pool_get_zeroed(st, &st->arena, &all->hold_pool);
         if (h == NULL)
             return false;
         h->protocol = protocol;
-        h->port = port;
-        hash_insert(st, &st->arena, &all->holds, h, demux_port_hash(st, protocol, port));
+        h->local = *local;
+        hash_insert(st, &st->arena, &all->holds, h, demux_port_hash(st, protocol, local->port));
     }
     h->n++;
     h->n_reuse += reuse;
     return true;
 }
 
-void port_release(struct tarn *st, uint8_t protocol, uint16_t port, bool reuse)
+void port_release(struct tarn *st, uint8_t protocol, const struct tarn_addr *local, bool reuse)
 {
     struct sock_layer *all = sock_layer(st);
-    struct port_hold *h = hold_find(st, protocol, port);
+    struct port_hold *h = hold_find(st, protocol, local);
 
     tarn_assert(h != NULL && h->n > 0);
     h->n_reuse -= reuse;
@@ -86,11 +100,24 @@ static bool may_share(const struct sock *sk, const struct sock *other)
            ((both & SOCK_REUSEADDR) != 0 && (either & SOCK_LISTENING) == 0);
 }
 
+/* Is a connection in the way of binding to `local`? */
+static bool is_held(const struct tarn *st, const struct sock *sk, const struct tarn_addr *local)
+{
+    const struct port_hold *h = NULL;
+
+    while ((h = hold_next(st, sk->protocol, local->port, h)) != NULL) {
+        if (h->local.zone != 0 && local->zone != 0 && h->local.zone != local->zone)
+            continue;
+        if (sock_covers(&local->ip, sk->flags, &h->local.ip) &&
+            ((sk->flags & SOCK_REUSEADDR) == 0 || h->n_reuse < h->n))
+            return true;
+    }
+    return false;
+}
+
 int port_check(struct tarn *st, const struct sock *sk, const struct tarn_addr *local)
 {
-    const struct port_hold *h = hold_find(st, sk->protocol, local->port);
-
-    if (h != NULL && ((sk->flags & SOCK_REUSEADDR) == 0 || h->n_reuse < h->n))
+    if (is_held(st, sk, local))
         return -TARN_EADDRINUSE;
     for (const struct sock *other = demux_bound_first(st, sk->protocol, local->port); other != NULL;
          other = demux_bound_next(st, other))
@@ -122,7 +149,7 @@ static bool is_free(struct tarn *st, const struct sock *sk, const struct tarn_ad
          other = demux_bound_next(st, other))
         if (other->protocol == sk->protocol && other->local.port == port)
             return false;
-    if (hold_find(st, sk->protocol, port) == NULL)
+    if (hold_next(st, sk->protocol, port, NULL) == NULL)
         return true;
     return remote != NULL && demux_connection(st, sk->protocol, &local, remote) == NULL &&
            (proto->is_busy == NULL || !proto->is_busy(st, &local, remote));

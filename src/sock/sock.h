@@ -228,11 +228,11 @@ int port_check(struct tarn *st, const struct sock *sk, const struct tarn_addr *l
 /* May sk listen? Two that share an address as long as neither listens may not both. */
 bool port_may_listen(struct tarn *st, const struct sock *sk);
 
-/* Count a connection on a local port, so that port_check() and port_ephemeral() know of it;
- * `reuse`: it had SO_REUSEADDR. Sockets in the table of connections are counted by demux_connect();
- * a transport counts what it remembers outside of it (TIME-WAIT). false when out of memory: then
- * the port is not protected, and is not to be released. */
-bool port_hold(struct tarn *st, uint8_t protocol, uint16_t port, bool reuse);
-void port_release(struct tarn *st, uint8_t protocol, uint16_t port, bool reuse);
+/* Count a connection on a local address and port, so that port_check() and port_ephemeral() know of
+ * it; `reuse`: it had SO_REUSEADDR. Sockets in the table of connections are counted by
+ * demux_connect(); a transport counts what it remembers outside of it (TIME-WAIT). false when out
+ * of memory: then the port is not protected, and is not to be released. */
+bool port_hold(struct tarn *st, uint8_t protocol, const struct tarn_addr *local, bool reuse);
+void port_release(struct tarn *st, uint8_t protocol, const struct tarn_addr *local, bool reuse);
 
 #endif

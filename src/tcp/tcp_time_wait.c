@@ -45,7 +45,7 @@ static void forget(struct tarn *st, struct tcp_time_wait *w)
     tcp_mini_remove(st, &w->mini);
     list_remove(st, &l->time_wait, w);
     if (w->holds_port)
-        port_release(st, IP_PROTO_TCP, w->mini.local.port, w->reuse);
+        port_release(st, IP_PROTO_TCP, &w->mini.local, w->reuse);
     st->held.time_wait--;
     pool_put(st, &l->time_waits, w);
 }
@@ -100,7 +100,7 @@ void tcp_enter_time_wait(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         w->mini = summary;
         w->since = now;
         w->reuse = (tc->sk.flags & SOCK_REUSEADDR) != 0;
-        w->holds_port = port_hold(st, IP_PROTO_TCP, summary.local.port, w->reuse);
+        w->holds_port = port_hold(st, IP_PROTO_TCP, &summary.local, w->reuse);
         timer_init(&w->mini.timer, TIMER_TCP_TIME_WAIT);
         tcp_mini_insert(st, &w->mini);
         list_push_back(st, &tcp_layer(st)->time_wait, w);
