@@ -1,18 +1,42 @@
 /* tests/fuzz/dns_fuzz.c - a message of the domain name system is read to its end whatever it says;
- * its names come back from their text, and what can be written again says the same. */
+ * its names come back from their text, and what can be written again says the same. The input is
+ * tried as the text of a name, too. */
 #include "tests/fuzz/check.h"
 #include "wire/dns.h"
 
+/* What holds of every name. */
 static void require_name(const struct dns_name *n)
 {
-    char text[DNS_TEXT_BYTES];
-    struct dns_name again;
+    char text[DNS_TEXT_BYTES], small[16];
+    struct dns_name again, under, lower = *n;
 
     REQUIRE(n->len >= 1 && n->b[n->len - 1] == 0);
     REQUIRE(dns_name_text(n, text, sizeof text));
     REQUIRE(dns_name_from_text(&again, text));
     REQUIRE(again.len == n->len && memcmp(again.b, n->b, n->len) == 0);
     REQUIRE(dns_name_within(n, n));
+    REQUIRE(dns_name_text(n, small, sizeof small) == (strlen(text) < sizeof small));
+    dns_name_lower(&lower);
+    REQUIRE(dns_name_equal(&lower, n));
+    if (!dns_name_label(&under, "x.y", 3, n)) {
+        REQUIRE(n->len > DNS_NAME_BYTES - 4);
+        return;
+    }
+    REQUIRE(dns_name_within(&under, n) && !dns_name_within(n, &under));
+    REQUIRE(!dns_name_equal(&under, n));
+    REQUIRE(dns_name_join(&again, &under, n) == (under.len + n->len <= DNS_NAME_BYTES + 1));
+}
+
+/* The input as text. */
+static void read_text(const uint8_t *p, size_t n)
+{
+    char text[DNS_TEXT_BYTES] = "";
+    struct dns_name name;
+
+    memcpy(text, p, n < sizeof text - 1 ? n : sizeof text - 1);
+    if (dns_name_from_text(&name, text))
+        require_name(&name);
+    REQUIRE(!dns_name_label(&name, text, 0, &name));
 }
 
 /* Everything that RDATA may be, whatever the type says. */
@@ -44,7 +68,31 @@ static void read_data(const struct dns_reader *r, const struct dns_record *rec)
         REQUIRE(at >= rec->data.at && at + n <= rec->data.end);
 }
 
-/* Write what was read; records of which RDATA is an address or a name keep it, others go bare. */
+/* One record as it was read; RDATA that is no address, no name and no OPT goes as bytes. */
+static void write_record(struct dns_writer *w, const struct dns_reader *r,
+                         const struct dns_record *rec)
+{
+    struct dns_owner o = {&rec->name, rec->type, rec->class, rec->ttl_s};
+    struct dns_name target;
+    struct dns_edns edns;
+    struct tarn_ip ip;
+
+    if (dns_get_address(rec, &ip) && (rec->type == DNS_A || !tarn_ip_is4(&ip))) {
+        (void)dns_put_address(w, rec->section, &o, &ip);
+    } else if (dns_get_edns(rec, &edns) && rec->section == DNS_ADDITIONAL &&
+               rec->class >= DNS_UDP_BYTES && (rec->ttl_s & 0x7fff) == 0 &&
+               cur_left(&rec->data) == 0) {
+        (void)dns_put_edns(w, &edns);
+    } else if (dns_get_target(r, rec, &target)) {
+        (void)dns_put_target(w, rec->section, &o, &target);
+    } else {
+        dns_begin(w, rec->section, &o);
+        wr_bytes(&w->w, rec->data.at, cur_left(&rec->data));
+        (void)dns_end(w);
+    }
+}
+
+/* Write what was read. */
 static size_t write_again(struct dns_reader r, uint8_t *out, size_t room)
 {
     static struct dns_question q;
@@ -54,17 +102,9 @@ static size_t write_again(struct dns_reader r, uint8_t *out, size_t room)
     dns_write(&w, out, room, &r.h);
     while (dns_next_question(&r, &q))
         (void)dns_put_question(&w, &q);
-    while (dns_next_record(&r, &rec)) {
-        struct dns_owner o = {&rec.name, rec.type, rec.class, rec.ttl_s};
-        struct dns_name target;
-
-        dns_begin(&w, rec.section, &o);
-        if (dns_get_target(&r, &rec, &target))
-            dns_put_name(&w, &target);
-        else
-            wr_bytes(&w.w, rec.data.at, cur_left(&rec.data));
-        (void)dns_end(&w);
-    }
+    w.plain = r.h.id % 2 != 0;
+    while (dns_next_record(&r, &rec))
+        write_record(&w, &r, &rec);
     return dns_finish(&w);
 }
 
@@ -97,6 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     uint8_t *p = exact(data, n);
     struct dns_reader r, walk, again;
 
+    read_text(p, n);
     if (n <= DNS_MAX_BYTES && dns_read(&r, p, n)) {
         walk = r;
         while (dns_next_question(&walk, &q))
