@@ -113,7 +113,7 @@ static struct pair *end_new(struct tarn *st, uint32_t mtu, uint8_t last)
     p->link.name = pair_ops.name;
     p->link.caps = (struct link_caps){
         .mtu = mtu < MAX_MTU ? mtu : MAX_MTU,
-        .offload = LINK_CSUM_RX | LINK_CSUM_TX | LINK_GSO_TX | LINK_GRO_RX,
+        .offload = LINK_CSUM_RX | LINK_CSUM_TX | LINK_GSO_TX | LINK_USO_TX | LINK_GRO_RX,
         .medium = LINK_ETHERNET,
         .mac = {0x02, 0, 0, 0, 0, last},
         .carrier = true,

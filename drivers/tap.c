@@ -29,6 +29,7 @@
 enum {
     FRAME_EXTRA = 14 + 8, /* Ethernet header, two tags */
     SUPER_BYTES = 65536,
+    UDP_SEGMENTS = 0x60, /* TUN_F_USO4 | TUN_F_USO6: Linux 6.2, newer than Debian 12's headers */
     QUEUE_FRAMES = 10000,
     SINGLES_ENOUGH = 4, /* reads of one packet in a row after which only one is read, */
     SINGLES_TRY = 16,   /* but every so many times more are tried */
@@ -164,14 +165,18 @@ static int offload_on(struct tap *t, const struct link_open *how, bool offload)
 {
     int header = sizeof(struct vnet_header);
     unsigned flags = offload ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 : 0;
+    bool uso;
 
     t->rx_bytes = t->link.caps.mtu + FRAME_EXTRA;
     if (!t->vnet)
         return 0;
-    if (ioctl(t->fd, TUNSETVNETHDRSZ, &header) < 0 || ioctl(t->fd, TUNSETOFFLOAD, flags) < 0)
+    uso = offload && ioctl(t->fd, TUNSETOFFLOAD, flags | UDP_SEGMENTS) == 0;
+    if (ioctl(t->fd, TUNSETVNETHDRSZ, &header) < 0 ||
+        (!uso && ioctl(t->fd, TUNSETOFFLOAD, flags) < 0))
         return arg_fail_errno(how, "link tap: set offloads", "; try offload=off");
     if (offload) {
-        t->link.caps.offload = LINK_CSUM_RX | LINK_CSUM_TX | LINK_GSO_TX | LINK_GRO_RX;
+        t->link.caps.offload =
+            LINK_CSUM_RX | LINK_CSUM_TX | LINK_GSO_TX | LINK_GRO_RX | (uso ? LINK_USO_TX : 0u);
         t->rx_bytes = SUPER_BYTES + FRAME_EXTRA;
     }
     return 0;

@@ -143,7 +143,7 @@ static int unix_open(struct link *l, const struct link_open *how)
     }
     l->caps = (struct link_caps){
         .mtu = (uint32_t)mtu,
-        .offload = LINK_CSUM_RX | LINK_CSUM_TX | LINK_GSO_TX | LINK_GRO_RX,
+        .offload = LINK_CSUM_RX | LINK_CSUM_TX | LINK_GSO_TX | LINK_USO_TX | LINK_GRO_RX,
         .medium = LINK_ETHERNET,
         .carrier = u->fd >= 0,
     };

@@ -16,7 +16,13 @@ struct vnet_header {
 };
 
 enum vnet_flag { VNET_NEEDS_CSUM = 1, VNET_DATA_VALID = 2 };
-enum vnet_gso { VNET_GSO_NONE = 0, VNET_GSO_TCP4 = 1, VNET_GSO_TCP6 = 4, VNET_GSO_ECN = 0x80 };
+enum vnet_gso {
+    VNET_GSO_NONE = 0,
+    VNET_GSO_TCP4 = 1,
+    VNET_GSO_TCP6 = 4,
+    VNET_GSO_UDP = 5, /* UDP_L4: datagrams of either family */
+    VNET_GSO_ECN = 0x80
+};
 
 /* Describe a packet that is about to be sent; its l4 must be known where it has offload state. */
 void vnet_of_pkt(struct vnet_header *h, const struct pkt *p);

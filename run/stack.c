@@ -4,6 +4,8 @@
  * touched. Where a limit (RLIMIT_AS, a container's) refuses the size, half of it is tried. */
 #include "run/stack.h"
 
+#include "base/bytes.h"
+#include "base/siphash.h"
 #include "run/app.h"
 #include "run/clock.h"
 #include "run/cpu.h"
@@ -15,7 +17,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-enum { SEED_BYTES = 32, MIN_ARENA = 8 << 20 };
+enum { SEED_BYTES = 32, MIN_ARENA = 8 << 20, MACHINE_ID_BYTES = 32 };
 
 static void *reserve(size_t *bytes)
 {
@@ -30,9 +32,27 @@ static void *reserve(size_t *bytes)
     return p == MAP_FAILED ? NULL : p;
 }
 
+/* The key of this machine's stable addresses (RFC 7217 5): two words made of its id, which itself
+ * is not to be given to anybody (machine-id(5)). Without an id the core draws a key. */
+static void stable_key_of_machine(uint8_t key[16])
+{
+    static const struct sip_key halves[2] = {{{0x7461726e20616464, 0x7265737365732031}},
+                                             {{0x7461726e20616464, 0x7265737365732032}}};
+    char id[MACHINE_ID_BYTES];
+    FILE *f = fopen("/etc/machine-id", "re");
+
+    if (f == NULL)
+        return;
+    if (fread(id, 1, sizeof id, f) == sizeof id)
+        for (unsigned i = 0; i < 2; i++)
+            store_le64(key + i * 8, siphash24(&halves[i], id, sizeof id));
+    fclose(f);
+}
+
 static int build(struct run_stack *s, const struct run_stack_config *cfg)
 {
     struct tarn_config limits = cfg->limits;
+    static const uint8_t no_key[sizeof limits.stable_key];
     uint8_t seed[SEED_BYTES];
     int rc;
 
@@ -40,6 +60,8 @@ static int build(struct run_stack *s, const struct run_stack_config *cfg)
         memcpy(seed, cfg->seed, sizeof seed);
     else if (getrandom(seed, sizeof seed, 0) != sizeof seed)
         return -errno;
+    if (cfg->seed == NULL && memcmp(limits.stable_key, no_key, sizeof no_key) == 0)
+        stable_key_of_machine(limits.stable_key);
     limits.cpu = run_cpu();
     rc = tarn_init(&s->st, s->arena, s->arena_bytes, &limits, seed, run_clock());
     if (rc == 0)

@@ -34,7 +34,7 @@ struct run_stack {
 struct run_stack_config {
     size_t arena_bytes;        /* 0: 4 GiB of address space, or less where a limit says so */
     const uint8_t *seed;       /* 32 bytes; NULL: from the system's random source */
-    struct tarn_config limits; /* cpu is found here */
+    struct tarn_config limits; /* cpu is found here; without a seed, stable_key too */
     run_event_fn *event;       /* see run_loop_add_stack() */
     void *ctx;
 };

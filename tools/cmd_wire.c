@@ -53,7 +53,7 @@ static void side_up(void *ctx, struct pkt *p, tarn_ns now)
     uint32_t offload = to->link->caps.offload;
 
     (void)now;
-    if (p->gso_size != 0 && (offload & LINK_GSO_TX) == 0)
+    if (p->gso_size != 0 && (offload & (p->gso == PKT_GSO_UDP ? LINK_USO_TX : LINK_GSO_TX)) == 0)
         p = pkt_segment(st, p);
     while (p != NULL) {
         struct pkt *next = pkt_at(st, p->next);
