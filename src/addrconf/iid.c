@@ -1,10 +1,10 @@
 /* addrconf/iid.c - interface identifiers: from the link address (RFC 4291 appendix A), stable and
  * opaque (RFC 7217), random (RFC 8981 3.3.1).
  *
- * RFC 7217 5: the identifier is a keyed hash of prefix, interface name and DAD counter. The key is
+ * RFC 7217 5: the identifier is a keyed hash of prefix, interface and DAD counter. The key is
  * tarn_config.stable_key, so a host keeps its addresses on a network; without one it is drawn from
- * the seed. The interface is meant by its name, because a link's address may change with every
- * start. */
+ * the seed. The interface is meant by name and link address: stacks of one machine, which may share
+ * a key, all have a "tarn0". */
 #include "addrconf/addrconf.h"
 
 #include "base/bytes.h"
@@ -48,15 +48,17 @@ struct tarn_ip iid_stable(const struct tarn *st, unsigned port, const struct tar
                           unsigned try)
 {
     const struct tarn_port_info *info = &port_at(st, port)->info;
-    uint8_t in[8 + TARN_IFNAME_BYTES + 4] = {0};
+    uint8_t in[8 + TARN_IFNAME_BYTES + 6 + 4] = {0};
+    uint8_t *form_at = in + sizeof in - 4;
     uint64_t iid = 0;
 
     if (st->param[PARAM_IP6_ADDR_GEN] == EUI64)
         return join(prefix, from_mac(info->mac));
     memcpy(in, prefix->b, 8);
     memcpy(in + 8, info->name, TARN_IFNAME_BYTES);
+    memcpy(in + 8 + TARN_IFNAME_BYTES, info->mac, 6);
     for (unsigned form = 0; form < FORMS_TRIED && is_reserved(iid); form++) {
-        store_be32(in + 8 + TARN_IFNAME_BYTES, try + form * (IDGEN_RETRIES + 1));
+        store_be32(form_at, try + form * (IDGEN_RETRIES + 1));
         iid = siphash24(&addrconf_layer(st)->stable_key, in, sizeof in);
     }
     return join(prefix, iid);
