@@ -132,4 +132,7 @@ bool dhcp6_parse(struct dhcp6_msg *out, const uint8_t *p, size_t n);
 /* Write the message into `room` bytes; its length, or 0 when it does not fit. */
 size_t dhcp6_build(uint8_t *p, size_t room, const struct dhcp6_msg *m);
 
+/* The DUID-LL of an Ethernet interface (RFC 9915 11.4). */
+void dhcp6_duid_ll(struct dhcp6_duid *out, const uint8_t mac[6]);
+
 #endif

@@ -122,6 +122,15 @@ static void put_number(struct writer *w, const struct dhcp6_msg *m, uint32_t has
         wr_u8(w, (uint8_t)(number >> 8 * i));
 }
 
+void dhcp6_duid_ll(struct dhcp6_duid *out, const uint8_t mac[6])
+{
+    static const uint8_t head[] = {0, 3, 0, 1}; /* type 3; hardware type 1, Ethernet */
+
+    *out = (struct dhcp6_duid){.n = sizeof head + 6};
+    memcpy(out->b, head, sizeof head);
+    memcpy(out->b + sizeof head, mac, 6);
+}
+
 size_t dhcp6_build(uint8_t *p, size_t room, const struct dhcp6_msg *m)
 {
     struct writer w = wr_init(p, room);
