@@ -32,6 +32,7 @@ enum {
     REFRESH_LEAST_S = 600, /* IRT_MINIMUM */
     START_DELAY_MS = 1000, /* SOL_MAX_DELAY, INF_MAX_DELAY */
     PAUSE_S = 10,          /* after a conflict */
+    LEASE_GOOD_S = 60,     /* a shorter one is as good as none: it does not end the pauses */
     PREFERENCE_MAX = 255,
 };
 
@@ -259,7 +260,8 @@ static void take(struct dhcp6 *d, const struct dhcp6_msg *m, const struct dhcp6_
         restart_slower(d, now);
         return;
     }
-    d->failures = 0;
+    if (d->lease.valid_s >= LEASE_GOOD_S)
+        d->failures = 0;
     enter(d, CHECKING, dhcp6_lease_end(d));
     look(d, now);
 }
