@@ -116,7 +116,6 @@ static int read_getsockopt(const struct trap *t, struct posix_request *q, uint8_
 {
     int room;
 
-    (void)buffer;
     q->args[0] = (int)t->arg[1];
     q->args[1] = (int)t->arg[2];
     if (memory_read(t->thread, t->arg[4], &room, sizeof room) != 0)
@@ -124,6 +123,10 @@ static int read_getsockopt(const struct trap *t, struct posix_request *q, uint8_
     if (room < 0)
         return -EINVAL;
     q->room = (uint32_t)room;
+    /* Source filters say in the buffer whose they are. */
+    q->data = buffer;
+    if (room <= OPTION_MAX && memory_read(t->thread, t->arg[3], buffer, q->room) == 0)
+        q->data_len = q->room;
     return 0;
 }
 

@@ -27,7 +27,7 @@ enum posix_call {
     POSIX_CONNECT, /* data: the address */
     POSIX_GETSOCKNAME,
     POSIX_GETPEERNAME,
-    POSIX_GETSOCKOPT, /* args: level, name; room: bytes of the program's buffer */
+    POSIX_GETSOCKOPT, /* args: level, name; room: bytes of the program's buffer, data: those */
     POSIX_SETSOCKOPT, /* args: level, name; data: the value */
     POSIX_IOCTL, /* args: request; data: the 40 bytes of a struct ifreq, where one is meant; room:
                   * bytes of SIOCGIFCONF's buffer. Interfaces are asked of any socket */

@@ -141,7 +141,9 @@ struct socket {
 
     struct netlink *netlink; /* the other side of a socket of AF_NETLINK */
     uint32_t netlink_groups;
-    uint32_t kept;                                /* enum kept */
+    uint32_t kept;              /* enum kept */
+    uint32_t multicast_address; /* of IP_MULTICAST_IF, as the program wrote it */
+    uint32_t icmp_filter;       /* raw ICMP sockets: a set bit refuses that type */
     uint64_t receive_timeout_ns, send_timeout_ns; /* 0: none */
 };
 

@@ -57,6 +57,16 @@ bool dgram_has_room(struct socket *so)
     return room && !origin_is_full(so);
 }
 
+/* ICMP_FILTER: by the type behind the IP header, as far as a word has bits for it. */
+static bool is_filtered(const struct socket *so, const uint8_t *packet, size_t n)
+{
+    size_t header = n > 0 ? 4u * (packet[0] & 15u) : 0;
+
+    if (so->icmp_filter == 0 || header >= n || packet[header] >= 32)
+        return false;
+    return (so->icmp_filter >> packet[header] & 1) != 0;
+}
+
 void dgram_up(struct socket *so, tarn_ns now)
 {
     struct posix *px = so->px;
@@ -79,6 +89,8 @@ void dgram_up(struct socket *so, tarn_ns now)
                 dgram_down(so, now);
             return;
         }
+        if (is_filtered(so, px->bytes, (size_t)n))
+            continue;
         px->stats.bytes_in += (uint64_t)n;
         from.len = (uint32_t)n;
         dgram_deliver(so, px->bytes, &from);

@@ -2,6 +2,8 @@
 #ifndef TARN_POSIX_OPTION_OPTION_H
 #define TARN_POSIX_OPTION_OPTION_H
 
+#include <netinet/in.h>
+
 #include "posix/socket.h"
 
 /* How a row takes its value. */
@@ -47,7 +49,8 @@ enum { OPTION_RAW = 1000, OPTION_NO_STREAM, OPTION_UDPS };
 
 /* The tables, one per theme; each ends with a row without functions. */
 extern const struct option option_socket_rows[], option_ip_rows[], option_ip6_rows[],
-    option_tcp_rows[];
+    option_tcp_rows[], option_group_rows[], option_filter_rows[], option_multicast_rows[],
+    option_raw_rows[];
 
 /* ---- option.c: values, as the program wrote them or wants them ---- */
 
@@ -80,5 +83,13 @@ int option_set_or_default(struct socket *so, const struct option *o, const struc
 
 /* Set one of the stack's. 0 or a negative errno; a buried socket takes all. */
 int option_to_stack(struct socket *so, enum tarn_opt opt, int64_t value);
+
+/* ---- option_group.c ---- */
+
+/* The index of the interface that has the address; 0 for any address. 0 or -ENODEV. */
+int option_port_of(const struct socket *so, struct in_addr a, uint32_t *port);
+
+/* An address of the level's own family. 0 or -EINVAL. */
+int option_read_sockaddr(int level, const struct sockaddr_storage *in, struct tarn_ip *out);
 
 #endif
