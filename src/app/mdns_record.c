@@ -116,7 +116,7 @@ static void denial_record(const struct mdns *m, unsigned i, struct mdns_record *
 
         types[type / 8] |= (uint8_t)(0x80 >> type % 8);
     }
-    for (uint8_t k = 0; k < sizeof types; k++)
+    for (size_t k = 0; k < sizeof types; k++)
         n = types[k] != 0 ? (uint8_t)(k + 1) : n;
     wr_bytes(&w, r->name.b, r->name.len);
     wr_u8(&w, 0);
