@@ -19,7 +19,7 @@
 
 enum { ARENA = 64 << 20, PORT = 1, USER = 7, FIRST_SETTING = 2 };
 
-static const struct kind *const kinds[] = {&kind_dns, &kind_mdns, &kind_sntp, &kind_radv};
+static const struct kind *const kinds[] = {&kind_dns, &kind_mdns, &kind_sntp, &kind_radv, NULL};
 
 static _Alignas(64) char arena[ARENA];
 static volatile sig_atomic_t ended;
@@ -257,7 +257,7 @@ static void run(struct host *h)
 
 static const struct kind *kind_of(const char *name)
 {
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    for (size_t i = 0; kinds[i] != NULL; i++)
         if (strcmp(kinds[i]->service->name, name) == 0)
             return kinds[i];
     must(false, "no such service");
