@@ -1,8 +1,8 @@
 /* icmp/icmp.c - ICMP for IPv4: echo, and errors that others send us (RFC 792, RFC 1122 3.2.2).
  *
  * An error is believed only as far as the packet it quotes can have been ours: its source is an
- * address of ours, it is no later fragment, and the transport finds the conversation. Redirects and
- * source quench (RFC 6633) are not acted on. */
+ * address of ours, it is no later fragment, and the transport finds the conversation. Source
+ * quench (RFC 6633) is not acted on, and redirects are as ip.accept-redirects says. */
 #include "wire/icmp.h"
 
 #include "base/array.h"
@@ -12,7 +12,10 @@
 #include "icmp/icmp_error.h"
 #include "wire/ip4.h"
 
-enum { QUOTE_MIN = 8 }; /* bytes of the transport header that RFC 792 promises */
+enum {
+    QUOTE_MIN = 8, /* bytes of the transport header that RFC 792 promises */
+    QUOTE_LOOK = ICMP_HEADER_BYTES + IP4_MAX_HEADER_BYTES + QUOTE_MIN
+};
 
 /* Answer with the same packet, turned round. */
 static void echo(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
@@ -96,7 +99,6 @@ static bool parse_quote(struct tarn *st, struct pkt *p, const struct icmp_hdr *h
 static void take_error(struct tarn *st, const struct ip_info *ip, struct pkt *p,
                        const struct icmp_hdr *h, tarn_ns now)
 {
-    enum { QUOTE_LOOK = ICMP_HEADER_BYTES + IP4_MAX_HEADER_BYTES + QUOTE_MIN };
     struct icmp_error e = {.type = h->type, .code = h->code, .from = ip->src, .p = p};
     const struct proto *proto;
 
@@ -124,6 +126,21 @@ static void unwanted(struct tarn *st, const struct ip_info *ip, struct pkt *p,
         pkt_drop(st, p, DROP_ICMP_TYPE);
 }
 
+/* A better first hop to where the quoted packet went (RFC 1122 3.2.2.2). */
+static void take_redirect(struct tarn *st, const struct ip_info *ip, struct pkt *p,
+                          const struct icmp_hdr *h, tarn_ns now)
+{
+    struct icmp_error e = {.type = h->type, .code = h->code, .from = ip->src, .p = p};
+    struct tarn_ip gateway = tarn_ip4(h->gateway);
+
+    if (pkt_pull(st, p, min_u32(pkt_len(p), QUOTE_LOOK)) == NULL || !parse_quote(st, p, h, &e))
+        pkt_drop(st, p, DROP_ICMP_QUOTE);
+    else if (redirect_learn(st, p->port, &ip->src, &e.quoted.dst, &gateway, now))
+        pkt_put(st, p);
+    else
+        unwanted(st, ip, p, h, now);
+}
+
 static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
     const uint8_t *at = pkt_pull(st, p, min_u32(pkt_len(p), ICMP_HEADER_BYTES));
@@ -144,7 +161,9 @@ static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn
     }
     if (h.type == ICMP_ECHO)
         echo(st, ip, p, now);
-    else if (icmp_is_error(h.type) && h.type != ICMP_REDIRECT && h.type != ICMP_SOURCE_QUENCH)
+    else if (h.type == ICMP_REDIRECT)
+        take_redirect(st, ip, p, &h, now);
+    else if (icmp_is_error(h.type) && h.type != ICMP_SOURCE_QUENCH)
         take_error(st, ip, p, &h, now);
     else
         unwanted(st, ip, p, &h, now);
