@@ -205,6 +205,11 @@ static void add_resolver(struct dns *d, const struct tarn_resolver *r)
         return;
     if (server.port == 0)
         server.port = DNS_PORT;
+    if (tarn_ip_has_zone(&server.ip) && server.zone == 0)
+        server.zone = r->port + 1;
+    for (unsigned i = 0; i < d->n_servers; i++)
+        if (same_server(&d->server[i], &server))
+            return; /* routers and DHCP may name the same one */
     d->server[d->n_servers++] = server;
 }
 

@@ -352,6 +352,47 @@ TEST(dns, a_closed_port_is_left_at_once)
     bench_close(b);
 }
 
+/* A name server on the other host, by IPv6. */
+static void listen_on6(struct bench *b)
+{
+    struct tarn *st = b->net.host[1].st;
+    struct tarn_addr local = {.port = 53};
+
+    tarn_close(st, b->udp[0], b->net.now);
+    CHECK_EQ(tarn_open(st, TARN_INET6, TARN_DGRAM, 0, 0, &b->udp[0]), 0);
+    CHECK_EQ(tarn_bind(st, b->udp[0], &local), 0);
+}
+
+/* N-14: a link-local address is a server on the link that it was learned on. */
+TEST(dns, a_server_may_be_link_local)
+{
+    struct bench *b = bench_open(0);
+    struct tarn_resolver r = {.port = RIG_PORT};
+
+    listen_on6(b);
+    (void)net_link_local(&b->net, 0);
+    r.server.ip = net_link_local(&b->net, 1);
+    CHECK_EQ(tarn_resolver_add(b->net.host[0].st, &r, b->net.now, NULL), 0);
+    b->reply = good;
+    serve(b, (struct tarn_dns_config){0});
+    CHECK_EQ(resolve(b, "www.example.net")->n, 1);
+    CHECK(!tarn_ip_is4(&b->seen[0].from.ip));
+    bench_close(b);
+}
+
+TEST(dns, a_server_told_twice_counts_once)
+{
+    struct tarn_resolver again = {.port = RIG_PORT, .origin = TARN_ORIGIN_DHCP};
+    struct bench *b = bench_open(2);
+
+    again.server.ip = tarn_ip4(SERVER_IP);
+    CHECK_EQ(tarn_resolver_add(b->net.host[0].st, &again, b->net.now, NULL), 0);
+    serve(b, (struct tarn_dns_config){.attempts = 1});
+    CHECK_EQ(resolve(b, "www.example.net.")->error, -TARN_ETIMEDOUT);
+    CHECK_EQ(b->n_seen, 2);
+    bench_close(b);
+}
+
 /* N-14. */
 TEST(dns, the_first_three_servers_count)
 {
