@@ -8,10 +8,11 @@
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# The note that the peer wrote when the tagged connection ended.
+# The note that the peer wrote when the tagged connection ended. Asked by loopback: the link may have
+# gone with the stack.
 peer_note() { # TAG
     in_host bash -c 'exec 3<> /dev/tcp/$0/$1; echo "ask $2" >&3; head -n 1 <&3' \
-        "$HOST_IP" "$PORT" "$1"
+        "$LOOPBACK" "$PORT" "$1"
 }
 
 # A connection by bash that carries out a script at the peer, reads some of what comes, says who it

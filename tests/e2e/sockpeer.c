@@ -13,8 +13,8 @@
  * byte, see udp_answer(). */
 #include "pattern.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,6 +25,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "prog/address.h"
 
 enum { NOTES = 4096, NAME_MAX_BYTES = 48, STEP_LIMIT_MS = 20000 };
 
@@ -42,14 +44,14 @@ struct board {
 
 struct session {
     int fd;
-    struct sockaddr_in from;
+    struct address from;
     char tag[NAME_MAX_BYTES];
     uint64_t sent, received;
     int intact; /* every byte received so far continued the pattern */
 };
 
 static struct board *board;
-static struct sockaddr_in own;
+static struct address own;
 
 static void note_put(const char *name, const char *text)
 {
@@ -239,12 +241,12 @@ static void step_ask(struct session *s, const char *arg)
 /* `dial PORT`: connects back, tells the asking connection how that went, goes on there. */
 static void step_dial(struct session *s, const char *arg)
 {
-    struct sockaddr_in to = s->from;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct address to = s->from;
+    int fd = address_socket(&to, SOCK_STREAM | SOCK_CLOEXEC);
     const char *how = "0\n";
 
-    to.sin_port = htons((uint16_t)strtoul(arg, NULL, 10));
-    if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+    to.name.four.sin_port = htons((uint16_t)strtoul(arg, NULL, 10)); /* where sin6_port is too */
+    if (connect(fd, &to.name.any, to.len) < 0)
         how = strerrorname_np(errno);
     send(s->fd, how, strlen(how), MSG_NOSIGNAL);
     close(s->fd);
@@ -256,12 +258,14 @@ static void step_dial(struct session *s, const char *arg)
 static void step_name(struct session *s, const char *arg)
 {
     char line[64];
-    char ip[INET_ADDRSTRLEN];
+    char ip[INET6_ADDRSTRLEN] = "?";
+    char port[8] = "?";
     int len;
 
     (void)arg;
-    inet_ntop(AF_INET, &s->from.sin_addr, ip, sizeof(ip));
-    len = snprintf(line, sizeof(line), "%s %u\n", ip, ntohs(s->from.sin_port));
+    getnameinfo(&s->from.name.any, s->from.len, ip, sizeof(ip), port, sizeof(port),
+                NI_NUMERICHOST | NI_NUMERICSERV);
+    len = snprintf(line, sizeof(line), "%s %s\n", ip, port);
     send(s->fd, line, (size_t)len, MSG_NOSIGNAL);
 }
 
@@ -309,7 +313,7 @@ static int read_script(int fd, char *line, size_t size)
     return 0;
 }
 
-static void serve(int fd, struct sockaddr_in from)
+static void serve(int fd, struct address from)
 {
     struct session s = {.fd = fd, .from = from, .intact = 1};
     char line[512];
@@ -326,45 +330,44 @@ static void serve(int fd, struct sockaddr_in from)
 
 /* By first byte: E echo; L the length as text; Z an empty datagram; C `C N` N datagrams of
  * sizes 1..N; O the same bytes from another port. */
-static void udp_answer(int fd, char *buf, size_t n, const struct sockaddr_in *from)
+static void udp_answer(int fd, char *buf, size_t n, const struct address *from)
 {
-    const struct sockaddr *to = (const struct sockaddr *)from;
+    const struct sockaddr *to = &from->name.any;
     char text[32];
     int other;
 
     switch (n ? buf[0] : 'L') {
     case 'L':
         n = (size_t)snprintf(text, sizeof(text), "%zu", n);
-        sendto(fd, text, n, 0, to, sizeof(*from));
+        sendto(fd, text, n, 0, to, from->len);
         break;
-    case 'Z': sendto(fd, buf, 0, 0, to, sizeof(*from)); break;
+    case 'Z': sendto(fd, buf, 0, 0, to, from->len); break;
     case 'C':
         buf[n] = '\0';
         for (int i = 1, count = atoi(buf + 1); i <= count; i++)
-            sendto(fd, buf, (size_t)i, 0, to, sizeof(*from));
+            sendto(fd, buf, (size_t)i, 0, to, from->len);
         break;
     case 'O':
-        other = socket(AF_INET, SOCK_DGRAM, 0);
-        sendto(other, buf, n, 0, to, sizeof(*from));
+        other = address_socket(from, SOCK_DGRAM);
+        sendto(other, buf, n, 0, to, from->len);
         close(other);
         break;
-    default: sendto(fd, buf, n, 0, to, sizeof(*from)); break;
+    default: sendto(fd, buf, n, 0, to, from->len); break;
     }
 }
 
 static void serve_udp(void)
 {
     static char buf[65536];
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    int fd = address_socket(&own, SOCK_DGRAM);
 
-    if (bind(fd, (struct sockaddr *)&own, sizeof(own)) < 0) {
+    if (bind(fd, &own.name.any, own.len) < 0) {
         perror("sockpeer: bind udp");
         _exit(1);
     }
     for (;;) {
-        struct sockaddr_in from;
-        socklen_t len = sizeof(from);
-        ssize_t n = recvfrom(fd, buf, sizeof(buf) - 1, 0, (struct sockaddr *)&from, &len);
+        struct address from = {.len = sizeof(from.name)};
+        ssize_t n = recvfrom(fd, buf, sizeof(buf) - 1, 0, &from.name.any, &from.len);
 
         if (n >= 0)
             udp_answer(fd, buf, (size_t)n, &from);
@@ -373,13 +376,13 @@ static void serve_udp(void)
 
 static int listen_at(uint16_t port, int backlog)
 {
-    struct sockaddr_in at = own;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct address at = own;
+    int fd = address_socket(&at, SOCK_STREAM | SOCK_CLOEXEC);
     int on = 1;
 
-    at.sin_port = htons(port);
+    at.name.four.sin_port = htons(port); /* where sin6_port is too */
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (struct sockaddr *)&at, sizeof(at)) < 0 || listen(fd, backlog) < 0) {
+    if (bind(fd, &at.name.any, at.len) < 0 || listen(fd, backlog) < 0) {
         perror("sockpeer: listen");
         exit(1);
     }
@@ -404,13 +407,11 @@ int main(int argc, char **argv)
     uint16_t port;
     int fd;
 
-    if (argc != 3 || inet_pton(AF_INET, argv[1], &own.sin_addr) != 1) {
+    if (argc != 3 || !address_read(&own, argv[1], argv[2])) {
         fputs("usage: sockpeer ADDRESS PORT\n", stderr);
         return 2;
     }
     port = (uint16_t)strtoul(argv[2], NULL, 10);
-    own.sin_family = AF_INET;
-    own.sin_port = htons(port);
     board = mmap(NULL, sizeof(*board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (board == MAP_FAILED)
         return 1;
@@ -421,9 +422,8 @@ int main(int argc, char **argv)
     if (child() == 0)
         serve_udp();
     for (;;) {
-        struct sockaddr_in from;
-        socklen_t len = sizeof(from);
-        int conn = accept4(fd, (struct sockaddr *)&from, &len, SOCK_CLOEXEC);
+        struct address from = {.len = sizeof(from.name)};
+        int conn = accept4(fd, &from.name.any, &from.len, SOCK_CLOEXEC);
 
         if (conn < 0)
             continue;

@@ -35,10 +35,10 @@ static inline int address_read(struct address *a, const char *text, const char *
     return inet_pton(AF_INET6, text, &a->name.six.sin6_addr) == 1;
 }
 
-/* A TCP socket of the address's family. */
-static inline int address_socket(const struct address *a, int flags)
+/* A socket of the address's family; `type` may have SOCK_NONBLOCK and its kin. */
+static inline int address_socket(const struct address *a, int type)
 {
-    return socket(a->name.any.sa_family, SOCK_STREAM | flags, 0);
+    return socket(a->name.any.sa_family, type, 0);
 }
 
 #endif

@@ -81,7 +81,7 @@ static int serial(long n)
     int good = 0;
 
     for (long i = 0; i < n; i++) {
-        int fd = address_socket(&addr, 0);
+        int fd = address_socket(&addr, SOCK_STREAM);
 
         if (connect(fd, &addr.name.any, addr.len) < 0)
             complain("connect");
@@ -94,7 +94,7 @@ static int serial(long n)
 
 static int begin(void)
 {
-    int fd = address_socket(&addr, SOCK_NONBLOCK);
+    int fd = address_socket(&addr, SOCK_STREAM | SOCK_NONBLOCK);
 
     if (fd < 0)
         complain("socket");
@@ -171,7 +171,7 @@ static int serve(void)
 {
     struct epoll_event ev[BATCH];
     struct sigaction sa = {.sa_handler = on_term};
-    int fd = address_socket(&addr, SOCK_NONBLOCK);
+    int fd = address_socket(&addr, SOCK_STREAM | SOCK_NONBLOCK);
     int ep = epoll_create1(0);
     int on = 1;
     long served = 0;

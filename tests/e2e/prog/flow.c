@@ -27,7 +27,7 @@ static int fail(const char *what)
 
 static int connected(const struct address *to)
 {
-    int fd = address_socket(to, 0);
+    int fd = address_socket(to, SOCK_STREAM);
 
     if (fd < 0)
         return fail("socket");
@@ -38,7 +38,7 @@ static int connected(const struct address *to)
 
 static int accepted(const struct address *at)
 {
-    int fd = address_socket(at, 0);
+    int fd = address_socket(at, SOCK_STREAM);
     int on = 1;
     int conn;
 

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 
     if (argc != 5 || !address_read(&addr, argv[1], argv[2]))
         return 2;
-    fd = address_socket(&addr, 0);
+    fd = address_socket(&addr, SOCK_STREAM);
     if (connect(fd, &addr.name.any, addr.len) < 0)
         return fail("connect");
     close(open(argv[3], O_CREAT | O_WRONLY, 0600));
