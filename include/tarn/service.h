@@ -112,8 +112,8 @@ extern const struct tarn_service service_dns;
 
 /* The servers and search domains are those of tarn_resolver_next(). */
 struct tarn_dns_config {
-    unsigned attempts;   /* of each server; 0: 2 */
-    uint32_t timeout_ms; /* of each attempt; 0: 5000 */
+    unsigned attempts;   /* of each server, at most 32; 0: 2 */
+    uint32_t timeout_ms; /* of each attempt, at most 600,000; 0: 5000 */
     unsigned ndots;      /* 0: 1 */
     bool refuse_private; /* answers of private and loopback addresses are dropped (rebinding) */
     bool no_0x20;        /* do not mix the case of questions */
@@ -136,7 +136,9 @@ struct tarn_dns_answer {
 enum tarn_dns_report { TARN_DNS_ANSWER = 1 /* struct tarn_dns_answer */ };
 
 /* Ask for the addresses of a name, A and AAAA at once unless `family` (enum tarn_family) is given;
- * the answer comes as a report, at the earliest from the next ready() or tick().
+ * the answer comes as a report, at the earliest from the next ready() or tick(). A final dot ends
+ * the search list; \. and \DDD are bytes of a label (RFC 1035 5.1). While there is no server a
+ * question waits for one, as long as it would for an answer.
  * -TARN_EINVAL (not a name: RFC 1035 2.3.4), -TARN_ENOBUFS (64 questions are open). */
 int tarn_dns_ask(void *state, const char *name, int family, uint64_t question, tarn_ns now);
 void tarn_dns_cancel(void *state, uint64_t question, tarn_ns now);
@@ -148,7 +150,7 @@ extern const struct tarn_service service_sntp;
 struct tarn_sntp_config {
     struct tarn_addr server[4]; /* port 0: 123 */
     unsigned n_servers;
-    uint32_t poll_s; /* 0: 64, doubling to 1024 */
+    uint32_t poll_s; /* 15 to 1024, doubling up to that; 0: 64 */
 };
 
 struct tarn_sntp_time {
@@ -184,7 +186,8 @@ enum tarn_mdns_report {
     TARN_MDNS_ANSWER = 2, /* struct tarn_dns_answer of tarn_mdns_ask() */
 };
 
-/* As tarn_dns_ask(), for names that end in .local. */
+/* As tarn_dns_ask(), for names that end in .local; at most 16 at once. Silence means that there is
+ * no such name. */
 int tarn_mdns_ask(void *state, const char *name, int family, uint64_t question, tarn_ns now);
 
 /* ---- Servers ---- */
@@ -246,9 +249,9 @@ struct tarn_radv_config {
     bool managed, other;
     uint8_t hop_limit;   /* 0: not said */
     uint8_t preference;  /* enum tarn_route_preference */
-    uint16_t lifetime_s; /* as a default router; 0: none */
-    uint32_t mtu;        /* 0: not said */
-    uint32_t interval_s; /* MaxRtrAdvInterval; 0: 600 */
+    uint16_t lifetime_s; /* as a default router, from the interval to 9000; 0: none */
+    uint32_t mtu;        /* at least 1280; 0: not said */
+    uint32_t interval_s; /* MaxRtrAdvInterval, 4 to 1800; 0: 600 */
     uint32_t reachable_ms, retrans_ms;
 };
 

@@ -325,6 +325,24 @@ TEST(mdns, a_denied_family_is_not_waited_for)
     net_close(&b->net);
 }
 
+/* Not all hosts compress. */
+TEST(mdns, an_answer_without_compression_is_understood)
+{
+    struct bench *b = bench_ready();
+    struct dns_writer w;
+
+    CHECK_EQ(tarn_mdns_ask(net_state(&b->net, 0), "plain.local", TARN_INET, 9, b->net.now), 0);
+    net_run(&b->net, 200 * RIG_MS);
+    write_query(&w, DNS_RESPONSE);
+    w.plain = true;
+    put_ip(&w, DNS_ANSWER, "plain.local", 0x0a000063, 120);
+    put_ip(&w, DNS_ADDITIONAL, "plain.local", 0x0a000064, 120);
+    send_from(b, b->sock, &w, GROUP);
+    net_run(&b->net, 10 * RIG_S);
+    CHECK(b->answers == 1 && b->answer.n == 2);
+    net_close(&b->net);
+}
+
 TEST(mdns, our_own_name_is_known)
 {
     struct bench *b = bench_ready();
