@@ -173,6 +173,33 @@ TEST(dns, closing_leaves_nothing)
     bench_close(b);
 }
 
+static void fails_now_and_then(struct bench *b, const struct seen *s)
+{
+    if (s->server == 0)
+        reply_code(b, s, DNS_SERVFAIL);
+    else if (s->server == 2)
+        good(b, s);
+}
+
+/* Nothing depends on when else tick() is called. */
+TEST(dns, an_early_tick_changes_nothing)
+{
+    unsigned frames[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct bench *b = bench_serve(3, fails_now_and_then);
+
+        b->net.impatient = i == 1;
+        for (unsigned k = 0; k < 4; k++)
+            ask(b, k % 2 == 0 ? "www.example.net" : "ftp.example.net", 0, k);
+        net_run(&b->net, 60 * RIG_S);
+        CHECK_EQ(b->n_ends, 4);
+        frames[i] = b->net.frames;
+        bench_close(b);
+    }
+    CHECK_EQ(frames[0], frames[1]);
+}
+
 /* ---- Search list ---- */
 
 static void only_in_b(struct bench *b, const struct seen *s)

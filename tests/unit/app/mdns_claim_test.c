@@ -194,6 +194,28 @@ TEST(mdns_claim, many_conflicts_slow_down)
     net_close(&b->net);
 }
 
+/* Nothing depends on when else tick() is called. */
+TEST(mdns_claim, an_early_tick_changes_nothing)
+{
+    tarn_ns at[2][16] = {{0}};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct bench *b = bench_open();
+
+        b->net.impatient = i == 1;
+        start(b, 0, "tarn");
+        start(b, 1, "tarn");
+        net_run(&b->net, 10 * RIG_S);
+        query(b, "_http._tcp.local", DNS_PTR, DNS_IN);
+        net_run(&b->net, RIG_S);
+        for (unsigned k = 0; k < b->n && k < 16; k++)
+            at[i][k] = b->heard[k].at;
+        CHECK(b->n > 0);
+        net_close(&b->net);
+    }
+    CHECK_MEM(at[0], at[1], sizeof at[0]);
+}
+
 TEST(mdns_claim, a_bad_configuration_is_refused)
 {
     struct tarn_mdns_offer offer = {"web", "_http._tcp", 80, NULL};

@@ -253,6 +253,26 @@ TEST(radv, nothing_is_sent_before_the_address_is_sure)
     net_close(&b->net);
 }
 
+/* Nothing depends on when else tick() is called. */
+TEST(radv, an_early_tick_changes_nothing)
+{
+    struct tarn_radv_config c = sample();
+    tarn_ns at[2][8] = {{0}};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct bench *b = bench_open(&c);
+
+        b->net.impatient = i == 1;
+        net_run(&b->net, 20 * RIG_S);
+        solicit(b, 255);
+        net_run(&b->net, 40 * RIG_S);
+        CHECK(b->n >= 3 && b->n <= 8);
+        memcpy(at[i], b->at, b->n * sizeof b->at[0]);
+        net_close(&b->net);
+    }
+    CHECK_MEM(at[0], at[1], sizeof at[0]);
+}
+
 TEST(radv, a_bad_configuration_is_refused)
 {
     struct tarn_radv_config bad[10];

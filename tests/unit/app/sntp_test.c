@@ -331,6 +331,29 @@ TEST(sntp, the_era_is_the_nearest)
     net_close(&b->net);
 }
 
+static void first_silent(struct bench *b, unsigned server, struct ntp_msg *m)
+{
+    if (server != 0)
+        good(b, server, m);
+}
+
+/* Nothing depends on when else tick() is called. */
+TEST(sntp, an_early_tick_changes_nothing)
+{
+    tarn_ns at[2][4];
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct bench *b = bench_open(first_silent);
+
+        b->net.impatient = i == 1;
+        net_run(&b->net, 300 * RIG_S);
+        CHECK(b->n_seen >= 4);
+        memcpy(at[i], b->at, sizeof at[i]);
+        net_close(&b->net);
+    }
+    CHECK_MEM(at[0], at[1], sizeof at[0]);
+}
+
 TEST(sntp, a_bad_configuration_is_refused)
 {
     struct tarn_sntp_config config = {.n_servers = 0};
