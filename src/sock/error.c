@@ -145,7 +145,9 @@ static int16_t pending_of(const struct pkt *p)
     if (p == NULL)
         return 0;
     memcpy(&note, p->head, sizeof note);
-    return note.error.origin != TARN_ERROR_LOCAL ? (int16_t)-note.error.error : 0;
+    if (note.error.origin == TARN_ERROR_LOCAL)
+        return 0;
+    return (int16_t)-note.error.error;
 }
 
 /* One has been read: what is pending now is the next one's. */
