@@ -68,7 +68,7 @@ static void link_local_ready(struct tarn *st, unsigned port, tarn_ns now)
 {
     if (!port_is_up(st, port) || port_at(st, port)->info.medium != LINK_ETHERNET)
         return;
-    group_link_changed(st, port, true, now);
+    group_link_named(st, port, now);
     solicit_begin(st, port, now);
 }
 

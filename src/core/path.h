@@ -181,6 +181,8 @@ void group_filter(struct tarn *st, struct membership *m, bool exclude,
 
 /* The port has gone up: its memberships are reported; or down. group/group.c */
 void group_link_changed(struct tarn *st, unsigned port, bool up, tarn_ns now);
+/* It has a link-local address now: those of IPv6 are reported from it. group/group.c */
+void group_link_named(struct tarn *st, unsigned port, tarn_ns now);
 
 /* A path MTU learned from ICMP or probing, remembered for ten minutes; `zone` says which link a
  * destination of link scope is on. One of IPv6 below its minimum is not believed (RFC 8201 4).

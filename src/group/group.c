@@ -164,6 +164,11 @@ void group_link_changed(struct tarn *st, unsigned port, bool up, tarn_ns now)
     report_port(st, port, up, now);
 }
 
+void group_link_named(struct tarn *st, unsigned port, tarn_ns now)
+{
+    report_again(st, port, false, now);
+}
+
 bool tarn_group_next(const struct tarn *st, uint32_t *cursor, struct tarn_group_info *out)
 {
     uint32_t at = 0;

@@ -89,10 +89,12 @@ struct group_query {
     struct tarn_ip source[TARN_SOURCES_MAX];
 };
 
-/* report.c: the group's filter was `old`; its port has gone up or down; a query; somebody else's
+/* report.c: the group's filter was `old`; its port has gone up or down; all groups of a family are
+ * as if they were new; a query; somebody else's
  * report of version 1 or 2. */
 void report_changed(struct tarn *st, struct group *g, const struct filter *old, tarn_ns now);
 void report_port(struct tarn *st, unsigned port, bool up, tarn_ns now);
+void report_again(struct tarn *st, unsigned port, bool four, tarn_ns now);
 void report_query(struct tarn *st, const struct group_query *q, tarn_ns now);
 void report_heard(struct tarn *st, unsigned port, const struct tarn_ip *group, tarn_ns now);
 void report_expire(struct tarn *st, struct timer *t, tarn_ns now);

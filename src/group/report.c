@@ -281,17 +281,24 @@ static void cancel_all(struct tarn *st, unsigned port, bool four)
     }
 }
 
-static void port_family(struct tarn *st, unsigned port, bool four, bool up, tarn_ns now)
+void report_again(struct tarn *st, unsigned port, bool four, tarn_ns now)
 {
     static const struct filter nobody;
+
+    cancel_all(st, port, four);
+    list_each (st, &group_link(st, port, four)->groups, struct group, g)
+        report_changed(st, g, &nobody, now);
+}
+
+static void port_family(struct tarn *st, unsigned port, bool four, bool up, tarn_ns now)
+{
     struct group_link *link = group_link(st, port, four);
 
     cancel_all(st, port, four);
     link->robustness = 0;
     link->older_until[0] = link->older_until[1] = 0;
     if (up)
-        list_each (st, &link->groups, struct group, g)
-            report_changed(st, g, &nobody, now);
+        report_again(st, port, four, now);
 }
 
 void report_port(struct tarn *st, unsigned port, bool up, tarn_ns now)

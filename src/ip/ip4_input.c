@@ -11,14 +11,21 @@ static bool is_class_e(uint32_t ip)
     return ip >> 28 == 15 && ip != UINT32_MAX;
 }
 
-/* Can this be the source of a packet from a link? 0.0.0.0 can, of one to everybody (BOOTP). */
+/* Groups of the link alone, 224.0.0.0/24 (RFC 5771 4). */
+static bool is_link_group(uint32_t dst)
+{
+    return dst >> 8 == 0xe00000;
+}
+
+/* Can this be the source of a packet from a link? 0.0.0.0 can, of one to everybody (BOOTP) or to a
+ * group of the link (queries of switches that snoop, RFC 4541 2.1.1). */
 static bool is_source(const struct tarn *st, uint32_t src, uint32_t dst)
 {
     unsigned top = src >> 24;
     const struct route *r;
 
     if (top == 0)
-        return src == 0 && dst == UINT32_MAX;
+        return src == 0 && (dst == UINT32_MAX || is_link_group(dst));
     if (top == 127 || top >= 224)
         return false;
     r = fib_find4(st, src);

@@ -455,6 +455,29 @@ TEST(report, a_query_without_a_router_alert_is_refused)
     rig_close(&r);
 }
 
+/* RFC 4541 2.1.1: a switch that has no address asks from 0.0.0.0. */
+TEST(report, a_query_without_a_source_is_answered)
+{
+    uint8_t general[12] = {IGMP_QUERY, 10};
+    struct ip4_hdr h = {.src = 1, .ttl = 1, .proto = IP_PROTO_IGMP, .dst = 0xe0000001};
+    struct rig r;
+    size_t n;
+
+    open_quiet(&r);
+    (void)join(&r, true);
+    expect_told(&r, GROUP_TO_EXCLUDE, 0, 0);
+    h.header_bytes = 24;
+    memcpy(h.options, ((const uint8_t[]){0x94, 4, 0, 0}), 4);
+    igmp_finish(general, sizeof general);
+    n = rig_ip4(&r, frame, h, general, sizeof general);
+    store_be32(frame + 14 + 12, 0);
+    store_be16(frame + 14 + 10, 0);
+    store_be16(frame + 14 + 10, sum_finish(sum_partial(frame + 14, 24, 0)));
+    rig_input(&r, frame, n);
+    CHECK(hear_within(&r, RIG_S + 20 * RIG_MS).any);
+    rig_close(&r);
+}
+
 TEST(report, groups_of_everybody_are_not_told)
 {
     struct tarn_ip all_hosts = tarn_ip4(0xe0000001), src = source_of(true, 1);
