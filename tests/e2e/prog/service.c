@@ -19,7 +19,9 @@
 
 enum { ARENA = 64 << 20, PORT = 1, USER = 7, FIRST_SETTING = 2 };
 
-static const struct kind *const kinds[] = {&kind_dns, &kind_mdns, &kind_sntp, &kind_radv, NULL};
+static const struct kind *const kinds[] = {&kind_dhcp,   &kind_dhcp6, &kind_dhcpd,
+                                           &kind_dhcp6d, &kind_dns,   &kind_mdns,
+                                           &kind_sntp,   &kind_radv,  NULL};
 
 static _Alignas(64) char arena[ARENA];
 static volatile sig_atomic_t ended;

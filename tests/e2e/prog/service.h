@@ -15,7 +15,8 @@ struct kind {
     void (*begin)(void *state, tarn_ns now); /* after open(); may be NULL */
 };
 
-extern const struct kind kind_dns, kind_mdns, kind_sntp, kind_radv; /* service_names.c */
+extern const struct kind kind_dhcp, kind_dhcp6, kind_dhcpd, kind_dhcp6d; /* service_dhcp.c */
+extern const struct kind kind_dns, kind_mdns, kind_sntp, kind_radv;      /* service_names.c */
 
 /* Ends the program with a sentence when something does not hold. */
 void must(bool good, const char *what);
