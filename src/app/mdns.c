@@ -147,12 +147,13 @@ static int open_socket(struct mdns *m, unsigned i, tarn_ns now)
     const struct {
         enum tarn_opt opt;
         int value;
+        bool six; /* of IPv6 alone */
     } options[] = {
-        {TARN_SO_REUSEADDR, 1},         {TARN_SO_BINDTODEVICE, device},
-        {TARN_SO_MULTICAST_IF, device}, {TARN_SO_MULTICAST_TTL, ALL_HOPS},
-        {TARN_SO_MULTICAST_LOOP, 0},    {TARN_SO_RECV_PKTINFO, 1},
-        {TARN_SO_IP_TTL, ALL_HOPS},     {TARN_SO_IPV6_UNICAST_HOPS, ALL_HOPS},
-        {TARN_SO_IPV6_V6ONLY, 1},
+        {TARN_SO_REUSEADDR, 1, false},         {TARN_SO_BINDTODEVICE, device, false},
+        {TARN_SO_MULTICAST_IF, device, false}, {TARN_SO_MULTICAST_TTL, ALL_HOPS, false},
+        {TARN_SO_MULTICAST_LOOP, 0, false},    {TARN_SO_RECV_PKTINFO, 1, false},
+        {TARN_SO_IP_TTL, ALL_HOPS, false},     {TARN_SO_IPV6_UNICAST_HOPS, ALL_HOPS, true},
+        {TARN_SO_IPV6_V6ONLY, 1, true},
     };
     struct tarn_addr local = {.ip = i == 0 ? tarn_ip4(0) : (struct tarn_ip){{0}}};
     struct tarn *st = m->with.st;
@@ -163,8 +164,7 @@ static int open_socket(struct mdns *m, unsigned i, tarn_ns now)
     if (err < 0)
         return err;
     for (unsigned k = 0; err == 0 && k < sizeof options / sizeof *options; k++)
-        if (i == 1 || options[k].opt < TARN_SO_IPV6_V6ONLY ||
-            options[k].opt > TARN_SO_IPV6_ADDR_PREFERENCES)
+        if (i == 1 || !options[k].six)
             err = tarn_setopt(st, m->sock[i], options[k].opt, options[k].value, now);
     if (err == 0)
         err = tarn_bind(st, m->sock[i], &local);

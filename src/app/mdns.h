@@ -33,7 +33,15 @@ enum mdns_number {
     MDNS_NUMBERS = MDNS_DENIAL + MDNS_OFFERS + 1
 };
 
-typedef uint64_t mdns_set;
+static inline uint64_t mdns_one(unsigned number)
+{
+    return UINT64_C(1) << number;
+}
+
+static inline bool mdns_has(uint64_t set, unsigned number)
+{
+    return (set >> number & 1) != 0;
+}
 
 _Static_assert(MDNS_NUMBERS <= 64, "a set has a bit for every record");
 
@@ -100,7 +108,7 @@ struct mdns {
     unsigned conflicts; /* since the names were ours last */
     tarn_ns due;        /* the next probe or announcement */
 
-    mdns_set pending; /* answers that wait for their time */
+    uint64_t pending; /* answers that wait for their time */
     tarn_ns pending_due;
     struct tarn_ip pending_from;     /* who may still tell what it knows (RFC 6762 7.2) */
     tarn_ns last_sent[MDNS_NUMBERS]; /* to all; 0: never */
@@ -122,13 +130,13 @@ struct mdns_from {
 void mdns_make_names(struct mdns *m);
 bool mdns_set_label(struct mdns_label *l, const char *text);
 /* All records, denials apart. */
-mdns_set mdns_all(const struct mdns *m);
+uint64_t mdns_all(const struct mdns *m);
 /* Record `number`; false: there is no such. */
 bool mdns_record_at(const struct mdns *m, unsigned number, struct mdns_record *out);
 /* Those that answer a question (without its top class bit). */
-mdns_set mdns_matches(const struct mdns *m, const struct dns_question *q);
+uint64_t mdns_matches(const struct mdns *m, const struct dns_question *q);
 /* What one who gets these will ask next (RFC 6763 12). */
-mdns_set mdns_additional(const struct mdns *m, mdns_set answers);
+uint64_t mdns_additional(const struct mdns *m, uint64_t answers);
 /* RDATA of a received record without compression; 0: malformed, or longer than ours can be. */
 size_t mdns_data_of(const struct dns_reader *r, const struct dns_record *rec,
                     uint8_t out[2 * DNS_NAME_BYTES]);
@@ -141,10 +149,10 @@ const struct tarn_ip *mdns_group(unsigned sock);
 void mdns_send_to(struct mdns *m, unsigned sock, const struct tarn_addr *to, size_t n, tarn_ns now);
 void mdns_send_all(struct mdns *m, size_t n, tarn_ns now);
 /* Tell all: records, with TTL 0 if they are no longer so (RFC 6762 10.1). */
-void mdns_announce(struct mdns *m, mdns_set set, bool goodbye, tarn_ns now);
+void mdns_announce(struct mdns *m, uint64_t set, bool goodbye, tarn_ns now);
 void mdns_probe(struct mdns *m, tarn_ns now);
 /* Answer one host alone; `legacy`: its message, when it is a simple resolver (RFC 6762 6.7). */
-void mdns_answer_one(struct mdns *m, const struct mdns_from *from, mdns_set set,
+void mdns_answer_one(struct mdns *m, const struct mdns_from *from, uint64_t set,
                      const struct dns_reader *legacy, tarn_ns now);
 
 /* ---- app/mdns_claim.c: having names ---- */

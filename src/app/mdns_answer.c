@@ -15,7 +15,7 @@ enum {
 };
 
 /* Leave out of `set` what the asker's known answers hold, with at least half their time left. */
-static mdns_set without_known(const struct mdns *m, struct dns_reader r, mdns_set set)
+static uint64_t without_known(const struct mdns *m, struct dns_reader r, uint64_t set)
 {
     uint8_t data[2 * DNS_NAME_BYTES];
     struct mdns_record ours;
@@ -25,41 +25,41 @@ static mdns_set without_known(const struct mdns *m, struct dns_reader r, mdns_se
         size_t n = mdns_data_of(&r, &rec, data);
 
         for (unsigned i = 0; i < MDNS_NUMBERS; i++)
-            if ((set >> i & 1) != 0 && mdns_record_at(m, i, &ours) && ours.type == rec.type &&
+            if (mdns_has(set, i) && mdns_record_at(m, i, &ours) && ours.type == rec.type &&
                 rec.ttl_s >= ours.ttl_s / 2 && n == ours.data_bytes &&
                 memcmp(data, ours.data, n) == 0 && dns_name_equal(&ours.name, &rec.name))
-                set &= ~((mdns_set)1 << i);
+                set &= ~mdns_one(i);
     }
     return set;
 }
 
 /* What was told to all within `ms`; 0: within a quarter of its lifetime. */
-static mdns_set told_within(const struct mdns *m, mdns_set set, uint32_t ms, tarn_ns now)
+static uint64_t told_within(const struct mdns *m, uint64_t set, uint32_t ms, tarn_ns now)
 {
     struct mdns_record r;
-    mdns_set told = 0;
+    uint64_t told = 0;
 
     for (unsigned i = 0; i < MDNS_NUMBERS; i++) {
-        if ((set >> i & 1) == 0 || m->last_sent[i] == 0 || !mdns_record_at(m, i, &r))
+        if (!mdns_has(set, i) || m->last_sent[i] == 0 || !mdns_record_at(m, i, &r))
             continue;
         if (now - m->last_sent[i] < (ms != 0 ? ms : r.ttl_s * 250) * MDNS_MS)
-            told |= (mdns_set)1 << i;
+            told |= mdns_one(i);
     }
     return told;
 }
 
-static bool has_shared(const struct mdns *m, mdns_set set)
+static bool has_shared(const struct mdns *m, uint64_t set)
 {
     struct mdns_record r;
 
     for (unsigned i = 0; i < MDNS_NUMBERS; i++)
-        if ((set >> i & 1) != 0 && mdns_record_at(m, i, &r) && !r.unique)
+        if (mdns_has(set, i) && mdns_record_at(m, i, &r) && !r.unique)
             return true;
     return false;
 }
 
 static void answer_later(struct mdns *m, const struct dns_reader *r, const struct mdns_from *from,
-                         mdns_set set, tarn_ns now)
+                         uint64_t set, tarn_ns now)
 {
     uint32_t wait_ms = 0;
 
@@ -75,10 +75,10 @@ static void answer_later(struct mdns *m, const struct dns_reader *r, const struc
 }
 
 /* The records that answer the message's questions; is an answer by unicast welcome to all? */
-static mdns_set read_questions(const struct mdns *m, struct dns_reader *r, bool *unicast)
+static uint64_t read_questions(const struct mdns *m, struct dns_reader *r, bool *unicast)
 {
     struct dns_question q;
-    mdns_set set = 0;
+    uint64_t set = 0;
 
     *unicast = true;
     while (dns_next_question(r, &q)) {
@@ -95,7 +95,7 @@ void mdns_asked(struct mdns *m, struct dns_reader r, const struct mdns_from *fro
 {
     struct dns_reader whole = r;
     bool unicast, is_probe = r.h.count[DNS_AUTHORITY] > 0;
-    mdns_set set, alone = 0;
+    uint64_t set, alone = 0;
 
     if (m->state != MDNS_ANNOUNCING && m->state != MDNS_READY)
         return;
@@ -124,7 +124,7 @@ void mdns_asked(struct mdns *m, struct dns_reader r, const struct mdns_from *fro
 
 void mdns_answer_tick(struct mdns *m, tarn_ns now)
 {
-    mdns_set set = m->pending;
+    uint64_t set = m->pending;
 
     if (set == 0 || m->pending_due > now)
         return;

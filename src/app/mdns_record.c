@@ -190,43 +190,43 @@ bool mdns_record_at(const struct mdns *m, unsigned number, struct mdns_record *o
     return true;
 }
 
-mdns_set mdns_all(const struct mdns *m)
+uint64_t mdns_all(const struct mdns *m)
 {
-    mdns_set addresses = ((mdns_set)1 << m->n_addresses) - 1;
-    mdns_set services = ((mdns_set)1 << m->n_services) - 1;
+    uint64_t addresses = mdns_one(m->n_addresses) - 1;
+    uint64_t services = mdns_one(m->n_services) - 1;
 
     return addresses << MDNS_ADDRESS | addresses << MDNS_REVERSE | services << MDNS_SERVICE |
            services << MDNS_POINTER | services << MDNS_LOCATION | services << MDNS_TEXT;
 }
 
-mdns_set mdns_matches(const struct mdns *m, const struct dns_question *q)
+uint64_t mdns_matches(const struct mdns *m, const struct dns_question *q)
 {
-    mdns_set found = 0, denials = 0;
+    uint64_t found = 0, denials = 0;
     struct mdns_record r;
 
     for (unsigned i = 0; i < MDNS_NUMBERS; i++) {
         if (!mdns_record_at(m, i, &r) || !dns_name_equal(&r.name, &q->name))
             continue;
         if (i >= MDNS_DENIAL)
-            denials |= (mdns_set)1 << i;
+            denials |= mdns_one(i);
         else if (q->type == r.type || q->type == DNS_ANY)
-            found |= (mdns_set)1 << i;
+            found |= mdns_one(i);
     }
     return found != 0 ? found : denials;
 }
 
-mdns_set mdns_additional(const struct mdns *m, mdns_set answers)
+uint64_t mdns_additional(const struct mdns *m, uint64_t answers)
 {
-    mdns_set addresses = (((mdns_set)1 << m->n_addresses) - 1) << MDNS_ADDRESS, more = 0;
+    uint64_t addresses = (mdns_one(m->n_addresses) - 1) << MDNS_ADDRESS, more = 0;
 
     for (unsigned i = 0; i < m->n_services; i++) {
-        if ((answers >> (MDNS_POINTER + i) & 1) != 0)
-            more |= (mdns_set)1 << (MDNS_LOCATION + i) | (mdns_set)1 << (MDNS_TEXT + i) | addresses;
-        if ((answers >> (MDNS_LOCATION + i) & 1) != 0)
+        if (mdns_has(answers, MDNS_POINTER + i))
+            more |= mdns_one(MDNS_LOCATION + i) | mdns_one(MDNS_TEXT + i) | addresses;
+        if (mdns_has(answers, MDNS_LOCATION + i))
             more |= addresses;
     }
     if ((answers & addresses) != 0)
-        more |= addresses | (mdns_set)1 << (MDNS_DENIAL + MDNS_OFFERS);
+        more |= addresses | mdns_one(MDNS_DENIAL + MDNS_OFFERS);
     return more & ~answers;
 }
 

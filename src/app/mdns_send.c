@@ -60,16 +60,16 @@ static void put_data(struct dns_writer *w, const struct mdns_record *r, const st
 }
 
 /* Write the records of a set until one does not fit; those that were written. */
-static mdns_set put_set(const struct mdns *m, struct dns_writer *w, mdns_set set,
+static uint64_t put_set(const struct mdns *m, struct dns_writer *w, uint64_t set,
                         const struct manner *how)
 {
     struct mdns_record r;
-    mdns_set done = 0;
+    uint64_t done = 0;
 
     for (unsigned i = 0; i < MDNS_NUMBERS; i++) {
         struct dns_owner o = {.name = &r.name, .class = DNS_IN};
 
-        if ((set >> i & 1) == 0)
+        if (!mdns_has(set, i))
             continue;
         if (mdns_record_at(m, i, &r)) {
             o.type = r.type;
@@ -80,24 +80,24 @@ static mdns_set put_set(const struct mdns *m, struct dns_writer *w, mdns_set set
             if (!dns_end(w))
                 break;
         }
-        done |= (mdns_set)1 << i;
+        done |= mdns_one(i);
     }
     return done;
 }
 
-static void note_sent(struct mdns *m, mdns_set set, tarn_ns now)
+static void note_sent(struct mdns *m, uint64_t set, tarn_ns now)
 {
     for (unsigned i = 0; i < MDNS_NUMBERS; i++)
-        if ((set >> i & 1) != 0)
+        if (mdns_has(set, i))
             m->last_sent[i] = now;
 }
 
 /* One message with as many records as fit, and the additional ones that still do; the records. */
-static mdns_set build_answer(struct mdns *m, struct dns_writer *w, mdns_set set, bool goodbye)
+static uint64_t build_answer(struct mdns *m, struct dns_writer *w, uint64_t set, bool goodbye)
 {
     struct manner how = {
         .section = DNS_ANSWER, .flag = true, .max_ttl_s = goodbye ? 0 : UINT32_MAX};
-    mdns_set done;
+    uint64_t done;
 
     dns_write(w, m->out, sizeof m->out,
               &(struct dns_hdr){.flags = DNS_RESPONSE | DNS_AUTHORITATIVE});
@@ -108,12 +108,12 @@ static mdns_set build_answer(struct mdns *m, struct dns_writer *w, mdns_set set,
     return done;
 }
 
-void mdns_announce(struct mdns *m, mdns_set set, bool goodbye, tarn_ns now)
+void mdns_announce(struct mdns *m, uint64_t set, bool goodbye, tarn_ns now)
 {
     struct dns_writer w;
 
     while (set != 0) {
-        mdns_set done = build_answer(m, &w, set, goodbye);
+        uint64_t done = build_answer(m, &w, set, goodbye);
 
         if (done == 0)
             return;
@@ -123,10 +123,18 @@ void mdns_announce(struct mdns *m, mdns_set set, bool goodbye, tarn_ns now)
     }
 }
 
+/* Records of the names that are probed for. Types of services are everybody's, and the name of an
+ * address is its holder's without asking. */
+static uint64_t probed(const struct mdns *m)
+{
+    uint64_t others = mdns_one(MDNS_LOCATION) - mdns_one(MDNS_REVERSE); /* all numbers between */
+
+    return mdns_all(m) & ~others;
+}
+
 void mdns_probe(struct mdns *m, tarn_ns now)
 {
     struct manner how = {.section = DNS_AUTHORITY, .max_ttl_s = UINT32_MAX};
-    mdns_set unique = mdns_all(m) & ~(((mdns_set)1 << MDNS_LOCATION) - (1 << MDNS_REVERSE));
     struct dns_question q = {
         .name = m->host_name, .type = DNS_ANY, .class = DNS_IN | DNS_CLASS_FLAG};
     struct dns_writer w;
@@ -137,11 +145,11 @@ void mdns_probe(struct mdns *m, tarn_ns now)
         q.name = m->service[i].instance;
         (void)dns_put_question(&w, &q);
     }
-    (void)put_set(m, &w, unique, &how);
+    (void)put_set(m, &w, probed(m), &how);
     mdns_send_all(m, dns_finish(&w), now);
 }
 
-void mdns_answer_one(struct mdns *m, const struct mdns_from *from, mdns_set set,
+void mdns_answer_one(struct mdns *m, const struct mdns_from *from, uint64_t set,
                      const struct dns_reader *legacy, tarn_ns now)
 {
     struct manner how = {.section = DNS_ANSWER, .plain_srv = true, .max_ttl_s = LEGACY_TTL_S};
