@@ -5,6 +5,8 @@
 
 static struct wire w;
 
+EACH_FAMILY();
+
 static void run(const struct wire_law *law, uint32_t offload, uint64_t total, size_t piece)
 {
     wire_open(&w, law, offload, 3);

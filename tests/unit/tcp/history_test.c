@@ -12,6 +12,8 @@ enum { WRITE_MAX = 30000, TOTAL_MAX = 400000 };
 
 static struct wire w;
 
+EACH_FAMILY();
+
 struct side {
     tarn_sock s;
     uint64_t written, read, total;

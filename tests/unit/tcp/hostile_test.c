@@ -3,11 +3,15 @@
  * 11 states, 64 flag sets, 5 sequence numbers and 4 acknowledgement numbers make 14,080 segments,
  * each sent to a copy of a stack that was brought into the state before (so the arena moves each
  * time). What must follow is said by RFC 9293 3.10.7 with RFC 5961, in the words of expect(). */
-#include "tests/unit/rig.h"
+#include "tests/unit/family.h"
 #include "tests/unit/tcp/invariants.h"
 
+#include "wire/ip6.h"
 #include "wire/tcp.h"
 
+EACH_FAMILY();
+
+enum { OUR_HOST = 1, PEER_HOST = 0x63 };
 enum { OUR_PORT = 80, PEER_PORT = 4000, PEER_ISS = 5000, PEER_WND = 20000 };
 
 /* What the stack sends to the peer, the last segment and how many. */
@@ -27,6 +31,11 @@ struct scene {
 static uint8_t frame[RIG_FRAME];
 static void *copy;
 
+static size_t header_bytes(void)
+{
+    return family_now == TARN_INET6 ? IP6_HEADER_BYTES : IP4_HEADER_BYTES;
+}
+
 static struct answer answers(struct rig *r)
 {
     struct answer a = {0};
@@ -34,12 +43,31 @@ static struct answer answers(struct rig *r)
 
     tarn_tick(r->st, r->now);
     while ((n = rig_output(r, frame)) > 0) {
-        CHECK(n >= 54);
-        CHECK_EQ(tcp_parse(&a.last, frame + 34, n - 34), WIRE_OK);
+        size_t at = ETH_HEADER_BYTES + header_bytes();
+
+        CHECK(n >= at + TCP_HEADER_BYTES);
+        CHECK_EQ(tcp_parse(&a.last, frame + at, n - at), WIRE_OK);
         a.n++;
     }
     tarn_tick(r->st, r->now);
     return a;
+}
+
+/* A frame with this segment; its length. */
+static size_t packet(const struct rig *r, const struct ip_info *ip, const uint8_t *segment,
+                     size_t n)
+{
+    struct ip6_hdr six = {.next = IP_PROTO_TCP, .hops = 64, .payload_bytes = (uint16_t)n};
+    size_t at;
+
+    if (family_now == TARN_INET)
+        return rig_ip4(r, frame, (struct ip4_hdr){.proto = IP_PROTO_TCP}, segment, n);
+    memcpy(six.src, ip->src.b, 16);
+    memcpy(six.dst, ip->dst.b, 16);
+    at = rig_eth(frame, r->mac, ETH_IP6);
+    at += ip6_build(frame + at, &six);
+    memcpy(frame + at, segment, n);
+    return at + n;
 }
 
 static struct answer send_segment(struct rig *r, tcp_seq s, tcp_seq ack, unsigned flags,
@@ -53,11 +81,12 @@ static struct answer send_segment(struct rig *r, tcp_seq s, tcp_seq ack, unsigne
                         .window = PEER_WND};
     uint8_t segment[60];
     size_t n = tcp_build(segment, &h);
-    uint32_t sum = ip4_pseudo_sum(RIG_PEER_IP, r->ip, IP_PROTO_TCP, (uint32_t)n);
+    struct ip_info ip = {
+        .src = family_ip(PEER_HOST), .dst = family_ip(OUR_HOST), .proto = IP_PROTO_TCP};
+    uint32_t sum = path_pseudo_sum(&ip, (uint32_t)n);
 
     store_be16(segment + TCP_CHECKSUM_OFFSET, sum_finish(sum_partial(segment, n, sum)));
-    n = rig_ip4(r, frame, (struct ip4_hdr){.proto = IP_PROTO_TCP}, segment, n);
-    rig_input(r, frame, n);
+    rig_input(r, frame, packet(r, &ip, segment, n));
     return answers(r);
 }
 
@@ -65,17 +94,18 @@ static struct answer send_segment(struct rig *r, tcp_seq s, tcp_seq ack, unsigne
 
 static void open_rig(struct scene *x)
 {
-    rig_open(&x->r, 1);
-    rig_introduce(&x->r);
+    rig_open(&x->r, OUR_HOST);
+    family_open(&x->r, OUR_HOST, PEER_HOST, rig_peer_mac);
+    rig_wait(&x->r, 10 * RIG_S); /* groups are reported */
     rig_drain(&x->r);
 }
 
 static void scene_listen(struct scene *x)
 {
-    struct tarn_addr at = {.ip = tarn_ip4(0), .port = OUR_PORT};
+    struct tarn_addr at = {.ip = family_ip(0), .port = OUR_PORT};
 
     open_rig(x);
-    CHECK_EQ(tarn_open(x->r.st, TARN_INET, TARN_STREAM, 0, 0, &x->listener), 0);
+    CHECK_EQ(tarn_open(x->r.st, family_now, TARN_STREAM, 0, 0, &x->listener), 0);
     CHECK_EQ(tarn_bind(x->r.st, x->listener, &at), 0);
     CHECK_EQ(tarn_listen(x->r.st, x->listener, 5), 0);
     x->s = x->listener;
@@ -83,12 +113,12 @@ static void scene_listen(struct scene *x)
 
 static void scene_syn_sent(struct scene *x)
 {
-    struct tarn_addr at = {.ip = tarn_ip4(0), .port = OUR_PORT};
-    struct tarn_addr to = {.ip = tarn_ip4(RIG_PEER_IP), .port = PEER_PORT};
+    struct tarn_addr at = {.ip = family_ip(0), .port = OUR_PORT};
+    struct tarn_addr to = {.ip = family_ip(PEER_HOST), .port = PEER_PORT};
     struct answer a;
 
     open_rig(x);
-    CHECK_EQ(tarn_open(x->r.st, TARN_INET, TARN_STREAM, 0, 0, &x->s), 0);
+    CHECK_EQ(tarn_open(x->r.st, family_now, TARN_STREAM, 0, 0, &x->s), 0);
     CHECK_EQ(tarn_bind(x->r.st, x->s, &at), 0);
     CHECK_EQ(tarn_connect(x->r.st, x->s, &to, x->r.now), -TARN_EINPROGRESS);
     a = answers(&x->r);

@@ -5,6 +5,8 @@
 
 static struct wire w;
 
+EACH_FAMILY();
+
 static void begin(uint64_t delay_ns)
 {
     struct wire_law law = {.delay_ns = delay_ns};
@@ -203,7 +205,7 @@ TEST(life, a_refused_connection_may_be_tried_again)
     CHECK_EQ(option(0, c, TARN_SO_ERROR), TARN_ECONNREFUSED);
     CHECK_EQ(option(0, c, TARN_SO_ERROR), 0);
     l = wire_listen(&w, 1, 80, 1);
-    to = wire_addr(&w, 1, 80);
+    to = wire_addr(1, 80);
     CHECK_EQ(tarn_connect(w.end[0].st, c, &to, wire_now(&w)), -TARN_EINPROGRESS);
     wire_wait(&w, 10 * RIG_MS);
     CHECK_EQ(wire_state(&w, 0, c), TARN_TCP_ESTABLISHED);
@@ -233,15 +235,15 @@ TEST(life, nobody_answers)
 
 TEST(life, both_open_at_once)
 {
-    struct tarn_addr at[2] = {wire_addr(&w, 0, 7000), wire_addr(&w, 1, 7000)};
+    struct tarn_addr at[2] = {wire_addr(0, 7000), wire_addr(1, 7000)};
     tarn_sock s[2];
     char buf[8];
 
     begin(10 * RIG_MS);
     for (int i = 0; i < 2; i++)
-        at[i] = wire_addr(&w, i, 7000);
+        at[i] = wire_addr(i, 7000);
     for (int i = 0; i < 2; i++) {
-        CHECK_EQ(tarn_open(w.end[i].st, TARN_INET, TARN_STREAM, 0, 0, &s[i]), 0);
+        CHECK_EQ(tarn_open(w.end[i].st, family_now, TARN_STREAM, 0, 0, &s[i]), 0);
         CHECK_EQ(tarn_bind(w.end[i].st, s[i], &at[i]), 0);
         CHECK_EQ(tarn_connect(w.end[i].st, s[i], &at[!i], wire_now(&w)), -TARN_EINPROGRESS);
     }
@@ -267,8 +269,8 @@ TEST(life, a_socket_connects_to_itself)
 
     begin(RIG_MS);
     st = w.end[0].st;
-    at.ip = tarn_ip4(0x7f000001);
-    CHECK_EQ(tarn_open(st, TARN_INET, TARN_STREAM, 0, 0, &s), 0);
+    at.ip = family_now == TARN_INET6 ? (struct tarn_ip){{[15] = 1}} : tarn_ip4(0x7f000001);
+    CHECK_EQ(tarn_open(st, family_now, TARN_STREAM, 0, 0, &s), 0);
     CHECK_EQ(tarn_bind(st, s, &at), 0);
     CHECK_EQ(tarn_connect(st, s, &at, wire_now(&w)), -TARN_EINPROGRESS);
     wire_wait(&w, 10 * RIG_MS);

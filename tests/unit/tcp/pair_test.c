@@ -3,6 +3,8 @@
 
 static struct wire w;
 
+EACH_FAMILY();
+
 TEST(pair, handshake_data_and_close)
 {
     struct wire_law law = {.delay_ns = 5 * RIG_MS};

@@ -1,10 +1,11 @@
 /* tests/unit/tcp/wire.h - two stacks on a wire that may be hostile, in virtual time: it loses,
- * delays, reorders, duplicates and corrupts packets by a seed. */
+ * delays, reorders, duplicates and corrupts packets by a seed. They speak the family of
+ * tests/unit/family.h. */
 #ifndef TARN_TESTS_UNIT_TCP_WIRE_H
 #define TARN_TESTS_UNIT_TCP_WIRE_H
 
 #include "base/rng.h"
-#include "tests/unit/rig.h"
+#include "tests/unit/family.h"
 
 enum { WIRE_MAX = 8192 };
 
@@ -50,12 +51,8 @@ static inline void wire_open(struct wire *w, const struct wire_law *law, uint32_
     rng_init(&w->rng, bytes, 0);
     if (law != NULL)
         w->law = *law;
-    for (int i = 0; i < 2; i++) {
-        struct tarn_neigh n = {.ip = tarn_ip4(w->end[!i].ip), .port = RIG_PORT};
-
-        memcpy(n.mac, w->end[!i].mac, 6);
-        CHECK_EQ(tarn_neigh_set(w->end[i].st, &n, w->end[i].now, NULL), 0);
-    }
+    for (int i = 0; i < 2; i++)
+        family_open(&w->end[i], (uint8_t)(i + 1), (uint8_t)(2 - i), w->end[!i].mac);
     rig_drain(&w->end[0]);
     rig_drain(&w->end[1]);
 }
@@ -224,17 +221,17 @@ static inline void wire_wait(struct wire *w, tarn_ns ns)
 
 /* Sockets ------------------------------------------------------------------------------------- */
 
-static inline struct tarn_addr wire_addr(const struct wire *w, int end, uint16_t port)
+static inline struct tarn_addr wire_addr(int end, uint16_t port)
 {
-    return (struct tarn_addr){.ip = tarn_ip4(w->end[end].ip), .port = port};
+    return (struct tarn_addr){.ip = family_ip((uint8_t)(end + 1)), .port = port};
 }
 
 static inline tarn_sock wire_listen(struct wire *w, int end, uint16_t port, unsigned backlog)
 {
-    struct tarn_addr at = {.ip = tarn_ip4(0), .port = port};
+    struct tarn_addr at = {.ip = family_ip(0), .port = port};
     tarn_sock s;
 
-    CHECK_EQ(tarn_open(w->end[end].st, TARN_INET, TARN_STREAM, 0, 0, &s), 0);
+    CHECK_EQ(tarn_open(w->end[end].st, family_now, TARN_STREAM, 0, 0, &s), 0);
     CHECK_EQ(tarn_bind(w->end[end].st, s, &at), 0);
     CHECK_EQ(tarn_listen(w->end[end].st, s, backlog), 0);
     return s;
@@ -242,10 +239,10 @@ static inline tarn_sock wire_listen(struct wire *w, int end, uint16_t port, unsi
 
 static inline tarn_sock wire_connect(struct wire *w, int end, uint16_t port)
 {
-    struct tarn_addr to = wire_addr(w, !end, port);
+    struct tarn_addr to = wire_addr(!end, port);
     tarn_sock s;
 
-    CHECK_EQ(tarn_open(w->end[end].st, TARN_INET, TARN_STREAM, 0, 0, &s), 0);
+    CHECK_EQ(tarn_open(w->end[end].st, family_now, TARN_STREAM, 0, 0, &s), 0);
     CHECK_EQ(tarn_connect(w->end[end].st, s, &to, wire_now(w)), -TARN_EINPROGRESS);
     return s;
 }
