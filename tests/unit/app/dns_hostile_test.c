@@ -533,6 +533,46 @@ TEST(dns_hostile, private_addresses_can_be_refused)
     bench_close(b);
 }
 
+static struct rng chance;
+
+/* A good answer with an alias, in which a few bytes behind the question are others. */
+static void mutated(struct bench *b, const struct seen *s)
+{
+    struct dns_writer w;
+    size_t n, from = DNS_HEADER_BYTES + s->q.name.len + 4u;
+
+    begin(&w, s, 0);
+    put_cname(&w, s->name, "host.example.net", 60);
+    put_a(&w, "host.example.net", 0x01020304, 60);
+    put_a(&w, "host.example.net", 0x01020305, 60);
+    CHECK(dns_put_edns(&w, &(struct dns_edns){.udp_bytes = 1232}));
+    n = dns_finish(&w);
+    for (unsigned i = 0; i < 1 + rng_below(&chance, 4); i++)
+        msg[from + rng_below(&chance, (uint32_t)(n - from))] = (uint8_t)rng_u32(&chance);
+    msg[4 + rng_below(&chance, 8)] ^= (uint8_t)(1u << rng_below(&chance, 16));
+    answer(b, s, msg, n - (rng_below(&chance, 4) == 0 ? rng_below(&chance, (uint32_t)n) : 0));
+}
+
+/* Every question has one end, and addresses only of what was asked for. */
+TEST(dns_hostile, mutated_answers_do_no_harm)
+{
+    static const uint8_t seed[32] = {9};
+    struct bench *b = bench_open(1);
+
+    rng_init(&chance, seed, 1);
+    b->reply = mutated;
+    serve(b, (struct tarn_dns_config){.attempts = 1, .timeout_ms = 10});
+    for (unsigned i = 0; i < 3000; i++) {
+        ask(b, "www.example.net.", 0, 1);
+        net_run(&b->net, 25 * RIG_MS);
+        CHECK_EQ(b->n_ends, 1);
+        CHECK(b->end[0].n <= TARN_DNS_ADDRESSES && (b->end[0].error != 0) == (b->end[0].n == 0));
+        b->n_ends = 0;
+    }
+    CHECK_EQ(sockets(b), 0);
+    bench_close(b);
+}
+
 /* ---- N-13 ---- */
 
 enum { DRAWS = 10000 };

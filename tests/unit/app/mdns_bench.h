@@ -3,6 +3,7 @@
 #ifndef TARN_TESTS_UNIT_APP_MDNS_BENCH_H
 #define TARN_TESTS_UNIT_APP_MDNS_BENCH_H
 
+#include "base/rng.h"
 #include "tests/unit/app/net.h"
 #include "wire/dns.h"
 

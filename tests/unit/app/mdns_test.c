@@ -343,6 +343,43 @@ TEST(mdns, an_answer_without_compression_is_understood)
     net_close(&b->net);
 }
 
+/* What we say ourselves, with bytes that are others, from both kinds of port. */
+TEST(mdns, mutated_messages_do_no_harm)
+{
+    static const uint8_t seed[32] = {7};
+    static struct heard said[4];
+    struct bench *b = bench_open();
+    struct rng chance;
+
+    rng_init(&chance, seed, 1);
+    start(b, 0, "tarn");
+    net_run(&b->net, 10 * RIG_S);
+    CHECK(b->n >= 4);
+    memcpy(said, b->heard, sizeof said); /* probes and announcements */
+    for (unsigned i = 0; i < 3000; i++) {
+        struct heard *h = &said[i % 4];
+        size_t n = h->n - (i % 5 == 0 ? rng_below(&chance, (uint32_t)h->n) : 0);
+        struct tarn_iov iov = {.base = out, .len = n};
+        struct tarn_addr to = {.ip = tarn_ip4(GROUP), .port = 5353};
+        struct tarn_msg m = {.iov = &iov, .n_iov = 1, .name = &to};
+
+        memcpy(out, h->msg, h->n);
+        for (unsigned k = 0; k < 1 + rng_below(&chance, 4); k++)
+            out[rng_below(&chance, (uint32_t)h->n)] = (uint8_t)rng_u32(&chance);
+        CHECK_EQ(tarn_sendmsg(b->net.host[OBSERVER].st, i % 7 == 0 ? b->simple : b->sock, &m,
+                              b->net.now),
+                 n);
+        b->n = 0;
+        net_run(&b->net, 50 * RIG_MS);
+    }
+    net_run(&b->net, 60 * RIG_S);
+    CHECK(b->name[0][0] != '\0');
+    query(b, b->name[0], DNS_A, DNS_IN);
+    net_run(&b->net, RIG_S);
+    CHECK_EQ(b->n, 1);
+    net_close(&b->net);
+}
+
 TEST(mdns, our_own_name_is_known)
 {
     struct bench *b = bench_ready();
