@@ -89,18 +89,14 @@ static void route_in(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns
 {
     uint32_t dst = tarn_ip_to4(&ip->dst);
     const struct route *r = fib_find4(st, dst);
-    bool group = tarn_ip_is_multicast(&ip->dst);
+    bool group = dst >> 28 == 14;
 
     ip->to_us = r != NULL && r->kind == ROUTE_LOCAL;
-    if (ip->to_us && (p->flags & PKT_BROADCAST) != 0) {
+    if (ip->to_us && (p->flags & PKT_BROADCAST) != 0)
         pkt_drop(st, p, DROP_IP4_LINK_BROADCAST);
-        return;
-    }
-    if (group && !group_hears(st, ip->port, &ip->dst, &ip->src)) {
+    else if (group && !group_hears(st, ip->port, &ip->dst, &ip->src))
         pkt_drop(st, p, DROP_GROUP_NOT_OURS);
-        return;
-    }
-    if (ip->to_us || group || dst == UINT32_MAX || (r != NULL && r->kind == ROUTE_BROADCAST))
+    else if (ip->to_us || group || dst == UINT32_MAX || (r != NULL && r->kind == ROUTE_BROADCAST))
         ip_deliver(st, ip, p, now);
     else
         ip_forward(st, ip, p, now);

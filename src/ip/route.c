@@ -54,13 +54,13 @@ static inline bool lacks_source(const struct ip_info *ip)
 }
 
 /* On the link of the port, where the destination itself is the next hop. */
-static inline void leave_by(const struct tarn *st, struct ip_info *ip, unsigned port)
+static inline void leave_by(const struct tarn *st, struct ip_info *ip, unsigned port, bool four)
 {
     const struct tarn_port_info *info = &port_at(st, port)->info;
 
     ip->port = (uint8_t)port;
     ip->hop = ip->dst;
-    ip->mtu = tarn_ip_is4(&ip->dst) ? info->mtu : mtu_of_six(info);
+    ip->mtu = four ? info->mtu : mtu_of_six(info);
 }
 
 /* Where a packet to a group goes: the port asked for, that of the default route, the first that is
@@ -91,7 +91,7 @@ static int find_group(const struct tarn *st, struct ip_info *ip, int bind_port)
 
     if (port < 0 || !port_is_up(st, (unsigned)port))
         return -TARN_ENETUNREACH;
-    leave_by(st, ip, (unsigned)port);
+    leave_by(st, ip, (unsigned)port, tarn_ip_is4(&ip->dst));
     if (tarn_ip_has_zone(&ip->dst))
         ip->zone = (uint32_t)port + 1;
     ip->mtu = pmtu_find(st, &ip->dst, ip->zone, ip->mtu);
@@ -113,7 +113,7 @@ static int find_link_local(const struct tarn *st, struct ip_info *ip, int port)
         return -TARN_ENETUNREACH;
     found = address_find(st, (unsigned)port, &ip->dst);
     ours = found != NULL && found->assigned;
-    leave_by(st, ip, ours ? PORT_LO : (unsigned)port);
+    leave_by(st, ip, ours ? PORT_LO : (unsigned)port, false);
     ip->zone = (uint32_t)port + 1;
     if (!ours)
         ip->mtu = pmtu_find(st, &ip->dst, ip->zone, ip->mtu);
@@ -122,8 +122,8 @@ static int find_link_local(const struct tarn *st, struct ip_info *ip, int port)
 
 /* By the table, whose answer is r. A loopback address never leaves the host (RFC 1122 3.2.1.3, RFC
  * 4291 2.5.3). */
-static int find_routed(const struct tarn *st, struct ip_info *ip, const struct route *r,
-                       int bind_port)
+static inline int find_routed(const struct tarn *st, struct ip_info *ip, const struct route *r,
+                              int bind_port, bool four)
 {
     bool ours;
 
@@ -132,11 +132,11 @@ static int find_routed(const struct tarn *st, struct ip_info *ip, const struct r
     if (r == NULL)
         return -TARN_ENETUNREACH;
     ours = r->kind == ROUTE_LOCAL;
-    leave_by(st, ip, ours ? PORT_LO : r->port);
+    leave_by(st, ip, ours ? PORT_LO : r->port, four);
     if (ip_is_given(&r->via))
         ip->hop = r->via;
     if (r->mtu != 0)
-        ip->mtu = tarn_ip_is4(&ip->dst) ? r->mtu : min_u32(r->mtu, ip->mtu);
+        ip->mtu = four ? r->mtu : min_u32(r->mtu, ip->mtu);
     if (r->kind == ROUTE_UNICAST)
         ip->mtu = pmtu_find(st, &ip->dst, ip->zone, ip->mtu);
     if (!ours && tarn_ip_is_loopback(&ip->src))
@@ -164,7 +164,7 @@ static int find6(const struct tarn *st, struct ip_info *ip, int bind_port)
     else if (zoned)
         err = find_link_local(st, ip, bind_port);
     else
-        err = find_routed(st, ip, fib_find(st, &ip->dst), bind_port);
+        err = find_routed(st, ip, fib_find(st, &ip->dst), bind_port, false);
     return err == 0 && ip->mtu == 0 ? -TARN_ENETUNREACH : err;
 }
 
@@ -176,7 +176,7 @@ int route_find(const struct tarn *st, struct ip_info *ip, int bind_port)
         return find6(st, ip, bind_port);
     if (dst >> 28 == 14 || dst == UINT32_MAX)
         return find_group(st, ip, bind_port);
-    return find_routed(st, ip, fib_find4(st, dst), bind_port);
+    return find_routed(st, ip, fib_find4(st, dst), bind_port, true);
 }
 
 void route_room(struct tarn *st, const struct ip_info *ip, struct tx_room *out)
