@@ -124,10 +124,13 @@ static void lease_changed(void *ctx, int what, const void *of, tarn_ns now)
 static int ask_servers(struct run_stack *s, unsigned i)
 {
     const struct tarn_dhcp_config four = {.port = s->port[i]};
+    const struct tarn_dhcp6_config six = {.port = s->port[i], .mode = TARN_DHCP6_BY_RA};
     const struct run_app_config dhcp = {
         .service = &service_dhcp, .config = &four, .report = lease_changed, .ctx = &s->ask[i]};
+    const struct run_app_config dhcp6 = {.service = &service_dhcp6, .config = &six};
+    int rc = run_app_open(NULL, s, &dhcp);
 
-    return run_app_open(NULL, s, &dhcp);
+    return rc < 0 ? rc : run_app_open(NULL, s, &dhcp6);
 }
 
 int run_configure(struct run_stack *s, char *error, size_t error_bytes)

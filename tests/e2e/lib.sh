@@ -60,6 +60,7 @@ case $FAMILY in
     exit 2
     ;;
 esac
+TAP_OPTIONS=(--address "$PROG_IP/$BITS$NO_CHECK" --gateway "$HOST_IP") # of the runs of VIA=tap
 
 # An address where a port follows: that of IPv6 in brackets.
 at() { # ADDRESS
@@ -243,8 +244,8 @@ attach_tap() { # GATE
 tarn_run() {
     local tail=("${LINK_OPTIONS[@]}" "${RUN_OPTIONS[@]}" --stats=json --log "$WORK/tarn.log" --)
     case $VIA in
-    tap) in_prog timeout -k 5 "$RUN_LIMIT" "$TARN" run --link tap:t0 \
-        --address "$PROG_IP/$BITS$NO_CHECK" --gateway "$HOST_IP" "${tail[@]}" "$@" ;;
+    tap) in_prog timeout -k 5 "$RUN_LIMIT" "$TARN" run --link tap:t0 "${TAP_OPTIONS[@]}" \
+        "${tail[@]}" "$@" ;;
     slirp) in_host timeout -k 5 "$RUN_LIMIT" "$TARN" run --link slirp "${tail[@]}" "$@" ;;
     kernel) in_prog timeout -k 5 "$RUN_LIMIT" "$@" ;;
     esac
