@@ -34,9 +34,10 @@ far_start() {
 
 far_serves() { in_far ss -Hltn "sport = :$FLOW" | grep -q .; }
 
-# The path between HOST and FAR carries packets of so many bytes from now on.
+# The path to FAR carries packets of so many bytes from now on. FAR does not know, so that its MSS
+# does not tell.
 path_mtu() { # BYTES
-    in_host ip link set f0 mtu "$1" && in_far ip link set f1 mtu "$1"
+    in_host ip link set f0 mtu "$1"
 }
 
 # larger FILE BYTES
