@@ -5,6 +5,8 @@
  * through: a server that sends an answer byte by byte has as long as one that says nothing. */
 #include "app/dns.h"
 
+#include "base/assert.h"
+
 #define NS_PER_MS UINT64_C(1000000)
 
 static void drop_socket(struct dns *d, struct dns_query *q, tarn_ns now)
@@ -290,7 +292,8 @@ unsigned dns_query_begin(struct dns *d, const struct dns_name *name, uint16_t ty
         d->query[i].users++;
         return i;
     }
-    q = &d->query[free]; /* there are two for every question */
+    tarn_assert(free < DNS_QUERIES); /* there are two for every question */
+    q = &d->query[free];
     *q = (struct dns_query){.state = DNS_WAITING, .users = 1, .type = type, .name = *name};
     q->found.error = -TARN_ETIMEDOUT;
     dns_query_resume(d, q, now);

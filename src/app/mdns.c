@@ -7,9 +7,9 @@
  * (app/mdns_claim.c); questions are answered (app/mdns_answer.c) and asked (app/mdns_ask.c) without
  * a cache.
  *
- * Deviations: one probe message is for all names together; records are not held back because
- * another host has just told the same (RFC 6762 7.4), for those of this host are its alone, but
- * for the list of types. Invariant: nothing is answered while a name is being probed for. */
+ * Deviations: one probe message is for all names together; what another host has just asked or told
+ * is asked and told all the same (RFC 6762 7.3, 7.4), for the records of this host are its alone,
+ * but for the list of types. Invariant: nothing is answered while a name is being probed for. */
 #include "app/mdns.h"
 
 enum { ALL_HOPS = 255 };
