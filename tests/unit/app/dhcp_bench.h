@@ -108,6 +108,36 @@ static inline struct dhcp_msg bench_answer(const struct bench *b, enum dhcp_type
     return m;
 }
 
+/* A good message of the type as bytes; its length. */
+static inline size_t bench_bytes(const struct bench *b, enum dhcp_type type,
+                                 uint8_t bytes[DHCP_BYTES_MAX])
+{
+    struct dhcp_msg m = bench_answer(b, type);
+
+    return dhcp_build(bytes, DHCP_BYTES_MAX, &m);
+}
+
+/* The option's code byte in the list. */
+static inline uint8_t *bench_option(uint8_t *bytes, uint8_t code)
+{
+    enum { OPTIONS_AT = 240 };
+    uint8_t *at = bytes + OPTIONS_AT;
+
+    while (*at != code)
+        at += 2 + at[1];
+    return at;
+}
+
+/* Put more options before the end marker; the length up to that. */
+static inline size_t bench_append(uint8_t *bytes, const void *more, size_t n)
+{
+    uint8_t *end = bench_option(bytes, 255);
+
+    memcpy(end, more, n);
+    end[n] = 255;
+    return (size_t)(end + n + 1 - bytes);
+}
+
 /* Bytes to the client's port, from the server; everything that follows happens. */
 static inline void bench_send_bytes(struct bench *b, const uint8_t *bytes, size_t n)
 {
