@@ -36,7 +36,9 @@ struct datagram {
     struct list_node age;
     struct tarn_ip src, dst;
     uint32_t id;
-    uint8_t proto, port;         /* proto: of the first fragment, once it is there */
+    uint8_t port;
+    uint8_t proto, tos;          /* of the first fragment, once it is there */
+    bool congested;              /* a fragment has met congestion (RFC 3168 5.3) */
     uint32_t source;             /* reference */
     uint32_t first;              /* the packet with offset 0, or 0 */
     uint32_t chunk;              /* payload, or 0 */
@@ -286,6 +288,7 @@ static enum tarn_drop place(struct tarn *st, struct datagram *d, const struct ip
     d->end_bytes = max_u32(d->end_bytes, ip->frag_bytes + len);
     if (!ip->mf)
         d->total_bytes = ip->frag_bytes + len;
+    d->congested |= (ip->tos & IP_ECN_CE) == IP_ECN_CE;
     return (enum tarn_drop)0;
 }
 
@@ -301,6 +304,9 @@ static struct pkt *finish(struct tarn *st, struct datagram *d, struct ip_info *i
     uint32_t chunk = d->chunk, bytes = d->total_bytes;
 
     ip->proto = d->proto;
+    ip->tos = d->tos;
+    if (d->congested && (d->tos & IP_ECN_CE) != IP_ECN_NOT)
+        ip->tos |= IP_ECN_CE;
     end(st, d);
     pkt_trim(st, p, 0);
     p->chunk = chunk;
@@ -344,6 +350,7 @@ struct pkt *reasm_input(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn
     if (ip->frag_bytes == 0) {
         d->first = pkt_ref(st, p);
         d->proto = ip->proto;
+        d->tos = ip->tos;
         ip_layer(st)->reasm_bytes += pkt_true_bytes(st, p);
     } else {
         pkt_put(st, p);

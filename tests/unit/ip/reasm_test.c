@@ -8,7 +8,8 @@
 enum { BIG = 60000 };
 
 static uint8_t frame[RIG_FRAME], message[ICMP_HEADER_BYTES + BIG], whole[RIG_FRAME];
-static bool six; /* the family of this run */
+static bool six;    /* the family of this run */
+static uint8_t tos; /* of the fragments that are sent */
 
 static const struct tarn_ip our_six = {{0x20, 1, 0xd, 0xb8, [15] = 1}};
 static const struct tarn_ip peer_six = {{0x20, 1, 0xd, 0xb8, [15] = 0x63}};
@@ -43,9 +44,12 @@ static size_t make_echo(size_t payload)
  * else. */
 static void piece_from(struct rig *r, uint32_t other, uint16_t id, size_t at, size_t len, bool mf)
 {
-    struct ip4_hdr h4 = {.proto = IP_PROTO_ICMP, .id = id, .frag_bytes = (uint16_t)at, .mf = mf};
-    struct ip6_hdr h6 = {
-        .next = IP6_FRAGMENT, .hops = 64, .payload_bytes = (uint16_t)(IP6_FRAGMENT_BYTES + len)};
+    struct ip4_hdr h4 = {
+        .tos = tos, .proto = IP_PROTO_ICMP, .id = id, .frag_bytes = (uint16_t)at, .mf = mf};
+    struct ip6_hdr h6 = {.tclass = tos,
+                         .next = IP6_FRAGMENT,
+                         .hops = 64,
+                         .payload_bytes = (uint16_t)(IP6_FRAGMENT_BYTES + len)};
     struct ip6_fragment f = {
         .next = IP_PROTO_ICMP6, .frag_bytes = (uint16_t)at, .mf = mf, .id = id};
     size_t n;
@@ -243,6 +247,33 @@ static void contradicting_ends_end_the_datagram(void)
     rig_close(&r);
 }
 
+/* The traffic class of the reply to a ping in two pieces. */
+static uint8_t answered_with(struct rig *r, uint8_t first, uint8_t second)
+{
+    size_t n = make_echo(192);
+
+    tos = first;
+    piece(r, 1, 0, 48, true);
+    tos = second;
+    piece(r, 1, 48, n - 48, false);
+    tos = 0;
+    CHECK(rig_output(r, frame) > 0);
+    return six ? (uint8_t)(load_be16(frame + 14) >> 4) : frame[15];
+}
+
+/* RFC 3168 5.3. */
+static void congestion_of_a_piece_is_that_of_the_datagram(void)
+{
+    struct rig r;
+
+    open_known(&r);
+    CHECK_EQ(answered_with(&r, 0x20 | IP_ECN_ECT0, 0x20 | IP_ECN_CE), 0x20 | IP_ECN_CE);
+    CHECK_EQ(answered_with(&r, IP_ECN_CE, IP_ECN_ECT1), IP_ECN_CE);
+    CHECK_EQ(answered_with(&r, 0x20 | IP_ECN_ECT0, IP_ECN_ECT0), 0x20 | IP_ECN_ECT0);
+    CHECK_EQ(answered_with(&r, IP_ECN_NOT, IP_ECN_CE), IP_ECN_NOT);
+    rig_close(&r);
+}
+
 static void unfinished_datagrams_do_not_keep_out_a_whole_one(void)
 {
     size_t n = make_echo(3000);
@@ -335,4 +366,9 @@ TEST(reasm, all_sources_together_stay_within_the_limit)
 TEST(reasm, timeout_tells_the_source_if_the_first_piece_is_there)
 {
     each_family(timeout_tells_the_source_if_the_first_piece_is_there);
+}
+
+TEST(reasm, congestion_of_a_piece_is_that_of_the_datagram)
+{
+    each_family(congestion_of_a_piece_is_that_of_the_datagram);
 }
