@@ -4,7 +4,7 @@
 #
 #   FAR: flow 10.78.0.2:7100  <-- veth -->  HOST routes  <-- TAP -->  flow put 10.77.0.2 : PROG
 #
-# Families: 4 6
+# Families: 4 6, side by side
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=router.sh

@@ -4,7 +4,7 @@
 #
 #   HOST: flow 10.77.0.1:7100  <-- TAP or slirp, impaired -->  flow, goflow, bash 10.77.0.2 : PROG
 #
-# Families: 4 6
+# Families: 4 6, side by side
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=moves.sh

@@ -3,7 +3,7 @@
 #
 #   HOST: nginx, curl 10.77.0.1  <-- TAP or slirp, impaired -->  wget, python3, nginx 10.77.0.2 : PROG
 #
-# Families: 4 6
+# Families: 4 6, side by side
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=moves.sh

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034 # what is defined here is used by the scripts
+# shellcheck shell=bash disable=SC2034,SC2154 # the scripts use what is defined here, and lib.sh defines
 # router.sh: HOST as a router between tarn's link and a third namespace. Source it after lib.sh.
 #
 #   FAR 10.78.0.2  f1 -- veth -- f0  HOST (forwards)  t0 -- TAP -- tarn 10.77.0.2

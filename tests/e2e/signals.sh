@@ -24,6 +24,7 @@ static_binary() {
     if [ "$TARN" = kernel ]; then cp "$WORK/tarn.txt" "$WORK/kernel.txt"; else
         TARN=kernel "$E2E/sockconf.sh" --print "${only[@]}" > "$WORK/kernel.txt"
     fi
+    check "static binary, on the kernel" "it says nothing" [ -s "$WORK/kernel.txt" ]
     while IFS=: read -r name kernel; do
         check "static binary, $name" "kernel:$kernel | tarn:$(sed -n "s/^$name://p" "$WORK/tarn.txt")" \
             grep -qxF "$name:$kernel" "$WORK/tarn.txt"
