@@ -25,11 +25,12 @@ static void accept_one(struct fuzz *f, unsigned slot)
 
 static void open_one(struct fuzz *f, unsigned slot)
 {
-    uint8_t type = cur_u8(&f->in) % 3;
+    uint8_t byte = cur_u8(&f->in), type = byte % 3;
+    enum tarn_family family = (byte & 0x80) != 0 && type != 2 ? TARN_INET6 : TARN_INET;
     tarn_sock s;
 
-    if (tarn_open(f->rig.st, TARN_INET, (enum tarn_type)(TARN_STREAM + type), type == 2 ? 1 : 0,
-                  slot, &s) == 0)
+    if (tarn_open(f->rig.st, family, (enum tarn_type)(TARN_STREAM + type), type == 2 ? 1 : 0, slot,
+                  &s) == 0)
         replace(f, slot, s);
 }
 
@@ -38,8 +39,10 @@ static void connect_one(struct fuzz *f, tarn_sock s)
     uint8_t port = cur_u8(&f->in);
     struct tarn_addr to = {.ip = tarn_ip4(RIG_PEER_IP), .port = (uint16_t)(port % 8)};
 
+    if ((port & 0x20) != 0)
+        to.ip = FUZZ_PEERS;
     if ((port & 0x80) != 0)
-        to.ip = tarn_ip4(f->rig.ip); /* itself */
+        to.ip = (port & 0x20) != 0 ? FUZZ_OURS : tarn_ip4(f->rig.ip); /* itself */
     if ((port & 0x40) != 0)
         to.port = 80;
     (void)tarn_connect(f->rig.st, s, &to, f->rig.now);

@@ -2,13 +2,13 @@
  * well-formed down to a layer, and segments near the window of a connection that is there, or
  * ICMP errors about them. */
 #include "tests/fuzz/stack.h"
+#include "wire/ip6.h"
 
 enum { MOST_PAYLOAD = 3000 };
 
 static uint8_t frame[RIG_FRAME], message[TCP_MAX_HEADER_BYTES + MOST_PAYLOAD];
 
-/* Up to `most` bytes of the input. */
-static size_t some_bytes(struct fuzz *f, uint8_t *to, size_t most)
+size_t fuzz_bytes(struct fuzz *f, uint8_t *to, size_t most)
 {
     size_t n = cur_u8(&f->in) % (most + 1);
 
@@ -20,7 +20,7 @@ static size_t some_bytes(struct fuzz *f, uint8_t *to, size_t most)
 
 static void raw_frame(struct fuzz *f)
 {
-    rig_input(&f->rig, frame, some_bytes(f, frame, 255));
+    rig_input(&f->rig, frame, fuzz_bytes(f, frame, 255));
 }
 
 /* ARP, or another type, behind a good Ethernet header. */
@@ -30,7 +30,7 @@ static void eth_frame(struct fuzz *f)
     size_t n = rig_eth(frame, (kind & 1) != 0 ? f->rig.mac : rig_everybody,
                        (kind & 2) != 0 ? ETH_ARP : cur_u16(&f->in));
 
-    rig_input(&f->rig, frame, n + some_bytes(f, frame + n, 64));
+    rig_input(&f->rig, frame, n + fuzz_bytes(f, frame + n, 64));
 }
 
 static void ip_packet(struct fuzz *f, struct ip4_hdr ip, size_t n)
@@ -48,7 +48,7 @@ static void any_packet(struct fuzz *f)
     ip.frag_bytes = (uint16_t)((fragment >> 1 & 0x1fff) * 8);
     ip.header_bytes = (uint8_t)(20 + cur_u8(&f->in) % 11 * 4);
     cur_copy(&f->in, ip.options, ip.header_bytes - (size_t)20);
-    ip_packet(f, ip, some_bytes(f, message, 255));
+    ip_packet(f, ip, fuzz_bytes(f, message, 255));
 }
 
 /* A message of a transport with a checksum that is right. */
@@ -59,7 +59,7 @@ static void signed_packet(struct fuzz *f)
     } row[] = {
         {IP_PROTO_TCP, TCP_CHECKSUM_OFFSET, 20}, {IP_PROTO_UDP, 6, 8}, {IP_PROTO_ICMP, 2, 8}};
     unsigned which = cur_u8(&f->in) % 3;
-    size_t n = some_bytes(f, message, 255);
+    size_t n = fuzz_bytes(f, message, 255);
     uint32_t acc = 0;
 
     if (n >= row[which].least) {
@@ -94,6 +94,20 @@ static void read_options(struct fuzz *f, struct tcp_hdr *h, const struct flow *f
     }
 }
 
+/* The segment in `message`, with its checksum. */
+static void send_tcp(struct fuzz *f, const struct flow *fl, uint8_t tos, size_t n)
+{
+    uint32_t sum = ip4_pseudo_sum(RIG_PEER_IP, f->rig.ip, IP_PROTO_TCP, (uint32_t)n);
+
+    if (fl->six)
+        sum = ip6_pseudo_sum(FUZZ_PEERS.b, FUZZ_OURS.b, IP_PROTO_TCP, (uint32_t)n);
+    store_be16(message + TCP_CHECKSUM_OFFSET, sum_finish(sum_partial(message, n, sum)));
+    if (fl->six)
+        fuzz_packet6(f, IP_PROTO_TCP, tos, message, n);
+    else
+        ip_packet(f, (struct ip4_hdr){.proto = IP_PROTO_TCP, .tos = tos}, n);
+}
+
 /* A segment of a flow: sequence numbers are distances from what the stack expects, most often 0. */
 static void segment(struct fuzz *f, struct flow *fl, uint16_t flags)
 {
@@ -110,17 +124,14 @@ static void segment(struct fuzz *f, struct flow *fl, uint16_t flags)
     header = tcp_build(message, &h);
     n = (with & 32) != 0 ? cur_u16(&f->in) % MOST_PAYLOAD : 0;
     memset(message + header, with, n);
-    store_be16(message + TCP_CHECKSUM_OFFSET,
-               sum_finish(sum_partial(
-                   message, header + n,
-                   ip4_pseudo_sum(RIG_PEER_IP, f->rig.ip, IP_PROTO_TCP, (uint32_t)(header + n)))));
-    ip_packet(f, (struct ip4_hdr){.proto = IP_PROTO_TCP, .tos = with >> 6}, header + n);
+    send_tcp(f, fl, with >> 6, header + n);
 }
 
 /* A new connection to the listener, or a SYN for one that is there. */
-static void syn(struct fuzz *f)
+static void syn(struct fuzz *f, bool six)
 {
-    struct flow fl = {.stack_port = 80, .peer_port = (uint16_t)(1000 + cur_u8(&f->in) % 4)};
+    struct flow fl = {
+        .six = six, .stack_port = 80, .peer_port = (uint16_t)(1000 + cur_u8(&f->in) % 4)};
 
     fl.seq = seq(cur_u16(&f->in));
     segment(f, &fl, TCP_SYN);
@@ -135,9 +146,8 @@ static void flow_segment(struct fuzz *f)
 
 /* An ICMP error about a segment of a flow, whose sequence number is one that was sent or nearly so.
  */
-static void error_about(struct fuzz *f)
+static void error4(struct fuzz *f, const struct flow *fl)
 {
-    const struct flow *fl = &f->flow[cur_u8(&f->in) % N_FLOWS];
     struct icmp_hdr h = {.type = cur_u8(&f->in) % 16, .code = cur_u8(&f->in) % 16};
     struct ip4_hdr quoted = {.header_bytes = 20,
                              .total_bytes = 1500,
@@ -157,15 +167,28 @@ static void error_about(struct fuzz *f)
     ip_packet(f, (struct ip4_hdr){.proto = IP_PROTO_ICMP}, n);
 }
 
+static void error_about(struct fuzz *f)
+{
+    const struct flow *fl = &f->flow[cur_u8(&f->in) % N_FLOWS];
+
+    if (fl->six)
+        fuzz_error6(f, fl);
+    else
+        error4(f, fl);
+}
+
 void fuzz_peer(struct fuzz *f)
 {
-    switch (cur_u8(&f->in) % 8) {
+    switch (cur_u8(&f->in) % 11) {
     case 0: raw_frame(f); break;
     case 1: eth_frame(f); break;
     case 2: any_packet(f); break;
     case 3: signed_packet(f); break;
-    case 4: syn(f); break;
+    case 4: syn(f, false); break;
     case 5: error_about(f); break;
+    case 8:
+    case 9: fuzz_peer6(f); break;
+    case 10: syn(f, true); break;
     default: flow_segment(f); break;
     }
 }

@@ -2,6 +2,7 @@
 #include "tests/fuzz/stack.h"
 
 #include "core/stack.h"
+#include "wire/ip6.h"
 
 /* MOST_AT_ONCE: what the stack has to say to itself takes ticks without time. */
 enum { MOST_TICKS = 200000, MOST_AT_ONCE = 1000 };
@@ -23,12 +24,24 @@ void test_check_eq(const char *file, int line, const char *what, long long got, 
         check_failed(file, line, what);
 }
 
+const struct tarn_ip FUZZ_OURS = {{0x20, 0x01, 0x0d, 0xb8, [15] = 1}};
+const struct tarn_ip FUZZ_PEERS = {{0x20, 0x01, 0x0d, 0xb8, [15] = 0x99}};
+
+/* Of both families. */
 static void open_socket(struct fuzz *f, unsigned slot, enum tarn_type type, uint16_t port)
 {
-    struct tarn_addr at = {.ip = tarn_ip4(0), .port = port};
+    struct tarn_addr at = {.port = port};
 
-    REQUIRE(tarn_open(f->rig.st, TARN_INET, type, 0, slot, &f->sock[slot]) == 0);
+    REQUIRE(tarn_open(f->rig.st, TARN_INET6, type, 0, slot, &f->sock[slot]) == 0);
     REQUIRE(tarn_bind(f->rig.st, f->sock[slot], &at) == 0);
+}
+
+static void introduce6(struct fuzz *f)
+{
+    struct tarn_neigh n = {.ip = FUZZ_PEERS, .port = RIG_PORT};
+
+    memcpy(n.mac, rig_peer_mac, 6);
+    REQUIRE(tarn_neigh_set(f->rig.st, &n, f->rig.now, NULL) == 0);
 }
 
 void fuzz_open(struct fuzz *f, const uint8_t *data, size_t n)
@@ -50,6 +63,10 @@ void fuzz_open(struct fuzz *f, const uint8_t *data, size_t n)
     address.prefix = (struct tarn_prefix){.ip = tarn_ip4(f->rig.ip), .len = 96 + 24};
     REQUIRE(tarn_address_add(f->rig.st, &address, f->rig.now, NULL) == 0);
     rig_introduce(&f->rig);
+    address.prefix = (struct tarn_prefix){.ip = FUZZ_OURS, .len = 64};
+    address.flags = TARN_ADDRESS_NODAD;
+    REQUIRE(tarn_address_add(f->rig.st, &address, f->rig.now, NULL) == 0);
+    introduce6(f);
     open_socket(f, 0, TARN_STREAM, 80);
     REQUIRE(tarn_listen(f->rig.st, f->sock[0], 4) == 0);
     open_socket(f, 1, TARN_DGRAM, 9);
@@ -57,26 +74,27 @@ void fuzz_open(struct fuzz *f, const uint8_t *data, size_t n)
 }
 
 /* The flow with these ports, made when there is none; the oldest place is taken again. */
-static struct flow *flow_of(struct fuzz *f, uint16_t stack_port, uint16_t peer_port)
+static struct flow *flow_of(struct fuzz *f, bool six, uint16_t stack_port, uint16_t peer_port)
 {
     struct flow *fl;
 
     for (unsigned i = 0; i < N_FLOWS; i++)
-        if (f->flow[i].stack_port == stack_port && f->flow[i].peer_port == peer_port)
+        if (f->flow[i].six == six && f->flow[i].stack_port == stack_port &&
+            f->flow[i].peer_port == peer_port)
             return &f->flow[i];
     fl = &f->flow[f->n_flows++ % N_FLOWS];
-    *fl = (struct flow){.stack_port = stack_port, .peer_port = peer_port};
+    *fl = (struct flow){.six = six, .stack_port = stack_port, .peer_port = peer_port};
     return fl;
 }
 
-static void learn(struct fuzz *f, const uint8_t *segment, size_t n)
+static void learn(struct fuzz *f, bool six, const uint8_t *segment, size_t n)
 {
     struct tcp_hdr h;
     struct flow *fl;
 
     REQUIRE(tcp_parse(&h, segment, n) == WIRE_OK);
     REQUIRE(!h.opts.malformed);
-    fl = flow_of(f, h.src_port, h.dst_port);
+    fl = flow_of(f, six, h.src_port, h.dst_port);
     if ((h.flags & TCP_ACK) != 0)
         fl->seq = h.ack;
     fl->ack = seq_add(h.seq, (uint32_t)(n - h.header_bytes));
@@ -84,25 +102,50 @@ static void learn(struct fuzz *f, const uint8_t *segment, size_t n)
         fl->ack = seq_add(fl->ack, 1);
 }
 
-/* What leaves must be well-formed down to its checksums, whatever came in. */
-static void look_at(struct fuzz *f, const uint8_t *frame, size_t n)
+static void look_at_four(struct fuzz *f, const uint8_t *packet, size_t n)
 {
-    struct eth_hdr eth;
     struct ip4_hdr ip;
     const uint8_t *l4;
     size_t l4_bytes;
 
-    REQUIRE(eth_parse(&eth, frame, n) == WIRE_OK);
-    if (eth.type != ETH_IP4)
-        return;
-    REQUIRE(ip4_parse(&ip, frame + 14, n - 14, n - 14) == WIRE_OK);
-    l4 = frame + 14 + ip.header_bytes;
+    REQUIRE(ip4_parse(&ip, packet, n, n) == WIRE_OK);
+    l4 = packet + ip.header_bytes;
     l4_bytes = (size_t)ip.total_bytes - ip.header_bytes;
     if (ip.proto != IP_PROTO_TCP || ip.mf || ip.frag_bytes != 0)
         return;
     REQUIRE(sum_is_good(sum_partial(
         l4, l4_bytes, ip4_pseudo_sum(ip.src, ip.dst, IP_PROTO_TCP, (uint32_t)l4_bytes))));
-    learn(f, l4, l4_bytes);
+    learn(f, false, l4, l4_bytes);
+}
+
+/* Of TCP and ICMPv6 without extension headers the checksum too. */
+static void look_at_six(struct fuzz *f, const uint8_t *packet, size_t n)
+{
+    const uint8_t *l4 = packet + IP6_HEADER_BYTES;
+    struct ip6_hdr ip;
+
+    REQUIRE(ip6_parse(&ip, packet, n, n) == WIRE_OK);
+    REQUIRE(n == IP6_HEADER_BYTES + (size_t)ip.payload_bytes && ip.dst[0] != 0);
+    if (ip.next != IP_PROTO_TCP && ip.next != IP_PROTO_ICMP6)
+        return;
+    REQUIRE(sum_is_good(
+        sum_partial(l4, ip.payload_bytes,
+                    ip6_pseudo_sum(ip.src, ip.dst, ip.next, (uint32_t)ip.payload_bytes))));
+    if (ip.next == IP_PROTO_TCP)
+        learn(f, true, l4, ip.payload_bytes);
+}
+
+/* What leaves must be well-formed down to its checksums, whatever came in. What a raw socket has
+ * written is its own business: app.c opens none over IPv6. */
+static void look_at(struct fuzz *f, const uint8_t *frame, size_t n)
+{
+    struct eth_hdr eth;
+
+    REQUIRE(eth_parse(&eth, frame, n) == WIRE_OK);
+    if (eth.type == ETH_IP4)
+        look_at_four(f, frame + ETH_HEADER_BYTES, n - ETH_HEADER_BYTES);
+    else if (eth.type == ETH_IP6)
+        look_at_six(f, frame + ETH_HEADER_BYTES, n - ETH_HEADER_BYTES);
 }
 
 void fuzz_drain(struct fuzz *f)

@@ -12,6 +12,7 @@ enum { STACK_ARENA = 4 << 20, N_FLOWS = 8, N_SOCKETS = 8 };
 
 /* What the peer knows of a connection, taken from what the stack has sent. */
 struct flow {
+    bool six; /* over IPv6 */
     uint16_t stack_port, peer_port;
     tcp_seq seq; /* the stack expects this next */
     tcp_seq ack; /* behind the last byte the stack has sent */
@@ -40,8 +41,19 @@ void fuzz_move(struct fuzz *f);
 /* All sockets are closed and hours pass: nothing may be left, and no internal check have failed. */
 void fuzz_close(struct fuzz *f);
 
+/* Up to `most` bytes of the input. */
+size_t fuzz_bytes(struct fuzz *f, uint8_t *to, size_t most);
+
+/* Addresses of IPv6: the stack's, and the peer's. */
+extern const struct tarn_ip FUZZ_OURS, FUZZ_PEERS;
+
 /* peer.c: the peer does something the input chooses. app.c: so does the application. */
 void fuzz_peer(struct fuzz *f);
+/* peer6.c: the same over IPv6 alone; n bytes of a transport's message in a good packet; an error
+ * about a segment of the flow. */
+void fuzz_peer6(struct fuzz *f);
+void fuzz_packet6(struct fuzz *f, uint8_t proto, uint8_t tclass, const uint8_t *message, size_t n);
+void fuzz_error6(struct fuzz *f, const struct flow *fl);
 void fuzz_app(struct fuzz *f);
 
 #endif
