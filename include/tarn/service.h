@@ -138,7 +138,8 @@ enum tarn_dns_report { TARN_DNS_ANSWER = 1 /* struct tarn_dns_answer */ };
 /* Ask for the addresses of a name, A and AAAA at once unless `family` (enum tarn_family) is given;
  * the answer comes as a report, at the earliest from the next ready() or tick(). A final dot ends
  * the search list; \. and \DDD are bytes of a label (RFC 1035 5.1). While there is no server a
- * question waits for one, as long as it would for an answer.
+ * question waits for one, as long as it would for an answer. Names of localhost are loopback
+ * addresses, whatever servers say (RFC 6761 6.3).
  * -TARN_EINVAL (not a name: RFC 1035 2.3.4), -TARN_ENOBUFS (64 questions are open). */
 int tarn_dns_ask(void *state, const char *name, int family, uint64_t question, tarn_ns now);
 void tarn_dns_cancel(void *state, uint64_t question, tarn_ns now);

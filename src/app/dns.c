@@ -43,6 +43,8 @@ static void ask_candidate(struct dns *d, struct dns_question_open *o, tarn_ns no
     struct dns_name n = candidate_at(d, o);
 
     o->n_queries = 0;
+    if (o->loopback)
+        return;
     if (o->family != TARN_INET)
         o->query[o->n_queries++] = (uint8_t)dns_query_begin(d, &n, DNS_AAAA, now);
     if (o->family != TARN_INET6)
@@ -82,6 +84,19 @@ static void add_found(struct tarn_dns_answer *a, const struct dns_found *f, unsi
     a->n += n;
 }
 
+/* RFC 6761 6.3: whoever has the name servers must not say where this host is. */
+static void add_loopback(struct tarn_dns_answer *a, const struct dns_question_open *o)
+{
+    struct dns_found f = {.ttl_s = UINT32_MAX, .canonical = o->name};
+
+    if (o->family != TARN_INET)
+        f.ip[f.n++] = (struct tarn_ip){{[15] = 1}};
+    if (o->family != TARN_INET6)
+        f.ip[f.n++] = tarn_ip4(0x7f000001);
+    a->exists = true;
+    add_found(a, &f, TARN_DNS_ADDRESSES);
+}
+
 /* What the queries of a candidate have found, with room for both families. */
 static void collect(struct dns *d, struct dns_question_open *o)
 {
@@ -99,6 +114,8 @@ static void collect(struct dns *d, struct dns_question_open *o)
         o->exists = o->exists || f->exists;
     }
     a->exists = o->exists;
+    if (o->loopback)
+        add_loopback(a, o);
     tarn_address_sort(d->with.st, a->ip, a->n);
 }
 
@@ -155,12 +172,15 @@ int tarn_dns_ask(void *state, const char *name, int family, uint64_t question, t
 {
     struct dns *d = state;
     struct dns_question_open o = {.open = true, .family = (uint8_t)family, .question = question};
+    struct dns_name localhost;
 
     if ((family != 0 && family != TARN_INET && family != TARN_INET6) ||
         !dns_name_from_text(&o.name, name) || o.name.len == 1)
         return -TARN_EINVAL;
     o.dots = (uint8_t)dots_of(&o.name);
     o.absolute = is_absolute(name);
+    (void)dns_name_from_text(&localhost, "localhost");
+    o.loopback = dns_name_within(&o.name, &localhost);
     for (unsigned i = 0; i < TARN_DNS_QUESTIONS; i++) {
         if (d->question[i].open)
             continue;

@@ -69,6 +69,7 @@ struct dns_question_open {
     int worst;   /* what a candidate failed with, other than that there is no such name */
     uint64_t question;
     bool absolute;
+    bool loopback; /* of "localhost": no server is asked */
     uint8_t dots;
     struct dns_name name;
 };

@@ -84,6 +84,22 @@ TEST(dns, no_such_name_and_no_such_data_differ)
     bench_close(b);
 }
 
+/* RFC 6761 6.3. */
+TEST(dns, localhost_is_here)
+{
+    struct bench *b = bench_serve(1, good);
+
+    ask(b, "localhost", 0, 1);
+    ask(b, "My.LocalHost.", TARN_INET, 2);
+    CHECK_EQ(b->n_ends, 0);
+    net_run(&b->net, RIG_S);
+    CHECK_EQ(b->n_seen, 0);
+    CHECK(b->n_ends == 2 && b->end[0].n == 2 && b->end[1].n == 1);
+    CHECK(tarn_ip_is_loopback(&b->end[0].ip[0]) && tarn_ip_is_loopback(&b->end[0].ip[1]));
+    CHECK_EQ(tarn_ip_to4(&b->end[1].ip[0]), 0x7f000001);
+    bench_close(b);
+}
+
 TEST(dns, what_is_no_name_is_refused)
 {
     struct bench *b = bench_serve(1, good);
