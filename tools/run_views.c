@@ -70,14 +70,21 @@ static void find_servers(struct servers *s, const struct run_options *options,
             add_server(s, &r.server);
 }
 
+/* Each once: both families' servers may tell of the same. */
 static void add_domains(FILE *view, const struct run_stack *stack)
 {
+    char seen[MAX_DOMAINS][TARN_DOMAIN_BYTES];
     struct tarn_resolver r;
-    unsigned n = 0;
+    unsigned n = 0, i;
 
-    for (uint32_t cursor = 0; n < MAX_DOMAINS && tarn_resolver_next(stack->st, &cursor, &r);)
-        if (r.domain[0] != '\0')
-            fprintf(view, "%s%s", n++ == 0 ? "search " : " ", r.domain);
+    for (uint32_t cursor = 0; n < MAX_DOMAINS && tarn_resolver_next(stack->st, &cursor, &r);) {
+        for (i = 0; i < n && strcmp(seen[i], r.domain) != 0; i++)
+            ;
+        if (r.domain[0] == '\0' || i < n)
+            continue;
+        strcpy(seen[n], r.domain);
+        fprintf(view, "%s%s", n++ == 0 ? "search " : " ", r.domain);
+    }
     if (n > 0)
         fputs("\n", view);
 }

@@ -13,19 +13,19 @@ SAID= # it has one family
 
 NET=2001:db8:9:
 
-write_radvd() { # MTU
+write_radvd() { # MTU NAME-SERVER
     cat > "$WORK/radvd.conf" << END
 interface t0 {
     IgnoreIfMissing on; AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4; AdvLinkMTU $1;
     prefix $NET:/64 { AdvOnLink on; AdvAutonomous on; };
-    RDNSS $NET:53 { };
+    RDNSS $2 { };
     DNSSL example.net { };
 };
 END
 }
 
-router_start() { # MTU
-    write_radvd "$1"
+router_start() {
+    write_radvd 1400 "$NET:53"
     host_start radvd -n -m stderr -C "$WORK/radvd.conf" -p "$WORK/radvd.pid"
     radvd_job=$host_job
 }
@@ -60,8 +60,15 @@ sends() { # NAME CHANGE...
 }
 
 smaller_mtu() {
-    write_radvd 1300
+    write_radvd 1300 "$NET:53"
     kill -HUP "$radvd_job"
+}
+
+# The file changes under a program that runs.
+follows() {
+    { sleep 1 && write_radvd 1300 "$NET:54" && kill -HUP "$radvd_job"; } &
+    run_program timeout 20 sh -c "until grep -qx 'nameserver $NET:54' /etc/resolv.conf
+        do sleep 0.1; done"
 }
 
 [ "$TARN" != kernel ] || skip_all "is about tarn's own configuration"
@@ -75,7 +82,7 @@ host_address() { # the router's side of the TAP
     in_host ip addr add "$NET:1/64" dev t0
     in_host ip link set t0 txqueuelen 10000 up
 }
-router_start 1400
+router_start
 finds
 check "name server from RDNSS" "$(cat "$WORK/found")" grep -qx "nameserver $NET:53" "$WORK/found"
 check "search domain from DNSSL" "$(cat "$WORK/found")" grep -qx "search example.net" "$WORK/found"
@@ -86,4 +93,6 @@ check "from an address of the advertised network" "$(connection local)" from_adv
 check "with the advertised MTU" "$(connection pmtu)" test "$(connection pmtu)" = 1400
 sends "a smaller MTU is advertised in mid-transfer" smaller_mtu
 check "and obeyed" "$(connection pmtu)" test "$(connection pmtu)" = 1300
+LINK_OPTIONS=()
+check "a new name server in mid-run" "resolv.conf stays as it was" follows
 finish
