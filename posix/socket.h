@@ -98,6 +98,7 @@ struct origin {
     struct tarn_addr from;
     struct tarn_info info;
     uint32_t len;
+    uint32_t charge; /* memory that the message in the pair counts as */
     int err;
 };
 

@@ -61,6 +61,46 @@ TEST(dgram, names_follow_their_datagrams_past_plain_reads)
     program_close(&p);
 }
 
+/* The pair of a socket that asks for extended errors is of another kind. */
+TEST(dgram, names_follow_their_datagrams_with_extended_errors)
+{
+    const int on = 1;
+    struct posix_request ask = {.call = POSIX_SETSOCKOPT,
+                                .args = {IPPROTO_IP, IP_RECVERR},
+                                .data = (const uint8_t *)&on,
+                                .data_len = sizeof on};
+    char bytes[8];
+    int a, b, to;
+
+    program_open(&p);
+    a = bound(1001);
+    b = bound(1002);
+    to = bound(PORT);
+    CHECK_EQ(send_to(a, PORT, "zero"), 4);
+    CHECK_EQ(program_request(&p, to, &ask), 0);
+    CHECK_EQ(dup2(p.got.given, to), to);
+    close(p.got.given);
+    CHECK_EQ(recv_from(to, 0), 4);
+    CHECK_EQ(program_named_port(&p), 1001);
+    CHECK_EQ(send_to(a, PORT, "a1"), 2);
+    CHECK_EQ(send_to(b, PORT, "b2"), 2);
+    CHECK_EQ(send_to(a, PORT, ""), 0);
+    CHECK_EQ(send_to(b, PORT, "b4"), 2);
+    CHECK_EQ(recv_from(to, 0), 2);
+    CHECK_EQ(program_named_port(&p), 1001);
+    CHECK_EQ(read(to, bytes, sizeof bytes), 2);
+    CHECK_EQ(recv_from(to, 0), 0);
+    CHECK_EQ(program_named_port(&p), 1001);
+    CHECK_EQ(recv_from(to, 0), 2);
+    CHECK_EQ(program_named_port(&p), 1002);
+    CHECK_EQ(recv_from(to, 0), -EAGAIN);
+    close(a);
+    close(b);
+    close(to);
+    program_turn(&p);
+    program_close(&p);
+}
+
 TEST(dgram, one_received_too_late_is_not_lost)
 {
     int from, to;
