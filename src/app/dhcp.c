@@ -157,7 +157,7 @@ static void begin(struct dhcp *d, enum dhcp_state state, tarn_ns now)
 /* 4, 8, 16, 32, 64 and then again 64 seconds, each one second less or more (RFC 2131 4.1). */
 static tarn_ns retry_at(struct dhcp *d, tarn_ns now)
 {
-    uint32_t seconds = d->tries < 5 ? FIRST_RETRY_S << (d->tries - 1) : LAST_RETRY_S;
+    uint32_t seconds = min_u32((uint32_t)FIRST_RETRY_S << min_u32(d->tries - 1, 8), LAST_RETRY_S);
 
     return now + (seconds - 1) * APP_SECOND +
            rng_below(&d->rng, 2 * (uint32_t)(APP_SECOND / 1000)) * UINT64_C(1000);

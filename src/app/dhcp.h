@@ -5,7 +5,7 @@
 #include "app/app.h"
 #include "wire/dhcp.h"
 
-/* What a lease means for the stack. Zeroed first, so that two may be compared as bytes. */
+/* What a lease means for the stack. */
 struct dhcp_net {
     struct tarn_prefix address;
     uint32_t mtu; /* 0: leave it */

@@ -252,6 +252,22 @@ static bool same_prefix(const struct tarn_prefix *a, const struct tarn_prefix *b
     return a->len == b->len && tarn_ip_equal(&a->ip, &b->ip);
 }
 
+static bool same_routes(const struct dhcp_net *a, const struct dhcp_net *b)
+{
+    for (unsigned i = 0; i < a->n_routes; i++)
+        if (!same_prefix(&a->route[i].to, &b->route[i].to) ||
+            !tarn_ip_equal(&a->route[i].via, &b->route[i].via))
+            return false;
+    return a->n_routes == b->n_routes;
+}
+
+static bool same_net(const struct dhcp_net *a, const struct dhcp_net *b)
+{
+    return a->mtu == b->mtu && a->n_dns == b->n_dns && a->n_domains == b->n_domains &&
+           memcmp(a->dns, b->dns, sizeof a->dns) == 0 &&
+           memcmp(a->domain, b->domain, sizeof a->domain) == 0 && same_routes(a, b);
+}
+
 int dhcp_net_set(struct dhcp *d, const struct dhcp_msg *m, bool check, tarn_ns now)
 {
     struct tarn_address a;
@@ -267,7 +283,7 @@ int dhcp_net_set(struct dhcp *d, const struct dhcp_msg *m, bool check, tarn_ns n
     if (err < 0 && !d->leased)
         return err;
     memcpy(net.ours, d->net.ours, sizeof net.ours);
-    if (d->leased && memcmp(&net, &d->net, sizeof net) == 0)
+    if (d->leased && same_net(&net, &d->net))
         return 0;
     if (d->leased)
         clear_config(d, now);

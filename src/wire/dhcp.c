@@ -177,7 +177,7 @@ static bool take_text(char *out, size_t room, struct cursor *c)
     for (size_t i = 0; i < n; i++) {
         uint8_t b = cur_u8(c);
 
-        out[i] = b >= ' ' && b <= '~' ? (char)b : '?';
+        out[i] = (char)(b >= ' ' && b <= '~' ? b : '?');
     }
     return true;
 }

@@ -115,6 +115,8 @@ static void take_search(struct dhcp6_msg *m, struct cursor *c)
     char name[DOMAIN_TEXT_BYTES] = {0};
     uint8_t n = 0;
 
+    if (m->n_search > 0)
+        return;
     while (cur_left(c) > 0) {
         if (!domain_get(c, NULL, name)) {
             memset(m->search, 0, sizeof m->search);
@@ -147,7 +149,7 @@ static void take_status(struct dhcp6_msg *m, struct cursor *c)
     for (size_t i = 0; i < n; i++) {
         uint8_t b = cur_u8(c);
 
-        m->text[i] = b >= ' ' && b <= '~' ? (char)b : '?';
+        m->text[i] = (char)(b >= ' ' && b <= '~' ? b : '?');
     }
 }
 

@@ -6,7 +6,7 @@
 
 enum { OPTIONS_AT = 240 };
 
-static uint8_t bytes[DHCP_BYTES_MAX];
+static uint8_t bytes[DHCP_BYTES_MAX], again[DHCP_BYTES_MAX];
 static struct dhcp_msg m, back;
 
 /* Everything that a message can say. */
@@ -60,7 +60,13 @@ TEST(wire_dhcp, what_is_written_is_read)
     n = dhcp_build(bytes, sizeof bytes, &m);
     CHECK(n > 300);
     CHECK(dhcp_parse(&back, bytes, n));
-    CHECK_MEM(&back, &m, sizeof m);
+    CHECK_EQ(dhcp_build(again, sizeof again, &back), n);
+    CHECK_MEM(again, bytes, n);
+    CHECK_EQ(back.xid, m.xid);
+    CHECK_EQ(back.has, m.has);
+    CHECK_EQ(back.t2_s, 2);
+    CHECK_EQ(back.route[0].via, 0x0a000009);
+    CHECK_STR(back.search[1], "org");
     CHECK_EQ(dhcp_build(bytes, n - 1, &m), 0);
     CHECK_EQ(dhcp_build(bytes, 0, &m), 0);
     CHECK_EQ(dhcp_build(bytes, n, &m), n);
