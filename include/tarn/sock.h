@@ -125,13 +125,16 @@ int tarn_open(struct tarn *st, enum tarn_family family, enum tarn_type type, uin
 int tarn_set_user(struct tarn *st, tarn_sock s, uint64_t user);
 
 /* Give the socket a local address; port 0 draws an ephemeral one (RFC 6056).
- * -TARN_EADDRINUSE, -TARN_EADDRNOTAVAIL (not an address of ours), -TARN_EINVAL (already bound). */
+ * An address of link scope binds the socket to its link, too.
+ * -TARN_EADDRINUSE, -TARN_EADDRNOTAVAIL (not an address of ours), -TARN_EINVAL (already bound, no
+ * zone, a mapped address and V6ONLY), -TARN_ENODEV (no such zone), -TARN_EAFNOSUPPORT. */
 int tarn_bind(struct tarn *st, tarn_sock s, const struct tarn_addr *local);
 
 /* TCP: start the handshake; -TARN_EINPROGRESS, then TARN_OUT and TARN_SO_ERROR tell the end. Other
- * types: fix the peer, at once; a peer of port 0 and address 0 undoes it. -TARN_EISCONN,
- * -TARN_EALREADY, -TARN_ENETUNREACH, -TARN_EADDRNOTAVAIL (no free port), -TARN_ECONNREFUSED (an
- * earlier attempt's error). After a failed attempt another may be made. */
+ * types: fix the peer, at once; a peer of port 0 and address 0 undoes it. A link-local peer binds
+ * the socket to its link. -TARN_EISCONN, -TARN_EALREADY, -TARN_ENETUNREACH, -TARN_EADDRNOTAVAIL (no
+ * free port), -TARN_EINVAL (a link-local peer without a zone, or with another than the socket's),
+ * -TARN_ECONNREFUSED (an earlier attempt's error). After a failed attempt another may be made. */
 int tarn_connect(struct tarn *st, tarn_sock s, const struct tarn_addr *peer, tarn_ns now);
 
 /* Accept connections; `backlog` bounds those that are complete and wait. Calling it again changes
@@ -181,7 +184,8 @@ int tarn_getopt(struct tarn *st, tarn_sock s, enum tarn_opt opt, int64_t *value)
 
 /* Multicast (RFC 3376 2, RFC 3810 2: the socket's side). `port` is an interface index + 1; 0: the
  * one that packets to the group take. -TARN_EINVAL (no group, or of the other family),
- * -TARN_ENODEV, -TARN_EADDRINUSE (a member already), -TARN_ENOBUFS (limit of groups). */
+ * -TARN_ENODEV, -TARN_EADDRINUSE (a member already), -TARN_ENOBUFS (limit of groups), -TARN_EPROTO
+ * (a stream has no groups). */
 int tarn_group_join(struct tarn *st, tarn_sock s, const struct tarn_ip *group, uint32_t port,
                     tarn_ns now);
 /* -TARN_EADDRNOTAVAIL: not a member. */

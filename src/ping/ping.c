@@ -116,7 +116,7 @@ static int ping_connect(struct tarn *st, struct sock *sk, const struct tarn_addr
     sock_forget_peer(sk);
     if (tarn_ip_is_any(&to->ip) && to->port == 0)
         return 0;
-    err = sock_connect_way(st, sk, &peer, &ip);
+    err = sock_connect_way(st, sk, &peer, dgram_group_device(sk, &peer), &ip);
     if (err == 0)
         err = dgram_may_send_to(st, sk, &peer.ip);
     if (err == 0)

@@ -53,13 +53,14 @@ static int choose_source(const struct tarn *st, const struct sock *sk, struct ip
 }
 
 /* The interface + 1 to leave by: what the zone, the message and the socket agree on; 0 any. */
-static int choose_device(const struct sock *sk, uint32_t zone, uint32_t device)
+static int choose_device(const struct tarn *st, const struct sock *sk, uint32_t zone,
+                         uint32_t device)
 {
     uint32_t chosen = zone != 0 ? zone : device != 0 ? device : sk->bind_port;
 
     if ((device != 0 && device != chosen) || (sk->bind_port != 0 && sk->bind_port != chosen))
         return -TARN_EINVAL;
-    return chosen <= PORT_MAX ? (int)chosen : -TARN_ENODEV;
+    return chosen <= port_count(st) ? (int)chosen : -TARN_ENODEV;
 }
 
 int sock_way(struct tarn *st, const struct sock *sk, const struct tarn_addr *to, uint32_t device,
@@ -74,7 +75,7 @@ int sock_way(struct tarn *st, const struct sock *sk, const struct tarn_addr *to,
     if (tarn_ip_is4(&ip->dst) && (sk->flags & SOCK_V6ONLY) != 0)
         return -TARN_ENETUNREACH;
     zoned = tarn_ip_has_zone(&ip->dst);
-    out = choose_device(sk, zoned ? to->zone : 0, device);
+    out = choose_device(st, sk, zoned ? to->zone : 0, device);
     if (out < 0)
         return out;
     if (out == 0 && zoned && !tarn_ip_is_multicast(&ip->dst))
@@ -90,14 +91,15 @@ int sock_way(struct tarn *st, const struct sock *sk, const struct tarn_addr *to,
     return err;
 }
 
-int sock_connect_way(struct tarn *st, struct sock *sk, struct tarn_addr *to, struct ip_info *ip)
+int sock_connect_way(struct tarn *st, struct sock *sk, struct tarn_addr *to, uint32_t device,
+                     struct ip_info *ip)
 {
     int err;
 
     if ((sk->flags & SOCK_BOUND_ADDR) == 0)
         sk->local.ip = sock_any((enum tarn_family)sk->family);
     *ip = (struct ip_info){0};
-    err = sock_way(st, sk, to, 0, ip);
+    err = sock_way(st, sk, to, device, ip);
     if (err < 0)
         return err;
     *to = sock_end(&ip->dst, ip->zone, to->port);
@@ -120,21 +122,32 @@ void sock_forget_peer(struct sock *sk)
 
 /* BIND --------------------------------------------------------------------------------------- */
 
+bool sock_is_ours(const struct tarn *st, const struct tarn_ip *ip, uint32_t zone)
+{
+    enum { UNUSABLE = TARN_ADDRESS_TENTATIVE | TARN_ADDRESS_DUPLICATE };
+    int flags;
+
+    if (!tarn_ip_has_zone(ip))
+        return address_is_local(st, ip);
+    flags = zone != 0 ? address_flags(st, zone - 1, ip) : -1;
+    return flags >= 0 && ((flags & UNUSABLE) == 0 || (flags & TARN_ADDRESS_OPTIMISTIC) != 0);
+}
+
 /* May this be a socket's own address? */
 static bool is_bindable(const struct tarn *st, const struct sock *sk, const struct tarn_addr *local)
 {
-    if (tarn_ip_is_any(&local->ip) || address_is_local(st, &local->ip))
+    if (tarn_ip_is_any(&local->ip) || sock_is_ours(st, &local->ip, local->zone))
         return true;
     return sk->type != TARN_STREAM && is_shared(st, &local->ip);
 }
 
 /* The zone of an address to bind to; 0 for one that has none. */
-static int zone_to_bind(const struct sock *sk, const struct tarn_addr *local)
+static int zone_to_bind(const struct tarn *st, const struct sock *sk, const struct tarn_addr *local)
 {
     int zone = 0;
 
     if (tarn_ip_has_zone(&local->ip)) {
-        zone = choose_device(sk, local->zone, 0);
+        zone = choose_device(st, sk, local->zone, 0);
         if (zone == 0)
             return -TARN_EINVAL;
     }
@@ -192,7 +205,7 @@ int tarn_bind(struct tarn *st, tarn_sock s, const struct tarn_addr *local)
         return err;
     if (sk->local.port != 0 || (sk->flags & (SOCK_BOUND_PORT | SOCK_CONNECTED)) != 0)
         return -TARN_EINVAL;
-    zone = zone_to_bind(sk, local);
+    zone = zone_to_bind(st, sk, local);
     if (zone < 0)
         return zone;
     here = sock_end(&local->ip, (uint32_t)zone, local->port);

@@ -17,6 +17,13 @@ int dgram_open(struct tarn *st, struct sock *sk)
     return 0;
 }
 
+uint32_t dgram_group_device(const struct sock *sk, const struct tarn_addr *to)
+{
+    bool said = sk->bind_port != 0 || (to->zone != 0 && tarn_ip_has_zone(&to->ip));
+
+    return tarn_ip_is_multicast(&to->ip) && !said ? ((const struct dgram *)sk)->multicast_if : 0;
+}
+
 int dgram_may_send_to(const struct tarn *st, const struct sock *sk, const struct tarn_ip *ip)
 {
     bool broadcast = address_is_broadcast(st, ip);
@@ -61,7 +68,7 @@ int dgram_connect(struct tarn *st, struct sock *sk, const struct tarn_addr *to, 
     if (to->port == 0 && tarn_ip_is_any(&to->ip))
         return disconnect_only(st, sk);
     disconnect(st, sk);
-    err = sock_connect_way(st, sk, &peer, &ip);
+    err = sock_connect_way(st, sk, &peer, dgram_group_device(sk, &peer), &ip);
     if (err == 0)
         err = dgram_may_send_to(st, sk, &peer.ip);
     if (err == 0 && sk->local.port == 0 && sk->type != TARN_RAW) {

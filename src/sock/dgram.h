@@ -39,6 +39,9 @@ int dgram_shutdown(struct tarn *st, struct sock *sk, enum tarn_shutdown how, tar
 void dgram_close(struct tarn *st, struct sock *sk, bool abort, tarn_ns now);
 int dgram_setopt(struct tarn *st, struct sock *sk, enum tarn_opt opt, int64_t value, tarn_ns now);
 int dgram_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, int64_t *value);
+/* The interface + 1 that packets to a group leave by (TARN_SO_MULTICAST_IF), where neither its zone
+ * nor the socket says; 0: by the route, or `to` is no group. */
+uint32_t dgram_group_device(const struct sock *sk, const struct tarn_addr *to);
 /* -TARN_EACCES: a broadcast address, and no SO_BROADCAST. */
 int dgram_may_send_to(const struct tarn *st, const struct sock *sk, const struct tarn_ip *ip);
 

@@ -49,11 +49,12 @@ static int find_way(struct tarn *st, struct sock *sk, const struct tarn_msg *m,
     if (says(m, TARN_INFO_PKTINFO)) {
         device = m->info->port;
         ip->src = m->info->local;
-        if (!tarn_ip_is_any(&ip->src) && !address_is_local(st, &ip->src))
+        if (!tarn_ip_is_any(&ip->src) &&
+            !sock_is_ours(st, &ip->src, device != 0 ? device : to->zone))
             return -TARN_EINVAL;
     }
-    if (group && device == 0 && sk->bind_port == 0 && (to->zone == 0 || !tarn_ip_has_zone(&to->ip)))
-        device = dgram_of(sk)->multicast_if;
+    if (device == 0)
+        device = dgram_group_device(sk, to);
     err = sock_way(st, sk, to, device, ip);
     way->device = group ? ip->port + 1u : device;
     return err;

@@ -161,9 +161,13 @@ bool sock_covers(const struct tarn_ip *bound, uint32_t flags, const struct tarn_
 int sock_way(struct tarn *st, const struct sock *sk, const struct tarn_addr *to, uint32_t device,
              struct ip_info *ip);
 
+/* Is it an address of ours that may be used, of link scope: on that link (interface + 1)? */
+bool sock_is_ours(const struct tarn *st, const struct tarn_ip *ip, uint32_t zone);
+
 /* The same for a peer to connect to; the socket gets the source address, and stays on the link of a
  * link-local peer. *to gets the address and zone that are meant. */
-int sock_connect_way(struct tarn *st, struct sock *sk, struct tarn_addr *to, struct ip_info *ip);
+int sock_connect_way(struct tarn *st, struct sock *sk, struct tarn_addr *to, uint32_t device,
+                     struct ip_info *ip);
 
 /* Neither peer nor local address, but what the application has bound. */
 void sock_forget_peer(struct sock *sk);

@@ -80,7 +80,7 @@ static int find_way(struct tarn *st, struct tcp_sock *tc, struct tarn_addr *peer
 
     if (tarn_ip_is_multicast(&peer->ip) || address_is_broadcast(st, &peer->ip))
         return -TARN_ENETUNREACH;
-    err = sock_connect_way(st, &tc->sk, peer, &ip);
+    err = sock_connect_way(st, &tc->sk, peer, 0, &ip);
     if (err == 0)
         tc->adv_mss = tcp_mss_of(&peer->ip, ip.mtu);
     return err;

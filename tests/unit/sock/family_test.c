@@ -81,6 +81,9 @@ TEST(family, what_a_socket_may_not_bind_to)
     CHECK_EQ(tarn_bind(r.st, s, &link), -TARN_EINVAL);
     link.zone = RIG_PORT + 1;
     CHECK_EQ(tarn_bind(r.st, s, &link), -TARN_EADDRNOTAVAIL);
+    link.zone = 99;
+    CHECK_EQ(tarn_bind(r.st, s, &link), -TARN_ENODEV);
+    link.zone = RIG_PORT + 1;
     CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_BINDTODEVICE, 1, r.now), 0);
     CHECK_EQ(tarn_bind(r.st, s, &link), -TARN_EINVAL);
     one = six(0, 0, 0, 7);

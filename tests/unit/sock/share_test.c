@@ -262,6 +262,23 @@ TEST(share, one_link_local_address_on_two_links_is_two)
         CHECK_EQ(duo_recv(&d.a, s[i], 0, &got), -TARN_EAGAIN);
         tarn_close(d.a.st, s[i], d.a.now);
     }
+    for (unsigned i = 0; i < 2; i++) { /* groups go where the option says, connected or not */
+        struct tarn_addr group = {.ip = {{0xff, 0x02, [15] = 0x77}}, .port = 7};
+        struct pkt *p;
+
+        s[i] = duo_socket(&d, &d.a, TARN_DGRAM, 0);
+        duo_set(&d.a, s[i], TARN_SO_MULTICAST_IF, RIG_PORT + i + 1);
+        CHECK_EQ(duo_send(&d.a, s[i], &group, NULL, "x", 1), 1);
+        CHECK_EQ(tarn_connect(d.a.st, s[i], &group, d.a.now), 0);
+        CHECK_EQ(tarn_send(d.a.st, s[i], "x", 1, d.a.now), 1);
+        for (unsigned k = 0; k < 2; k++) {
+            p = tarn_output(d.a.st, RIG_PORT + i, d.a.now);
+            CHECK(p != NULL);
+            pkt_put(d.a.st, p);
+        }
+        CHECK(tarn_output(d.a.st, SECOND + RIG_PORT - (RIG_PORT + i), d.a.now) == NULL);
+        tarn_close(d.a.st, s[i], d.a.now);
+    }
     any = duo_udp(&d, &d.a, 7);
     from_neighbour(&d, SECOND);
     CHECK_EQ(duo_recv(&d.a, any, 0, &got), 1);
