@@ -2,24 +2,52 @@
  */
 #include "sock/sock.h"
 
-#include "tests/unit/rig.h"
+#include "tests/unit/family.h"
+#include "wire/ip6.h"
 
-static struct tarn_addr at(uint32_t ip, uint16_t port)
+EACH_FAMILY();
+
+enum { PEER = 0x63, LOOPBACK = 255 };
+
+/* A host of the test's network; 0: any; LOOPBACK: itself. */
+static struct tarn_addr at(uint8_t host, uint16_t port)
 {
-    return (struct tarn_addr){.ip = tarn_ip4(ip), .port = port};
+    static const struct tarn_ip one = {{[15] = 1}};
+    struct tarn_addr a = {.ip = family_ip(host), .port = port};
+
+    if (host == LOOPBACK)
+        a.ip = family_now == TARN_INET ? tarn_ip4(0x7f000001) : one;
+    return a;
+}
+
+/* Host 1, which knows its peer. */
+static void open_rig(struct rig *r, const struct tarn_config *cfg)
+{
+    struct tarn_event ev;
+
+    rig_open_with(r, 1, 0, cfg);
+    family_open(r, 1, PEER, rig_peer_mac);
+    rig_drain(r);
+    while (tarn_event(r->st, &ev))
+        ;
+}
+
+static tarn_sock open_type(struct rig *r, enum tarn_type type)
+{
+    tarn_sock s;
+
+    CHECK_EQ(tarn_open(r->st, family_now, type, 0, 0, &s), 0);
+    return s;
 }
 
 static tarn_sock open_udp(struct rig *r)
 {
-    tarn_sock s;
-
-    CHECK_EQ(tarn_open(r->st, TARN_INET, TARN_DGRAM, 0, 0, &s), 0);
-    return s;
+    return open_type(r, TARN_DGRAM);
 }
 
-static int bind_to(struct rig *r, tarn_sock s, uint32_t ip, uint16_t port)
+static int bind_to(struct rig *r, tarn_sock s, uint8_t host, uint16_t port)
 {
-    struct tarn_addr local = at(ip, port);
+    struct tarn_addr local = at(host, port);
 
     return tarn_bind(r->st, s, &local);
 }
@@ -41,7 +69,7 @@ TEST(sock, a_stale_handle_is_refused_by_every_call)
     tarn_sock s, later, out;
     int64_t v;
 
-    rig_open(&r, 1);
+    open_rig(&r, NULL);
     s = open_udp(&r);
     tarn_close(r.st, s, r.now);
     later = open_udp(&r);
@@ -76,10 +104,10 @@ TEST(sock, many_handles_and_a_walk_over_them)
     tarn_sock out;
     struct rig r;
 
-    rig_open_with(&r, 1, 0, &cfg);
+    open_rig(&r, &cfg);
     for (unsigned i = 0; i < N; i++)
         s[i] = open_udp(&r);
-    CHECK_EQ(tarn_open(r.st, TARN_INET, TARN_DGRAM, 0, 0, &out), -TARN_ENOBUFS);
+    CHECK_EQ(tarn_open(r.st, family_now, TARN_DGRAM, 0, 0, &out), -TARN_ENOBUFS);
     for (unsigned i = 0; i < N; i += 3)
         tarn_close(r.st, s[i], r.now);
     while (tarn_sock_next(r.st, &cursor, &out))
@@ -97,18 +125,18 @@ TEST(sock, bind_rules)
     struct rig r;
     tarn_sock a, b;
 
-    rig_open(&r, 1);
+    open_rig(&r, NULL);
     a = open_udp(&r);
     b = open_udp(&r);
-    CHECK_EQ(bind_to(&r, a, 0x0a000042, 7), -TARN_EADDRNOTAVAIL);
-    CHECK_EQ(bind_to(&r, a, r.ip, 7), 0);
-    CHECK_EQ(bind_to(&r, a, r.ip, 8), -TARN_EINVAL);
-    CHECK_EQ(bind_to(&r, b, r.ip, 7), -TARN_EADDRINUSE);
+    CHECK_EQ(bind_to(&r, a, 0x42, 7), -TARN_EADDRNOTAVAIL);
+    CHECK_EQ(bind_to(&r, a, 1, 7), 0);
+    CHECK_EQ(bind_to(&r, a, 1, 8), -TARN_EINVAL);
+    CHECK_EQ(bind_to(&r, b, 1, 7), -TARN_EADDRINUSE);
     CHECK_EQ(bind_to(&r, b, 0, 7), -TARN_EADDRINUSE);
-    CHECK_EQ(bind_to(&r, b, 0x7f000001, 7), 0);
+    CHECK_EQ(bind_to(&r, b, LOOPBACK, 7), 0);
     tarn_close(r.st, a, r.now);
     a = open_udp(&r);
-    CHECK_EQ(bind_to(&r, a, r.ip, 7), 0);
+    CHECK_EQ(bind_to(&r, a, 1, 7), 0);
     tarn_close(r.st, b, r.now);
     b = open_udp(&r);
     CHECK_EQ(tarn_setopt(r.st, b, TARN_SO_REUSEADDR, 1, r.now), 0);
@@ -124,9 +152,9 @@ TEST(sock, of_two_that_share_an_address_one_listens)
     struct rig r;
     tarn_sock s[2];
 
-    rig_open(&r, 1);
+    open_rig(&r, NULL);
     for (unsigned i = 0; i < 2; i++) {
-        CHECK_EQ(tarn_open(r.st, TARN_INET, TARN_STREAM, 0, 0, &s[i]), 0);
+        s[i] = open_type(&r, TARN_STREAM);
         CHECK_EQ(tarn_setopt(r.st, s[i], TARN_SO_REUSEADDR, 1, r.now), 0);
         CHECK_EQ(bind_to(&r, s[i], 0, 80), 0);
     }
@@ -144,13 +172,13 @@ TEST(sock, ephemeral_ports_are_all_used_once_and_hard_to_guess)
     unsigned neighbours = 0, last = 0;
     struct rig r;
 
-    rig_open(&r, 1);
+    open_rig(&r, NULL);
     memset(used, 0, sizeof used);
     CHECK_EQ(tarn_param_set(r.st, "sock.port-first", 40000), 0);
     CHECK_EQ(tarn_param_set(r.st, "sock.port-last", 40499), 0);
     for (unsigned i = 0; i < 500; i++) {
         tarn_sock s = open_udp(&r);
-        struct tarn_addr peer = at(RIG_PEER_IP + i % 50, (uint16_t)(i + 1));
+        struct tarn_addr peer = at((uint8_t)(PEER + i % 50), (uint16_t)(i + 1));
         uint16_t port;
 
         if (i % 2 == 0)
@@ -172,11 +200,11 @@ TEST(sock, connections_to_different_peers_share_a_port)
     struct rig r;
     tarn_sock s;
 
-    rig_open(&r, 1);
+    open_rig(&r, NULL);
     CHECK_EQ(tarn_param_set(r.st, "sock.port-first", 40000), 0);
     CHECK_EQ(tarn_param_set(r.st, "sock.port-last", 40000), 0);
     for (unsigned i = 1; i <= 5; i++) {
-        struct tarn_addr peer = at(RIG_PEER_IP, (uint16_t)i);
+        struct tarn_addr peer = at(PEER, (uint16_t)i);
 
         s = open_udp(&r);
         CHECK_EQ(tarn_connect(r.st, s, &peer, r.now), 0);
@@ -193,18 +221,19 @@ TEST(sock, connections_to_different_peers_share_a_port)
 
 TEST(sock, options_are_checked_by_their_rows)
 {
+    enum tarn_opt ttl = family_now == TARN_INET ? TARN_SO_IP_TTL : TARN_SO_IPV6_UNICAST_HOPS;
     struct rig r;
     tarn_sock s;
     int64_t v;
 
-    rig_open(&r, 1);
+    open_rig(&r, NULL);
     s = open_udp(&r);
-    CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_IP_TTL, 0, r.now), -TARN_EINVAL);
-    CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_IP_TTL, 256, r.now), -TARN_EINVAL);
-    CHECK_EQ(tarn_getopt(r.st, s, TARN_SO_IP_TTL, &v), 0);
+    CHECK_EQ(tarn_setopt(r.st, s, ttl, 0, r.now), -TARN_EINVAL);
+    CHECK_EQ(tarn_setopt(r.st, s, ttl, 256, r.now), -TARN_EINVAL);
+    CHECK_EQ(tarn_getopt(r.st, s, ttl, &v), 0);
     CHECK_EQ(v, 64);
-    CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_IP_TTL, 9, r.now), 0);
-    CHECK_EQ(tarn_getopt(r.st, s, TARN_SO_IP_TTL, &v), 0);
+    CHECK_EQ(tarn_setopt(r.st, s, ttl, 9, r.now), 0);
+    CHECK_EQ(tarn_getopt(r.st, s, ttl, &v), 0);
     CHECK_EQ(v, 9);
     CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_TYPE, 1, r.now), -TARN_ENOPROTOOPT);
     CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_TCP_NODELAY, 1, r.now), -TARN_ENOPROTOOPT);
@@ -220,13 +249,13 @@ TEST(sock, options_are_checked_by_their_rows)
 
 TEST(sock, changes_of_one_socket_are_told_once)
 {
-    struct tarn_addr to = at(0x7f000001, 7);
+    struct tarn_addr to = at(LOOPBACK, 7);
     struct tarn_event ev;
     tarn_sock s, c;
     struct rig r;
     char got[8];
 
-    rig_open(&r, 1);
+    open_rig(&r, NULL);
     s = open_udp(&r);
     c = open_udp(&r);
     CHECK_EQ(tarn_set_user(r.st, s, 99), 0);
@@ -252,13 +281,12 @@ TEST(sock, changes_of_one_socket_are_told_once)
 TEST(sock, turns_are_by_bytes)
 {
     static const uint8_t data[1400];
-    struct tarn_addr to = at(RIG_PEER_IP, 9);
+    struct tarn_addr to = at(PEER, 9);
     size_t bytes[2] = {0, 0};
     tarn_sock s[2];
     struct rig r;
 
-    rig_open_quiet(&r, 1);
-    rig_introduce(&r);
+    open_rig(&r, NULL);
     for (unsigned i = 0; i < 2; i++) {
         s[i] = open_udp(&r);
         CHECK_EQ(tarn_setopt(r.st, s[i], TARN_SO_SNDBUF, 4000000, r.now), 0);
@@ -278,34 +306,53 @@ TEST(sock, turns_are_by_bytes)
     rig_close(&r);
 }
 
+/* A packet of another network that is to be forwarded to the peer; its length. */
+static size_t foreign(const struct rig *r, uint8_t *frame)
+{
+    static const uint8_t data[100];
+    struct ip4_hdr four = {.proto = IP_PROTO_UDP, .src = 0x0b000001, .dst = RIG_PEER_IP};
+    struct ip6_hdr six = {.next = IP_PROTO_UDP, .hops = 64, .payload_bytes = sizeof data};
+    struct tarn_ip dst = family_ip(PEER);
+    size_t at;
+
+    if (family_now == TARN_INET)
+        return rig_ip4(r, frame, four, data, sizeof data);
+    six.src[0] = 0xfc;
+    memcpy(six.dst, dst.b, 16);
+    at = rig_eth(frame, r->mac, ETH_IP6);
+    at += ip6_build(frame + at, &six);
+    memcpy(frame + at, data, sizeof data);
+    return at + sizeof data;
+}
+
 TEST(sock, forwarded_and_own_packets_take_turns)
 {
     static uint8_t frame[RIG_FRAME], data[100];
-    struct ip4_hdr h = {.proto = IP_PROTO_UDP, .src = 0x0b000001, .dst = RIG_PEER_IP};
-    struct tarn_addr to = at(RIG_PEER_IP, 9);
-    size_t own = 0, all = 0;
+    struct tarn_addr to = at(PEER, 9), me = at(1, 0);
+    size_t own = 0, all = 0, src_bytes = family_now == TARN_INET ? 4 : 16;
+    size_t src_at = ETH_HEADER_BYTES + (family_now == TARN_INET ? 12u : 8u);
     tarn_sock s;
     struct rig r;
 
-    rig_open_quiet(&r, 1);
-    rig_introduce(&r);
+    open_rig(&r, NULL);
     CHECK_EQ(tarn_param_set(r.st, "ip.forwarding", 1), 0);
+    CHECK_EQ(tarn_param_set(r.st, "ip6.forwarding", 1), 0);
     s = open_udp(&r);
     CHECK_EQ(tarn_setopt(r.st, s, TARN_SO_SNDBUF, 4000000, r.now), 0);
     CHECK_EQ(tarn_connect(r.st, s, &to, r.now), 0);
     for (unsigned i = 0; i < 300; i++)
-        rig_input(&r, frame, rig_ip4(&r, frame, h, data, sizeof data));
+        rig_input(&r, frame, foreign(&r, frame));
     for (unsigned i = 0; i < 5000; i++) {
         size_t n;
 
         CHECK_EQ(tarn_send(r.st, s, data, sizeof data, r.now), (long)sizeof data);
-        rig_input(&r, frame, rig_ip4(&r, frame, h, data, sizeof data));
+        rig_input(&r, frame, foreign(&r, frame));
         n = rig_output(&r, frame);
         CHECK(n > 0);
         if (i < 2000)
             continue;
         all += n;
-        own += load_be32(frame + 26) == r.ip ? n : 0;
+        own += memcmp(frame + src_at, me.ip.b + 16 - src_bytes, src_bytes) == 0 ? n : 0;
     }
     CHECK(own > all / 4);
     CHECK(own < all * 3 / 4);
@@ -314,29 +361,30 @@ TEST(sock, forwarded_and_own_packets_take_turns)
 
 TEST(sock, a_loopback_source_stays_at_home)
 {
-    struct tarn_addr out = at(RIG_PEER_IP, 9), here = at(0, 9);
+    struct tarn_addr out = at(PEER, 9), here = at(0, 9);
     struct rig r;
     tarn_sock s;
 
-    rig_open_quiet(&r, 1);
+    open_rig(&r, NULL);
     s = open_udp(&r);
-    CHECK_EQ(bind_to(&r, s, 0x7f000001, 5), 0);
+    CHECK_EQ(bind_to(&r, s, LOOPBACK, 5), 0);
     CHECK_EQ(tarn_connect(r.st, s, &out, r.now), -TARN_EINVAL);
     CHECK_EQ(tarn_connect(r.st, s, &here, r.now), 0);
     CHECK_EQ(tarn_peer(r.st, s, &out), 0);
-    CHECK_EQ(tarn_ip_to4(&out.ip), 0x7f000001);
+    here = at(LOOPBACK, 9);
+    CHECK(tarn_ip_equal(&out.ip, &here.ip));
     rig_close(&r);
 }
 
 TEST(sock, a_port_that_goes_down_does_not_keep_its_sockets)
 {
-    struct tarn_addr to = at(RIG_PEER_IP, 9);
+    struct tarn_addr to = at(PEER, 9);
     struct tarn_port_info info;
     struct tarn_usage u;
     struct rig r;
     tarn_sock s;
 
-    rig_open_quiet(&r, 1);
+    open_rig(&r, NULL);
     s = open_udp(&r);
     CHECK_EQ(tarn_connect(r.st, s, &to, r.now), 0);
     CHECK_EQ(tarn_send(r.st, s, "x", 1, r.now), 1);
@@ -357,9 +405,9 @@ TEST(sock, of_those_that_share_an_address_one_listens)
     tarn_sock s[3];
     struct rig r;
 
-    rig_open(&r, 1);
+    open_rig(&r, NULL);
     for (unsigned i = 0; i < 3; i++) {
-        CHECK_EQ(tarn_open(r.st, TARN_INET, TARN_STREAM, 0, 0, &s[i]), 0);
+        s[i] = open_type(&r, TARN_STREAM);
         CHECK_EQ(tarn_setopt(r.st, s[i], TARN_SO_REUSEADDR, 1, r.now), 0);
     }
     CHECK_EQ(tarn_bind(r.st, s[0], &local), 0);
