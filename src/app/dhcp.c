@@ -2,7 +2,8 @@
  *
  * Theory of operation. A table says for each state what it sends, to whom, what it does when its
  * time is up, and what an offer, an acknowledgement and a refusal mean there; what the table does
- * not name is ignored. app/dhcp_lease.c judges leases and carries them into the stack.
+ * not name is ignored. app/dhcp_talk.c says it, app/dhcp_lease.c judges leases and carries them
+ * into the stack.
  *
  *      INIT -> SELECTING -> REQUESTING -> CHECKING -> BOUND -> RENEWING -> REBINDING -> INIT
  *
@@ -45,7 +46,7 @@ typedef void (*heard_fn)(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now);
 
 struct row {
     uint8_t sends; /* enum dhcp_type; 0: nothing */
-    bool to_server;
+    enum dhcp_form form;
     void (*due)(struct dhcp *d, tarn_ns now);
     heard_fn offer, ack, nak;
 };
@@ -60,80 +61,13 @@ static void report(struct dhcp *d, enum tarn_dhcp_report what, tarn_ns now)
         d->with.report(d->with.report_ctx, (int)what, of, now);
 }
 
-/* ---- Messages out ---- */
-
-static struct dhcp_msg message_of(const struct dhcp *d, enum dhcp_type type, tarn_ns now)
-{
-    static const uint8_t params[] = {DHCP_OPT_MASK,     DHCP_OPT_ROUTES, DHCP_OPT_ROUTER,
-                                     DHCP_OPT_DNS,      DHCP_OPT_DOMAIN, DHCP_OPT_SEARCH,
-                                     DHCP_OPT_HOSTNAME, DHCP_OPT_MTU,    DHCP_OPT_NTP,
-                                     DHCP_OPT_T1,       DHCP_OPT_T2};
-    struct dhcp_msg m = {.op = DHCP_BOOTREQUEST,
-                         .xid = d->xid,
-                         .secs = (uint16_t)min_u64((now - d->began) / APP_SECOND, UINT16_MAX),
-                         .has = DHCP_HAS_TYPE,
-                         .type = type,
-                         .client_id = d->client_id};
-
-    memcpy(m.chaddr, d->mac, sizeof m.chaddr);
-    if (type != DHCP_DISCOVER && type != DHCP_REQUEST)
-        return m;
-    m.has |= DHCP_HAS_MAX_BYTES;
-    m.max_bytes =
-        DHCP_BYTES_MAX + 28; /* the option counts the IP and UDP headers (RFC 2132 9.10) */
-    m.params.n = sizeof params;
-    memcpy(m.params.b, params, sizeof params);
-    memcpy(m.hostname, d->hostname, sizeof m.hostname);
-    return m;
-}
-
-static void transmit(struct dhcp *d, const struct dhcp_msg *m, uint32_t to, tarn_ns now)
-{
-    uint8_t bytes[DHCP_BYTES_MAX];
-    struct tarn_iov iov = {.base = bytes, .len = dhcp_build(bytes, sizeof bytes, m)};
-    struct tarn_addr name = {.ip = tarn_ip4(to), .port = DHCP_SERVER_PORT};
-    struct tarn_ip local = tarn_ip4(m->ciaddr);
-
-    app_send_udp(d->with.st, d->sock, &name, &local, &iov, now);
-}
-
-/* Say to the server that the address is not wanted or in use (RFC 2131 4.4.4, 4.4.6). */
-static void give_up(struct dhcp *d, enum dhcp_type type, tarn_ns now)
-{
-    struct dhcp_msg m;
-
-    d->xid = rng_u32(&d->rng);
-    d->began = now;
-    m = message_of(d, type, now);
-    m.has |= DHCP_HAS_SERVER;
-    m.server = d->server;
-    if (type == DHCP_RELEASE) {
-        m.ciaddr = d->offered;
-        transmit(d, &m, d->server, now);
-    } else {
-        m.has |= DHCP_HAS_REQUESTED;
-        m.requested = d->offered;
-        transmit(d, &m, UINT32_MAX, now);
-    }
-}
-
 /* What the state has to say (RFC 2131 table 5). */
 static void speak(struct dhcp *d, tarn_ns now)
 {
     const struct row *row = &rows[d->state];
-    struct dhcp_msg m = message_of(d, row->sends, now);
 
-    if (d->state == RENEWING || d->state == REBINDING)
-        m.ciaddr = d->offered;
-    else
-        m.broadcast = true;
-    if (d->state == REQUESTING) {
-        m.has |= DHCP_HAS_SERVER | DHCP_HAS_REQUESTED;
-        m.server = d->server;
-        m.requested = d->offered;
-    }
     d->tries++;
-    transmit(d, &m, row->to_server ? d->server : UINT32_MAX, now);
+    dhcp_speak(d, (enum dhcp_type)row->sends, row->form, now);
 }
 
 /* ---- States ---- */
@@ -252,7 +186,7 @@ static void conflict(struct dhcp *d, tarn_ns now)
     bool told = d->state != CHECKING;
 
     dhcp_net_clear(d, now);
-    give_up(d, DHCP_DECLINE, now);
+    dhcp_give_up(d, DHCP_DECLINE, now);
     if (told)
         report(d, TARN_DHCP_LOST, now);
     d->failures++;
@@ -341,16 +275,24 @@ static void renewing_nak(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
 
 static const struct row rows[STATES] = {
     [INIT] = {.due = init_due},
-    [SELECTING] = {.sends = DHCP_DISCOVER, .due = selecting_due, .offer = take_offer},
-    [REQUESTING] = {.sends = DHCP_REQUEST, .due = requesting_due, .ack = first_ack, .nak = refused},
+    [SELECTING] = {.sends = DHCP_DISCOVER,
+                   .form = DHCP_TO_ANY,
+                   .due = selecting_due,
+                   .offer = take_offer},
+    [REQUESTING] = {.sends = DHCP_REQUEST,
+                    .form = DHCP_CHOSEN,
+                    .due = requesting_due,
+                    .ack = first_ack,
+                    .nak = refused},
     [CHECKING] = {.due = look},
     [BOUND] = {.due = bound_due},
     [RENEWING] = {.sends = DHCP_REQUEST,
-                  .to_server = true,
+                  .form = DHCP_HELD,
                   .due = renewing_due,
                   .ack = renewing_ack,
                   .nak = renewing_nak},
     [REBINDING] = {.sends = DHCP_REQUEST,
+                   .form = DHCP_HELD_BY_ANY,
                    .due = rebinding_due,
                    .ack = rebinding_ack,
                    .nak = rebinding_nak},
@@ -369,17 +311,6 @@ static heard_fn hears(const struct dhcp *d, uint32_t type)
     }
 }
 
-/* Is it an answer to what we have asked? A client identifier that is not ours makes it another's
- * (RFC 6842 3). */
-static bool is_answer(const struct dhcp *d, const struct dhcp_msg *m)
-{
-    const struct dhcp_bytes *id = &m->client_id;
-
-    return m->op == DHCP_BOOTREPLY && m->xid == d->xid &&
-           memcmp(m->chaddr, d->mac, sizeof d->mac) == 0 && (m->has & DHCP_HAS_SERVER) != 0 &&
-           (id->n == 0 || (id->n == d->client_id.n && memcmp(id->b, d->client_id.b, id->n) == 0));
-}
-
 static void ready(void *state, tarn_sock s, unsigned bits, tarn_ns now)
 {
     struct dhcp *d = state;
@@ -391,7 +322,7 @@ static void ready(void *state, tarn_sock s, unsigned bits, tarn_ns now)
     while ((n = tarn_recv(d->with.st, s, bytes, sizeof bytes, now)) != -TARN_EAGAIN) {
         heard_fn heard;
 
-        if (n < 0 || !dhcp_parse(&m, bytes, (size_t)n) || !is_answer(d, &m))
+        if (n < 0 || !dhcp_parse(&m, bytes, (size_t)n) || !dhcp_is_answer(d, &m))
             continue;
         heard = hears(d, m.type);
         if (heard != NULL)
@@ -491,7 +422,7 @@ static void close(void *state, tarn_ns now)
     struct dhcp *d = state;
 
     if (d->leased)
-        give_up(d, DHCP_RELEASE, now);
+        dhcp_give_up(d, DHCP_RELEASE, now);
     tarn_close(d->with.st, d->sock, now);
     dhcp_net_clear(d, now);
     d->due = TARN_NEVER;

@@ -44,7 +44,28 @@ struct dhcp {
     tarn_ns t1_at, t2_at, ends_at;
 };
 
-/* Is this the offer or acknowledgement of a lease that a host can use? See app/dhcp_lease.c. */
+/* ---- app/dhcp_talk.c ---- */
+
+/* What a request says beside its type (RFC 2131 table 5). */
+enum dhcp_form {
+    DHCP_TO_ANY,      /* nothing is known yet */
+    DHCP_CHOSEN,      /* to all: this server's offer is taken */
+    DHCP_HELD,        /* to the server: the address that we have */
+    DHCP_HELD_BY_ANY, /* to all: the address that we have */
+};
+void dhcp_speak(struct dhcp *d, enum dhcp_type type, enum dhcp_form form, tarn_ns now);
+
+/* Tell the server that the address is not wanted (DHCP_RELEASE) or in use (DHCP_DECLINE; RFC 2131
+ * 4.4.4, 4.4.6). */
+void dhcp_give_up(struct dhcp *d, enum dhcp_type type, tarn_ns now);
+
+/* Is it an answer to what we have asked? A client identifier that is not ours makes it another's
+ * (RFC 6842 3). */
+bool dhcp_is_answer(const struct dhcp *d, const struct dhcp_msg *m);
+
+/* ---- app/dhcp_lease.c ---- */
+
+/* Is this the offer or acknowledgement of a lease that a host can use? */
 bool dhcp_is_lease(const struct dhcp_msg *m);
 
 /* The lease of such a message: its text, and its times, which begin at `asked`. */
