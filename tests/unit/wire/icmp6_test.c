@@ -67,66 +67,13 @@ static size_t packet(uint8_t *p, uint8_t next, const void *rest, size_t n)
     return at + n;
 }
 
+/* Hop-by-hop options, destination options of 16 bytes, routing, the first fragment, authentication
+ * of 12 bytes; and the beginning of UDP. */
 TEST(icmp6, a_quote_is_walked_to_its_transport)
 {
     static const uint8_t chain[] = {
-        IP6_DEST_OPTIONS,
-        0,
-        1,
-        4,
-        0,
-        0,
-        0,
-        0, /* hop by hop */
-        IP6_ROUTING,
-        1,
-        1,
-        12,
-        0,
-        0,
-        0,
-        0, /* destination options of 16 bytes */
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0, /* */
-        IP6_FRAGMENT,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0, /* routing */
-        51,
-        0,
-        0,
-        1,
-        0,
-        0,
-        0,
-        9, /* the first fragment */
-        17,
-        1,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0, /* authentication of 12 bytes */
-        0,
-        0,
-        0,
-        0,
-        0,
-        53,
-        0,
-        53, /* and UDP */
-    };
+        IP6_DEST_OPTIONS, 0, 1, 4, 0, 0, 0, 0, IP6_ROUTING, 1, 1,         12, [24] = IP6_FRAGMENT,
+        [32] = 51,        0, 0, 1, 0, 0, 0, 9, 17,          1, [53] = 53, 0,  53};
     uint8_t p[128];
     size_t n = packet(p, IP6_HOP_BY_HOP, chain, sizeof chain);
     struct icmp6_quote q;
