@@ -11,8 +11,6 @@
  * counted. */
 #include "service.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,9 +21,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../tests/e2e/prog/address.h"
+
 enum { CHUNK = 128 * 1024, REQUEST = 100, TRIPS = 1 << 20, EVENTS = 64, MAX_CONNECTIONS = 1024 };
 
-static struct sockaddr_in to = {.sin_family = AF_INET};
+static struct address to;
 static char buf[2 * CHUNK];
 static double warm_s, length_s;
 
@@ -46,13 +46,13 @@ _Noreturn static void fail(const char *what)
 static int connected(enum service service)
 {
     struct timeval limit = {.tv_sec = 5};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = address_socket(&to, SOCK_STREAM);
     int on = 1;
 
-    to.sin_port = htons((uint16_t)service);
+    to.name.four.sin_port = htons((uint16_t)service);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-    if (connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+    if (connect(fd, &to.name.any, to.len) < 0)
         fail("load: connect");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     return fd;
@@ -147,8 +147,7 @@ int main(int argc, char **argv)
     int connections = argc > 4 ? atoi(argv[4]) : 64;
     double result;
 
-    if (argc < 4 || inet_pton(AF_INET, argv[2], &to.sin_addr) != 1 ||
-        connections > MAX_CONNECTIONS) {
+    if (argc < 4 || !address_read(&to, argv[2], "0") || connections > MAX_CONNECTIONS) {
         fputs("usage: load send|receive|trip|requests ADDRESS MILLISECONDS [CONNECTIONS]\n",
               stderr);
         return 2;

@@ -4,9 +4,7 @@
  * usage: server ADDRESS */
 #include "service.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -15,6 +13,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "../tests/e2e/prog/address.h"
 
 enum { CHUNK = 256 * 1024, EVENTS = 64 };
 
@@ -36,13 +36,16 @@ static void watch(int ep, int op, uint64_t what, uint32_t events)
 
 static int listen_at(const char *address, int service)
 {
-    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)service)};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    int on = 1;
+    struct address at;
+    char port[8];
+    int fd, on = 1;
 
-    inet_pton(AF_INET, address, &sa.sin_addr);
+    snprintf(port, sizeof(port), "%d", service);
+    if (!address_read(&at, address, port))
+        return -1;
+    fd = address_socket(&at, SOCK_STREAM);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, 1024) < 0) {
+    if (bind(fd, &at.name.any, at.len) < 0 || listen(fd, 1024) < 0) {
         perror("server: listen");
         return -1;
     }

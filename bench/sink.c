@@ -80,11 +80,12 @@ static void on_event(void *ctx, struct tarn *st, const struct tarn_event *ev, ta
         tarn_close(st, ev->sock, now);
 }
 
+/* By both families. */
 static int listen_at(struct tarn *st, uint16_t service)
 {
-    struct tarn_addr at = {.ip = tarn_ip4(0), .port = service};
+    struct tarn_addr at = {.port = service};
     tarn_sock s;
-    int err = tarn_open(st, TARN_INET, TARN_STREAM, 0, LISTENER | service, &s);
+    int err = tarn_open(st, TARN_INET6, TARN_STREAM, 0, LISTENER | service, &s);
 
     if (err == 0)
         err = tarn_bind(st, s, &at);
