@@ -14,7 +14,7 @@
  * changes the generation, and so ends all answers.
  *
  * Among routes of one prefix ours go first, then the lowest metric, then one whose gateway answers
- * (RFC 4861 6.3.6), then what a router has preferred (RFC 4191 3.1).
+ * or has failed longest ago (RFC 4861 6.3.6), then what a router has preferred (RFC 4191 3.1).
  *
  * Routes of a port that is down stay in the hash and leave the tree. */
 #include "base/array.h"
@@ -78,7 +78,7 @@ static bool is_better(const struct route *a, const struct route *b)
     if (a->metric != b->metric)
         return a->metric < b->metric;
     if (a->lost != b->lost)
-        return b->lost;
+        return a->lost < b->lost;
     return preference_rank(a) > preference_rank(b);
 }
 
@@ -326,10 +326,10 @@ void fib_port_changed(struct tarn *st, unsigned port)
 void route_gateway(struct tarn *st, unsigned port, const struct tarn_ip *ip, bool answers)
 {
     hash_each (st, &ip_layer(st)->fib.prefixes, struct route, r) {
-        if (r->port == port && r->lost == answers && tarn_ip_equal(&r->via, ip)) {
-            r->lost = !answers;
-            fib_changed(st, r);
-        }
+        if (r->port != port || !tarn_ip_equal(&r->via, ip) || (answers && r->lost == 0))
+            continue;
+        r->lost = answers ? 0 : st->generation;
+        fib_changed(st, r);
     }
 }
 

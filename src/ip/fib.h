@@ -25,7 +25,7 @@ struct route {
     uint8_t origin;      /* enum tarn_origin */
     uint8_t preference;  /* enum tarn_route_preference */
     bool automatic;      /* comes and goes with an address */
-    bool lost;           /* its gateway does not answer (RFC 4861 6.3.6) */
+    uint32_t lost;       /* not 0: the gateway did not answer, the later the higher */
 };
 
 /* 16 branches per node, four bits of the address each. */

@@ -120,6 +120,25 @@ static int find_link_local(const struct tarn *st, struct ip_info *ip, int port)
     return lacks_source(ip) ? choose_source(st, (unsigned)port, ours ? &ip->dst : &none, ip) : 0;
 }
 
+/* Of learned routes by routers that are equally good every destination has one, by a keyed hash
+ * (RFC 4311 2). */
+static const struct route *share(const struct tarn *st, const struct route *r,
+                                 const struct tarn_ip *dst)
+{
+    enum { SHARED_MAX = 8 };
+    const struct route *equal[SHARED_MAX];
+    unsigned n = 0;
+
+    if (r == NULL || r->origin != TARN_ORIGIN_RA || !ip_is_given(&r->via) || r->lost != 0)
+        return r;
+    for (const struct route *e = fib_exact(st, &r->prefix, r->len); e != NULL && n < SHARED_MAX;
+         e = fib_exact_next(st, e))
+        if (e->port == r->port && e->metric == r->metric && e->lost == 0 &&
+            e->preference == r->preference && ip_is_given(&e->via))
+            equal[n++] = e;
+    return n > 1 ? equal[siphash24(&st->hash_key, dst->b, sizeof dst->b) % n] : r;
+}
+
 /* By the table, whose answer is r. A loopback address never leaves the host (RFC 1122 3.2.1.3, RFC
  * 4291 2.5.3). */
 static inline int find_routed(const struct tarn *st, struct ip_info *ip, const struct route *r,
@@ -164,7 +183,7 @@ static int find6(const struct tarn *st, struct ip_info *ip, int bind_port)
     else if (zoned)
         err = find_link_local(st, ip, bind_port);
     else
-        err = find_routed(st, ip, fib_find(st, &ip->dst), bind_port, false);
+        err = find_routed(st, ip, share(st, fib_find(st, &ip->dst), &ip->dst), bind_port, false);
     return err == 0 && ip->mtu == 0 ? -TARN_ENETUNREACH : err;
 }
 

@@ -152,3 +152,26 @@ TEST(addrconf, gratuitous_advertisement)
     CHECK(!m.override && !m.solicited);
     rig_close(&r);
 }
+
+/* RFC 4311 2: of routers that are equally good every destination has one. */
+TEST(addrconf, router_load_sharing)
+{
+    static struct conform_packet p;
+    struct nd_msg second = nd_ra();
+    unsigned by_second = 0;
+    struct rig r;
+
+    nd_open_routed(&r);
+    memcpy(second.source_mac, nd_other_mac, 6);
+    nd_send(&r, nd_from(R2_LOCAL, ALL_NODES), second);
+    for (uint8_t i = 0; i < 32; i++) {
+        struct tarn_ip far = FAR;
+
+        far.b[15] = i;
+        conform_echo(&r, conform_from(far, NUT));
+        (void)conform_expect(&r, &p, ICMP6_ECHO_REPLY);
+        by_second += memcmp(p.eth.dst, nd_other_mac, 6) == 0;
+    }
+    CHECK(by_second >= 8 && by_second <= 24);
+    rig_close(&r);
+}
