@@ -349,3 +349,22 @@ TEST(dhcp, a_configuration_that_cannot_be_is_refused)
     }
     net_close(&net);
 }
+
+TEST(dhcp, a_socket_of_an_address_that_has_gone_cannot_send)
+{
+    struct tarn_addr peer = {.ip = tarn_ip4(BENCH_SERVER), .port = 9};
+    struct tarn *st;
+    tarn_sock s;
+
+    bench_open(&b);
+    bench_lease(&b);
+    st = b.net.host[0].st;
+    CHECK_EQ(tarn_open(st, TARN_INET, TARN_DGRAM, 0, 0, &s), 0);
+    CHECK_EQ(tarn_connect(st, s, &peer, b.net.now), 0);
+    CHECK_EQ(tarn_send(st, s, "x", 1, b.net.now), 1);
+    net_run(&b.net, 3601 * RIG_S);
+    CHECK(!bench_has(&b, BENCH_ADDRESS));
+    CHECK_EQ(tarn_send(st, s, "x", 1, b.net.now), -TARN_ENETUNREACH);
+    tarn_close(st, s, b.net.now);
+    bench_close(&b);
+}
