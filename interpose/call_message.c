@@ -36,12 +36,14 @@ static int flags_of(const struct trap *t)
 }
 
 /* Nothing but bytes: what the pair carries by itself. A stream's message has no ancillary data of
- * ours, and the pair carries descriptors. */
+ * ours, and the pair carries descriptors; whether a datagram has come with some, the server knows.
+ */
 static bool is_plain(const struct trap *t, const struct msghdr *head)
 {
+    bool sends = t->nr == SYS_sendmsg || t->nr == SYS_sendmmsg;
     bool with_control = head->msg_control != NULL && head->msg_controllen > 0;
 
-    return head->msg_name == NULL && (t->type == SOCK_STREAM || !with_control);
+    return head->msg_name == NULL && (t->type == SOCK_STREAM || (sends && !with_control));
 }
 
 /* Of many messages, only the first decides that all are plain. */

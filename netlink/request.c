@@ -22,6 +22,25 @@ static struct nl_header header_for(const struct netlink *nl, uint32_t seq)
 
 /* ---- errors and acknowledgements ---- */
 
+static uint16_t flags_of(const struct netlink_dump *d)
+{
+    return (uint16_t)(NLM_F_MULTI | (d->filtered ? NLM_F_DUMP_FILTERED : 0) |
+                      (d->interrupted ? NLM_F_DUMP_INTR : 0));
+}
+
+static void put_fault(struct nl_writer *w, const struct nl_fault *f)
+{
+    if (f->text != NULL)
+        message_put_text(w, NLMSGERR_MSG, f->text);
+    if (f->offset != 0)
+        message_put_u32(w, NLMSGERR_OFFS, f->offset);
+}
+
+static bool tells(const struct netlink *nl, const struct nl_fault *f)
+{
+    return nl->ext_ack && (f->text != NULL || f->offset != 0);
+}
+
 /* An error that repeats more of the request than this is capped. */
 enum { REPEATED_MAX = 2048 };
 
@@ -30,27 +49,46 @@ static size_t put_error(const struct netlink *nl, const struct nl_request *q, in
 {
     struct nl_header head = header_for(nl, q->header.seq);
     bool whole = error != 0 && !nl->cap_ack && q->header.len <= REPEATED_MAX;
-    bool tells = nl->ext_ack && (f->text != NULL || f->offset != 0);
     uint8_t body[sizeof error + REPEATED_MAX];
     size_t n = whole ? q->header.len : sizeof q->header;
 
     memcpy(body, &error, sizeof error);
     memcpy(body + sizeof error, q->bytes, n);
     head.type = NLMSG_ERROR;
-    head.flags = (uint16_t)((whole ? 0 : NLM_F_CAPPED) | (tells ? NLM_F_ACK_TLVS : 0));
+    head.flags = (uint16_t)((whole ? 0 : NLM_F_CAPPED) | (tells(nl, f) ? NLM_F_ACK_TLVS : 0));
     message_begin(w, &head, body, sizeof error + n);
-    if (tells && f->text != NULL)
-        message_put_text(w, NLMSGERR_MSG, f->text);
-    if (tells && f->offset != 0)
-        message_put_u32(w, NLMSGERR_OFFS, f->offset);
+    if (tells(nl, f))
+        put_fault(w, f);
     message_end(w);
     return w->used;
 }
 
+/* The end of a dump, a bad one too: Linux begins it before it looks at what is asked. */
+static bool put_done(const struct netlink *nl, struct nl_header head, int error,
+                     const struct nl_fault *f, struct nl_writer *w)
+{
+    head.type = NLMSG_DONE;
+    if (tells(nl, f))
+        head.flags |= NLM_F_ACK_TLVS;
+    message_begin(w, &head, &error, sizeof error);
+    if (tells(nl, f))
+        put_fault(w, f);
+    return message_end(w);
+}
+
 /* ---- requests ---- */
 
+static void refuse_dump(const struct netlink *nl, int error, const struct netlink_dump *d,
+                        const struct nl_fault *f, struct nl_writer *w)
+{
+    struct nl_header head = header_for(nl, d->seq);
+
+    head.flags = NLM_F_MULTI;
+    put_done(nl, head, error, f, w);
+}
+
 static int begin_dump(struct netlink *nl, const struct tarn *st, const struct nl_kind *kind,
-                      const struct nl_request *q, struct nl_fault *f)
+                      const struct nl_request *q, struct nl_writer *w, struct nl_fault *f)
 {
     struct netlink_dump d = {
         .type = kind->get,
@@ -65,7 +103,9 @@ static int begin_dump(struct netlink *nl, const struct tarn *st, const struct nl
     err = kind->filter(q, nl->strict, &d, f);
     if (err == 0)
         nl->dump = d;
-    return err;
+    else
+        refuse_dump(nl, err, &d, f, w);
+    return 0;
 }
 
 static int serve(struct netlink *nl, struct tarn *st, const struct nl_request *q,
@@ -84,7 +124,7 @@ static int serve(struct netlink *nl, struct tarn *st, const struct nl_request *q
     if (kind == NULL)
         return -TARN_EOPNOTSUPP;
     if ((q->header.flags & NLM_F_DUMP) != 0)
-        return begin_dump(nl, st, kind, q, f);
+        return begin_dump(nl, st, kind, q, w, f);
     if (kind->one == NULL)
         return -TARN_EOPNOTSUPP;
     return kind->one(st, q, &head, w, f);
@@ -126,7 +166,7 @@ size_t netlink_request(struct netlink *nl, struct tarn *st, const uint8_t *reque
         return 0;
     if ((q.header.flags & NLM_F_REQUEST) != 0 && q.header.type >= NLMSG_FIRST)
         err = serve(nl, st, &q, &w, &fault);
-    dumps = err == 0 && nl->dump.type == q.header.type && nl->dump.seq == q.header.seq;
+    dumps = (q.header.flags & NLM_F_DUMP) != 0 && q.header.type >= NLMSG_FIRST;
     if (err != 0 || ((q.header.flags & NLM_F_ACK) != 0 && !dumps))
         return put_error(nl, &q, err, &fault, &w);
     return w.used;
@@ -134,28 +174,12 @@ size_t netlink_request(struct netlink *nl, struct tarn *st, const uint8_t *reque
 
 /* ---- dumps ---- */
 
-static uint16_t flags_of(const struct netlink_dump *d)
-{
-    return (uint16_t)(NLM_F_MULTI | (d->filtered ? NLM_F_DUMP_FILTERED : 0) |
-                      (d->interrupted ? NLM_F_DUMP_INTR : 0));
-}
-
-static bool put_done(const struct netlink *nl, struct nl_writer *w)
-{
-    struct nl_header head = header_for(nl, nl->dump.seq);
-    const int32_t no_error = 0;
-
-    head.type = NLMSG_DONE;
-    head.flags = flags_of(&nl->dump);
-    message_begin(w, &head, &no_error, sizeof no_error);
-    return message_end(w);
-}
-
 size_t netlink_dump(struct netlink *nl, struct tarn *st, uint8_t *out, tarn_ns now)
 {
     const struct nl_kind *kind = kind_of(nl->dump.type);
     struct nl_writer w = {.at = out, .room = NETLINK_OUT_MAX};
     struct nl_header head = header_for(nl, nl->dump.seq);
+    static const struct nl_fault no_fault;
     enum nl_step step = STEP_ON;
 
     if (kind == NULL)
@@ -166,7 +190,7 @@ size_t netlink_dump(struct netlink *nl, struct tarn *st, uint8_t *out, tarn_ns n
         step = kind->next(st, &nl->dump, &head, &w, now);
         nl->dump.finished = step == STEP_END;
     }
-    if (nl->dump.finished && put_done(nl, &w))
+    if (nl->dump.finished && put_done(nl, head, 0, &no_fault, &w))
         nl->dump.type = 0;
     return w.used;
 }

@@ -118,9 +118,22 @@ static int name_ends(const struct socket *so)
     return 0;
 }
 
+/* What the program has not read yet goes over to the other pair; origins stay as they are. */
+static void move_unread(struct socket *so, int from, int to)
+{
+    uint8_t *bytes = so->px->bytes;
+    ssize_t n;
+
+    while ((n = recv(from, bytes, POSIX_DATA_MAX, MSG_DONTWAIT)) >= 0)
+        if (send(to, bytes, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL) != n)
+            return;
+}
+
 static void put_back(struct socket *so, const struct pair_in_hand *old)
 {
     so->alarmed = false;
+    if (so->given >= 0)
+        move_unread(so, so->given, old->end);
     socket_take_pair(so, old->end, old->cookie);
 }
 
@@ -142,21 +155,12 @@ int alarm_install(struct socket *so, const struct posix_request *q, struct posix
         return err;
     }
     keep_time_limits(q->from.end, so->given);
+    (void)origin_sync(so, q->from.end);
+    move_unread(so, q->from.end, so->end);
     px->in_hand = so;
     px->in_hand_pair = old;
     r->replace = so->given;
     return 0;
-}
-
-/* What the program has not read yet goes over to the new pair; origins stay as they are. */
-static void move_unread(struct socket *so, int program_end)
-{
-    uint8_t *bytes = so->px->bytes;
-    ssize_t n;
-
-    while ((n = recv(program_end, bytes, POSIX_DATA_MAX, MSG_DONTWAIT)) >= 0)
-        if (send(so->end, bytes, (size_t)n, MSG_DONTWAIT | MSG_NOSIGNAL) != n)
-            return;
 }
 
 void alarm_installed(struct socket *so, const struct posix_request *q, bool arrived)
@@ -167,13 +171,10 @@ void alarm_installed(struct socket *so, const struct posix_request *q, bool arri
         put_back(so, &px->in_hand_pair);
         return;
     }
-    (void)origin_sync(so, q->from.end);
-    move_unread(so, q->from.end);
     close(px->in_hand_pair.end);
     socket_was_given(so, q->from.thread, q->from.fd);
     px->n_alarmed++;
     px->look_at = px->cfg.clock() + LOOK_NS;
-    alarm_settle(so, so->given);
 }
 
 /* ---- has the program closed? ---- */

@@ -126,11 +126,11 @@ static void read_pair(struct socket *so, const struct posix_request *q, struct p
     px->in_hand_origin = from;
 }
 
-/* A call that wants neither a name nor ancillary data reads the pair itself. */
+/* A call that wants no name reads the pair itself, unless it is to hear of ancillary data, or that
+ * it has no room for them. */
 static bool is_plain(const struct socket *so, const struct posix_request *q)
 {
-    return !so->alarmed && !q->wants_name &&
-           (q->control_room == 0 || (so->kept & KEPT_WANTED) == 0);
+    return !so->alarmed && !q->wants_name && (so->kept & KEPT_WANTED) == 0;
 }
 
 enum posix_verdict dgram_recv_call(struct socket *so, const struct posix_request *q,

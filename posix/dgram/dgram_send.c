@@ -78,6 +78,8 @@ static int read_destination(const struct socket *so, const struct posix_address 
         return err;
     if (to->port == 0 && (so->protocol == IPPROTO_UDP || so->protocol == IPPROTO_UDPLITE))
         return so->type == SOCK_DGRAM ? -EINVAL : 0;
+    if (so->type == SOCK_RAW && so->family == AF_INET6 && to->port != 0 && to->port != so->protocol)
+        return -EINVAL;
     memcpy(&sin6, &in->storage, sizeof sin6);
     if (sin6.sin6_family == AF_INET6 && (so->kept & KEPT_FLOWINFO_SEND) != 0) {
         info->has |= TARN_INFO_FLOW;

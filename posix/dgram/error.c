@@ -36,6 +36,7 @@ void error_recv(struct socket *so, const struct posix_request *q, struct posix_r
     struct posix *px = so->px;
     struct tarn_iov v = {.base = px->reply, .len = sizeof px->reply};
     struct origin from = {.err = 0};
+    int64_t next = 0;
     struct tarn_msg m = {
         .iov = &v, .n_iov = 1, .flags = TARN_MSG_ERRQUEUE, .name = &from.from, .info = &from.info};
     long n = tarn_recvmsg(px->cfg.stack, so->sock, &m, now);
@@ -44,6 +45,9 @@ void error_recv(struct socket *so, const struct posix_request *q, struct posix_r
         r->result = -EAGAIN;
         return;
     }
+    so->error = 0; /* what is pending now is the next one's */
+    if (tarn_getopt(px->cfg.stack, so->sock, TARN_SO_ERROR, &next) == 0)
+        so->error = (int)next;
     from.len = (uint32_t)n;
     dgram_describe(so, r, px->reply, &from, &wish);
     r->msg_flags |= MSG_ERRQUEUE;

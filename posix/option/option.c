@@ -195,6 +195,8 @@ static int unknown(const struct socket *so, const struct posix_request *q)
     bool known = level == SOL_SOCKET || level == IPPROTO_IP || level == IPPROTO_IPV6 ||
                  level == so->protocol;
 
+    if (so->family == AF_INET6)
+        return -ENOPROTOOPT;
     return known && has_level(so, level) ? -ENOPROTOOPT : -EOPNOTSUPP;
 }
 

@@ -89,7 +89,8 @@ int option_to_stack(struct socket *so, enum tarn_opt opt, int64_t value);
 /* The index of the interface that has the address; 0 for any address. 0 or -ENODEV. */
 int option_port_of(const struct socket *so, struct in_addr a, uint32_t *port);
 
-/* An address of the level's own family. 0 or -EINVAL. */
+/* An address of the level's own family. 0, or what Linux says of another: -EINVAL, or of IPv6
+ * -EADDRNOTAVAIL. */
 int option_read_sockaddr(int level, const struct sockaddr_storage *in, struct tarn_ip *out);
 
 #endif

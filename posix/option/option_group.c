@@ -86,7 +86,7 @@ int option_read_sockaddr(int level, const struct sockaddr_storage *in, struct ta
     struct sockaddr_in sin;
 
     if (in->ss_family != (level == IPPROTO_IP ? AF_INET : AF_INET6))
-        return -EINVAL;
+        return level == IPPROTO_IP ? -EINVAL : -EADDRNOTAVAIL;
     if (level == IPPROTO_IP) {
         memcpy(&sin, in, sizeof sin);
         *out = ip_of(sin.sin_addr);

@@ -1,6 +1,7 @@
 /* posix/option/option_ip.c - options of IPv4, and of UDP and raw sockets. */
 #include "posix/option/option.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 
@@ -10,6 +11,23 @@
 
 /* UDP-Lite's, which the C library does not name. */
 enum { UDPLITE_SEND_COVERAGE = 10, UDPLITE_RECEIVE_COVERAGE = 11 };
+
+/* Only raw sockets write headers; the others may ask. */
+static int get_header(struct socket *so, const struct option *o, const struct posix_request *q,
+                      struct posix_reply *r)
+{
+    return so->type == SOCK_RAW ? option_get_real(so, o, q, r) : option_get_off(so, o, q, r);
+}
+
+static int set_header(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    int value;
+    int err = option_read_int(q, &value);
+
+    if (err == 0 && so->type != SOCK_RAW)
+        err = -ENOPROTOOPT;
+    return err != 0 ? err : option_to_stack(so, o->stack, value != 0);
+}
 
 /* UDP_GRO: the stack joins datagrams, and the program hears how. */
 static int set_gro(struct socket *so, const struct option *o, const struct posix_request *q)
@@ -28,7 +46,7 @@ static int set_gro(struct socket *so, const struct option *o, const struct posix
 const struct option option_ip_rows[] = {
     OPTION_REAL(IPPROTO_IP, IP_TOS, IP_TOS, OPTION_INT, 0),
     OPTION_SPECIAL(IPPROTO_IP, IP_TTL, option_get_real, option_set_or_default, IP_TTL, 0),
-    OPTION_REAL(IPPROTO_IP, IP_HDRINCL, IP_HDRINCL, OPTION_BOOL, OPTION_RAW),
+    OPTION_SPECIAL(IPPROTO_IP, IP_HDRINCL, get_header, set_header, IP_HDRINCL, 0),
     OPTION_REAL(IPPROTO_IP, IP_MTU_DISCOVER, IP_MTU_DISCOVER, OPTION_INT, 0),
     OPTION_REAL(IPPROTO_IP, IP_RECVERR, IP_RECVERR, OPTION_BOOL, 0),
     OPTION_SPECIAL(IPPROTO_IP, IP_MTU, option_get_mtu, NULL, IP_MTU, 0),

@@ -1,7 +1,7 @@
 #!/bin/bash
-# sockconf.sh: one binary makes some 200 socket behaviours happen on the kernel and under tarn;
-# the outputs are compared line by line. A difference passes only when docs/programs.md has a row
-# for it, and a row passes only when the difference is there.
+# sockconf.sh: one binary makes some 290 socket behaviours happen on the kernel and under tarn, in
+# the family that FAMILY says; the outputs are compared line by line. A difference passes only when
+# docs/programs.md has a row for it, and a row passes only when the difference is there.
 #
 #   HOST: sockpeer 10.77.0.1:7000  <-- veth, then TAP -->  sockconf 10.77.0.2 : PROG
 # shellcheck source=lib.sh
@@ -10,15 +10,19 @@
 args=("$HOST_IP" "$PORT" "$PROG_IP" "$BLACK_HOLE" "$NO_NEIGHBOUR")
 RUN_LIMIT=600
 
-# Names in the first column of the table of differences.
+# Names in the first column of the table of differences: of both families, or of this one.
 listed() {
-    sed -n '/<!-- sockconf -->/,/^$/s/^| `\([a-z_0-9]*\)`.*/\1/p' "$ROOT/docs/programs.md" \
-        2> /dev/null
+    sed -n "/<!-- sockconf -->/,/^\$/{
+        s/^| \`\([a-z_0-9]*\)\` |.*/\1/p
+        s/^| \`\([a-z_0-9]*\)\` (IPv$FAMILY) |.*/\1/p
+    }" "$ROOT/docs/programs.md" 2> /dev/null
 }
 
 run_conf() { # OUTPUT
-    host_start "$BIN/sockpeer" 0.0.0.0 "$PORT"
+    host_start "$BIN/sockpeer" "$ANY" "$PORT"
     host_serves "$PORT"
+    in_prog sh -c 'echo 0 2147483647 > /proc/sys/net/ipv4/ping_group_range' # as tarn has it
+    in_host ip "-$FAMILY" route replace blackhole "$BLACK_HOLE" # and no ICMP error either
     run_program "$BIN/sockconf" "${only[@]}" "${args[@]}" > "$1"
 }
 

@@ -5,20 +5,20 @@
 
 static void names(void)
 {
-    struct sockaddr_in from, self, peer;
-    socklen_t len = sizeof(from);
+    struct name from, self, peer;
+    socklen_t len = sizeof(from.six);
     uint16_t port;
     int fd = listener(0, &port);
     int conn;
 
     peer_dial(port, "drain");
-    conn = accept(fd, (struct sockaddr *)&from, &len);
+    conn = accept(fd, &from.any, &len);
     say("accepted=%d len=%u", conn >= 0, len);
     len = sizeof(self);
-    say_rc("getsockname", getsockname(conn, (struct sockaddr *)&self, &len));
-    say("self=%d port=%d", self.sin_addr.s_addr == conf.self.s_addr, ntohs(self.sin_port) == port);
+    say_rc("getsockname", getsockname(conn, &self.any, &len));
+    say("self=%d port=%d", same_host(&self, &conf.self), port_of(&self) == port);
     len = sizeof(peer);
-    say_rc("getpeername", getpeername(conn, (struct sockaddr *)&peer, &len));
+    say_rc("getpeername", getpeername(conn, &peer.any, &len));
     say("same=%d", memcmp(&peer, &from, 8) == 0);
 }
 
@@ -39,8 +39,8 @@ static void flags(void)
 
 static void socket_flags(void)
 {
-    int a = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int b = socket(AF_INET, SOCK_STREAM, 0);
+    int a = socket(conf.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int b = socket(conf.family, SOCK_STREAM, 0);
 
     say("flags=%o cloexec=%d", (unsigned)fcntl(a, F_GETFL), fcntl(a, F_GETFD));
     say("flags=%o cloexec=%d", (unsigned)fcntl(b, F_GETFL), fcntl(b, F_GETFD));
@@ -135,28 +135,28 @@ static void listen_wrongly(void)
 
 static void listen_unbound(void)
 {
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
+    struct name sa;
+    socklen_t len = sizeof(sa.six);
     int fd = tcp_socket();
 
     say_rc("listen", listen(fd, 5));
-    getsockname(fd, (struct sockaddr *)&sa, &len);
-    say("port=%d any=%d", sa.sin_port != 0, sa.sin_addr.s_addr == 0);
-    peer_dial(ntohs(sa.sin_port), "drain");
+    getsockname(fd, &sa.any, &len);
+    say("port=%d any=%d", port_of(&sa) != 0, is_any(&sa));
+    peer_dial(port_of(&sa), "drain");
     say("accepted=%d", accept(fd, NULL, NULL) >= 0);
 }
 
 static void listener_io(void)
 {
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
+    struct name sa;
+    socklen_t len = sizeof(sa.six);
     uint16_t port;
     int fd = listener(0, &port);
     char c;
 
     say_rc("recv", recv(fd, &c, 1, MSG_DONTWAIT));
     say_rc("send", send(fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT));
-    say_rc("getpeername", getpeername(fd, (struct sockaddr *)&sa, &len));
+    say_rc("getpeername", getpeername(fd, &sa.any, &len));
     say("accepting=%d", option(fd, SOL_SOCKET, SO_ACCEPTCONN));
     say_so_error(fd);
 }

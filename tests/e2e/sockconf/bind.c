@@ -1,24 +1,24 @@
 /* Behaviours of bind() and the names of sockets. */
 #include "conf.h"
 
-#define ANY ((struct in_addr){INADDR_ANY})
+#include <stdio.h>
 
-static uint16_t port_of(int fd)
+#define any_host() (any_host())
+
+static uint16_t bound(int fd)
 {
-    struct sockaddr_in sa = {0};
-    socklen_t len = sizeof(sa);
+    struct name sa = own_name(fd);
 
-    getsockname(fd, (struct sockaddr *)&sa, &len);
-    return ntohs(sa.sin_port);
+    return port_of(&sa);
 }
 
 static void zero(void)
 {
     int fd = tcp_socket();
 
-    say_rc("bind", bind_at(fd, ANY, 0));
-    say("port=%d", port_of(fd) >= 1024);
-    say_rc("again", bind_at(fd, ANY, 0));
+    say_rc("bind", bind_at(fd, any_host(), 0));
+    say("port=%d", bound(fd) >= 1024);
+    say_rc("again", bind_at(fd, any_host(), 0));
 }
 
 static void in_use(void)
@@ -27,11 +27,11 @@ static void in_use(void)
     int b = tcp_socket();
 
     say_rc("bind", bind_at(a, conf.self, 0));
-    say_rc("bind", bind_at(b, conf.self, port_of(a)));
-    say_rc("any", bind_at(b, ANY, port_of(a)));
-    say_rc("udp", bind_at(udp_socket(), conf.self, port_of(a)));
+    say_rc("bind", bind_at(b, conf.self, bound(a)));
+    say_rc("any", bind_at(b, any_host(), bound(a)));
+    say_rc("udp", bind_at(udp_socket(), conf.self, bound(a)));
     say_rc("listen", listen(a, 1));
-    say_rc("bind", bind_at(b, conf.self, port_of(a)));
+    say_rc("bind", bind_at(b, conf.self, bound(a)));
     close(a);
     say_rc("freed", bind_at(b, conf.self, 0));
 }
@@ -44,7 +44,7 @@ static void reuse_address(void)
     set_int(a, SOL_SOCKET, SO_REUSEADDR, 1);
     set_int(b, SOL_SOCKET, SO_REUSEADDR, 1);
     say_rc("bind", bind_at(a, conf.self, 0));
-    say_rc("bind", bind_at(b, conf.self, port_of(a)));
+    say_rc("bind", bind_at(b, conf.self, bound(a)));
     say_rc("listen", listen(a, 1));
     say_rc("listen", listen(b, 1));
 }
@@ -91,18 +91,18 @@ static void reuse_port(void)
     set_int(b, SOL_SOCKET, SO_REUSEPORT, 1);
     say_rc("bind", bind_at(a, conf.self, 0));
     say_rc("listen", listen(a, 1));
-    say_rc("bind", bind_at(b, conf.self, port_of(a)));
+    say_rc("bind", bind_at(b, conf.self, bound(a)));
     say_rc("listen", listen(b, 1));
-    say_rc("third", bind_at(tcp_socket(), conf.self, port_of(a)));
+    say_rc("third", bind_at(tcp_socket(), conf.self, bound(a)));
 }
 
 static void foreign(void)
 {
-    say_rc("tcp", bind_at(tcp_socket(), conf.peer.sin_addr, 0));
-    say_rc("udp", bind_at(udp_socket(), conf.peer.sin_addr, 0));
-    say_rc("multicast", bind_at(tcp_socket(), (struct in_addr){htonl(0xe0000101)}, 0));
-    say_rc("udp_multicast", bind_at(udp_socket(), (struct in_addr){htonl(0xe0000101)}, 0));
-    say_rc("broadcast", bind_at(tcp_socket(), (struct in_addr){INADDR_BROADCAST}, 0));
+    say_rc("tcp", bind_at(tcp_socket(), conf.peer, 0));
+    say_rc("udp", bind_at(udp_socket(), conf.peer, 0));
+    say_rc("multicast", bind_at(tcp_socket(), group(), 0));
+    say_rc("udp_multicast", bind_at(udp_socket(), group(), 0));
+    say_rc("broadcast", bind_at(tcp_socket(), broadcast(), 0));
 }
 
 static void twice(void)
@@ -119,19 +119,20 @@ static void twice(void)
 
 static void wrongly(void)
 {
-    struct sockaddr_in sa = at(conf.self, 0);
+    struct name sa = at(conf.self, 0);
     int fd = tcp_socket();
 
-    say_rc("short", bind(fd, (struct sockaddr *)&sa, 8));
-    say_rc("null", bind(fd, NULL, sizeof(sa)));
-    sa.sin_family = AF_INET6;
-    say_rc("inet6", bind(fd, (struct sockaddr *)&sa, sizeof(sa)));
-    sa.sin_family = AF_UNIX;
-    say_rc("unix", bind(fd, (struct sockaddr *)&sa, sizeof(sa)));
-    sa.sin_family = AF_UNSPEC;
-    say_rc("unspec", bind(fd, (struct sockaddr *)&sa, sizeof(sa)));
-    sa.sin_addr = ANY;
-    say_rc("unspec_any", bind(fd, (struct sockaddr *)&sa, sizeof(sa)));
+    say_rc("short", bind(fd, &sa.any, 8));
+    say_rc("null", bind(fd, NULL, sa.len));
+    sa.any.sa_family = other_family().any.sa_family;
+    say_rc("other", bind(fd, &sa.any, sa.len));
+    sa.any.sa_family = AF_UNIX;
+    say_rc("unix", bind(fd, &sa.any, sa.len));
+    sa.any.sa_family = AF_UNSPEC;
+    say_rc("unspec", bind(fd, &sa.any, sa.len));
+    sa = any_host();
+    sa.any.sa_family = AF_UNSPEC;
+    say_rc("unspec_any", bind(fd, &sa.any, sa.len));
     say_rc("bad_fd", bind_at(9999, conf.self, 0));
     say_rc("not_socket", bind_at(0, conf.self, 0));
 }
@@ -149,29 +150,32 @@ static void udp_in_use(void)
     int a = udp_socket();
     int b = udp_socket();
 
-    say_rc("bind", bind_at(a, ANY, 0));
-    say_rc("bind", bind_at(b, ANY, port_of(a)));
-    say_rc("self", bind_at(b, conf.self, port_of(a)));
+    say_rc("bind", bind_at(a, any_host(), 0));
+    say_rc("bind", bind_at(b, any_host(), bound(a)));
+    say_rc("self", bind_at(b, conf.self, bound(a)));
     set_int(a, SOL_SOCKET, SO_REUSEADDR, 1);
     set_int(b, SOL_SOCKET, SO_REUSEADDR, 1);
-    say_rc("reuse", bind_at(b, ANY, port_of(a)));
+    say_rc("reuse", bind_at(b, any_host(), bound(a)));
 }
 
 static void two_addresses(void)
 {
-    struct in_addr lo = {htonl(INADDR_LOOPBACK)};
+    struct name lo = loopback();
     int a = tcp_socket();
     int b = tcp_socket();
 
     say_rc("self", bind_at(a, conf.self, 0));
-    say_rc("loopback", bind_at(b, lo, port_of(a)));
+    say_rc("loopback", bind_at(b, lo, bound(a)));
     say_rc("listen", listen(a, 1));
     say_rc("listen", listen(b, 1));
 }
 
 static void loopback_range(void)
 {
-    say_rc("127.7.7.7", bind_at(tcp_socket(), (struct in_addr){htonl(0x7f070707)}, 0));
+    struct name seventh;
+
+    name_read(&seventh, conf.family == AF_INET ? "127.7.7.7" : "::2", 0);
+    say_rc("bind", bind_at(tcp_socket(), seventh, 0));
 }
 
 static void short_buffers(void)
@@ -193,18 +197,18 @@ static void short_buffers(void)
 static void peer_sees(void)
 {
     char line[64] = "", want[64];
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
+    struct name sa;
+    socklen_t len = sizeof(sa.six);
     int fd = peer_open("name; drain");
     size_t used = 0;
 
     while (used < sizeof(line) - 1 && read(fd, line + used, 1) == 1 && line[used] != '\n')
         used++;
     line[used] = '\0';
-    getsockname(fd, (struct sockaddr *)&sa, &len);
-    inet_ntop(AF_INET, &sa.sin_addr, want, 32);
+    getsockname(fd, &sa.any, &len);
+    snprintf(want, sizeof(want), "%s ", host_text(&sa));
     say("address=%d", strncmp(line, want, strlen(want)) == 0);
-    say("port=%d", atoi(line + strcspn(line, " ")) == ntohs(sa.sin_port));
+    say("port=%d", atoi(line + strcspn(line, " ")) == port_of(&sa));
 }
 
 const struct behaviour bind_table[] = {

@@ -51,7 +51,7 @@ const char *unique(const char *stem)
 
 int tcp_socket(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = socket(conf.family, SOCK_STREAM, 0);
 
     if (fd < 0)
         give_up("socket");
@@ -60,28 +60,11 @@ int tcp_socket(void)
 
 int udp_socket(void)
 {
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    int fd = socket(conf.family, SOCK_DGRAM, 0);
 
     if (fd < 0)
         give_up("socket");
     return fd;
-}
-
-struct sockaddr_in at(struct in_addr addr, uint16_t port)
-{
-    return (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = addr, .sin_port = htons(port)};
-}
-
-int join(int fd, struct sockaddr_in to)
-{
-    return connect(fd, (struct sockaddr *)&to, sizeof(to));
-}
-
-int bind_at(int fd, struct in_addr addr, uint16_t port)
-{
-    struct sockaddr_in sa = at(addr, port);
-
-    return bind(fd, (struct sockaddr *)&sa, sizeof(sa));
 }
 
 static int peer_script(const char *script)
@@ -150,15 +133,13 @@ struct iovec part(const void *base, size_t len)
 
 int listener(int type_flags, uint16_t *port)
 {
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
-    int fd = socket(AF_INET, SOCK_STREAM | type_flags, 0);
+    int fd = socket(conf.family, SOCK_STREAM | type_flags, 0);
+    struct name sa;
 
     if (fd < 0 || bind_at(fd, conf.self, 0) < 0 || listen(fd, 64) < 0)
         give_up("listen");
-    if (getsockname(fd, (struct sockaddr *)&sa, &len) < 0)
-        give_up("getsockname");
-    *port = ntohs(sa.sin_port);
+    sa = own_name(fd);
+    *port = port_of(&sa);
     return fd;
 }
 

@@ -22,6 +22,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "name.h"
+
 struct behaviour {
     const char *name;
     void (*run)(void);
@@ -30,8 +32,9 @@ struct behaviour {
 /* Addresses of the run: the peer's, this side's, one that swallows every packet, one in the
  * local network that nobody has, and one that is foreign to this host. */
 struct conf {
-    struct sockaddr_in peer;
-    struct in_addr self, black_hole, no_neighbour;
+    int family;       /* of all of them: AF_INET, AF_INET6 */
+    struct name peer; /* with its port */
+    struct name self, black_hole, no_neighbour;
     const char *path; /* this executable, for exec */
 };
 
@@ -42,6 +45,8 @@ extern const struct behaviour connect_table[], refuse_table[], reset_table[], cl
 extern const struct behaviour stream_table[], bulk_table[], shutdown_table[], dgram_table[];
 extern const struct behaviour dgram_msg_table[], poll_table[], epoll_table[], accept_table[];
 extern const struct behaviour bind_table[], option_table[], share_table[], signal_table[];
+extern const struct behaviour control_table[], error_table[], dual_table[], group_table[];
+extern const struct behaviour raw_table[], interface_table[];
 
 /* Reporting: a word; `what=N` or `what=ERRNO` by rc and errno; poll and epoll bits. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -57,11 +62,6 @@ const char *unique(const char *stem);
 
 int tcp_socket(void);
 int udp_socket(void);
-struct sockaddr_in at(struct in_addr addr, uint16_t port);
-
-/* connect() and bind() by sockaddr_in. */
-int join(int fd, struct sockaddr_in to);
-int bind_at(int fd, struct in_addr addr, uint16_t port);
 
 /* A blocking connection to the peer that carries out `script` (see sockpeer.c). */
 int peer_open(const char *script, ...) __attribute__((format(printf, 1, 2)));

@@ -3,15 +3,15 @@
 
 static void say_names(int fd)
 {
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
+    struct name sa;
+    socklen_t len = sizeof(sa.six);
 
-    say_rc("getsockname", getsockname(fd, (struct sockaddr *)&sa, &len));
-    say("len=%u self=%d port=%d", len, sa.sin_addr.s_addr == conf.self.s_addr, sa.sin_port != 0);
+    say_rc("getsockname", getsockname(fd, &sa.any, &len));
+    say("len=%u self=%d port=%d", len, same_host(&sa, &conf.self), port_of(&sa) != 0);
     len = sizeof(sa);
-    say_rc("getpeername", getpeername(fd, (struct sockaddr *)&sa, &len));
-    say("len=%u peer=%d port=%d", len, sa.sin_addr.s_addr == conf.peer.sin_addr.s_addr,
-        sa.sin_port == conf.peer.sin_port);
+    say_rc("getpeername", getpeername(fd, &sa.any, &len));
+    say("len=%u peer=%d port=%d", len, same_host(&sa, &conf.peer),
+        port_of(&sa) == port_of(&conf.peer));
 }
 
 static void names(void)
@@ -24,19 +24,18 @@ static void names(void)
 
 static void fresh_names(void)
 {
-    struct sockaddr_in sa = at(conf.self, 1);
-    socklen_t len = sizeof(sa);
+    struct name sa = at(conf.self, 1);
+    socklen_t len = sizeof(sa.six);
     int fd = tcp_socket();
 
-    say_rc("getsockname", getsockname(fd, (struct sockaddr *)&sa, &len));
-    say("len=%u family=%d any=%d port=%d", len, sa.sin_family, sa.sin_addr.s_addr == 0,
-        ntohs(sa.sin_port));
-    say_rc("getpeername", getpeername(fd, (struct sockaddr *)&sa, &len));
+    say_rc("getsockname", getsockname(fd, &sa.any, &len));
+    say("len=%u family=%d any=%d port=%d", len, sa.any.sa_family, is_any(&sa), port_of(&sa));
+    say_rc("getpeername", getpeername(fd, &sa.any, &len));
 }
 
 static void nonblocking(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int fd = socket(conf.family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
     say_rc("connect", join(fd, conf.peer));
     say_bits("poll", wait_for(fd, POLLOUT));
@@ -48,28 +47,28 @@ static void nonblocking(void)
 
 static void bound_first(void)
 {
-    struct sockaddr_in before, after;
-    socklen_t len = sizeof(before);
+    struct name before, after;
+    socklen_t len = sizeof(before.six);
     int fd = tcp_socket();
 
     say_rc("bind", bind_at(fd, conf.self, 0));
-    getsockname(fd, (struct sockaddr *)&before, &len);
+    getsockname(fd, &before.any, &len);
     say_rc("connect", join(fd, conf.peer));
     len = sizeof(after);
-    getsockname(fd, (struct sockaddr *)&after, &len);
-    say("same=%d", before.sin_port == after.sin_port);
+    getsockname(fd, &after.any, &len);
+    say("same=%d", port_of(&before) == port_of(&after));
 }
 
 static void bound_any_first(void)
 {
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
+    struct name sa;
+    socklen_t len = sizeof(sa.six);
     int fd = tcp_socket();
 
-    say_rc("bind", bind_at(fd, (struct in_addr){INADDR_ANY}, 0));
+    say_rc("bind", bind_at(fd, any_host(), 0));
     say_rc("connect", join(fd, conf.peer));
-    say_rc("getsockname", getsockname(fd, (struct sockaddr *)&sa, &len));
-    say("self=%d", sa.sin_addr.s_addr == conf.self.s_addr);
+    say_rc("getsockname", getsockname(fd, &sa.any, &len));
+    say("self=%d", same_host(&sa, &conf.self));
 }
 
 static void twice(void)
@@ -83,9 +82,9 @@ static void twice(void)
 
 static void pending(void)
 {
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    struct name sa;
+    socklen_t len = sizeof(sa.six);
+    int fd = socket(conf.family, SOCK_STREAM | SOCK_NONBLOCK, 0);
     char c = 'x';
 
     say_rc("connect", join(fd, at(conf.black_hole, 9)));
@@ -93,16 +92,16 @@ static void pending(void)
     say_bits("poll", bits_of(fd));
     say_rc("write", write(fd, &c, 1));
     say_rc("read", read(fd, &c, 1));
-    say_rc("getpeername", getpeername(fd, (struct sockaddr *)&sa, &len));
-    say_rc("getsockname", getsockname(fd, (struct sockaddr *)&sa, &len));
-    say("port=%d", sa.sin_port != 0);
+    say_rc("getpeername", getpeername(fd, &sa.any, &len));
+    say_rc("getsockname", getsockname(fd, &sa.any, &len));
+    say("port=%d", port_of(&sa) != 0);
     say_so_error(fd);
     say_rc("close", close(fd));
 }
 
 static void pending_shutdown(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int fd = socket(conf.family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
     say_rc("connect", join(fd, at(conf.black_hole, 9)));
     say_rc("shutdown", shutdown(fd, SHUT_RDWR));
@@ -120,7 +119,7 @@ static void timed_out(void)
 
 static void timed_out_nonblocking(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int fd = socket(conf.family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
     set_int(fd, IPPROTO_TCP, TCP_SYNCNT, 1);
     say_rc("connect", join(fd, at(conf.black_hole, 9)));
@@ -157,12 +156,13 @@ static void no_neighbour(void)
 
 static void wrong_family(void)
 {
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(9)};
+    struct name other = at(other_family(), 9);
     int fd = tcp_socket();
 
-    say_rc("inet6", connect(fd, (struct sockaddr *)&six, sizeof(six)));
-    six.sin6_family = AF_UNIX;
-    say_rc("unix", connect(fd, (struct sockaddr *)&six, sizeof(six)));
+    say_rc("other", join(fd, other));
+    other.any.sa_family = AF_UNIX;
+    other.len = sizeof(other.six);
+    say_rc("unix", join(fd, other));
     say_rc("then", join(fd, conf.peer));
 }
 
@@ -170,32 +170,32 @@ static void bad_address(void)
 {
     int fd = tcp_socket();
 
-    say_rc("short", connect(fd, (struct sockaddr *)&conf.peer, 8));
-    say_rc("zero", connect(fd, (struct sockaddr *)&conf.peer, 0));
+    say_rc("short", connect(fd, &conf.peer.any, 8));
+    say_rc("zero", connect(fd, &conf.peer.any, 0));
     say_rc("null", connect(fd, NULL, sizeof(conf.peer)));
-    say_rc("huge", connect(fd, (struct sockaddr *)&conf.peer, 4096));
-    say_rc("bad_fd", connect(9999, (struct sockaddr *)&conf.peer, sizeof(conf.peer)));
-    say_rc("not_socket", connect(0, (struct sockaddr *)&conf.peer, sizeof(conf.peer)));
+    say_rc("huge", connect(fd, &conf.peer.any, 4096));
+    say_rc("bad_fd", connect(9999, &conf.peer.any, conf.peer.len));
+    say_rc("not_socket", connect(0, &conf.peer.any, conf.peer.len));
 }
 
 static void to_broadcast(void)
 {
     int fd = tcp_socket();
 
-    say_rc("broadcast", join(fd, at((struct in_addr){INADDR_BROADCAST}, 9)));
-    say_rc("multicast", join(tcp_socket(), at((struct in_addr){htonl(0xe0000101)}, 9)));
+    say_rc("broadcast", join(fd, at(broadcast(), 9)));
+    say_rc("multicast", join(tcp_socket(), at(group(), 9)));
 }
 
 static void disconnect(void)
 {
     struct sockaddr none = {.sa_family = AF_UNSPEC};
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
+    struct name sa;
+    socklen_t len = sizeof(sa.six);
     const char *tag = unique("disconnect");
     int fd = peer_open("tag %s; drain", tag);
 
     say_rc("unspec", connect(fd, &none, sizeof(none)));
-    say_rc("getpeername", getpeername(fd, (struct sockaddr *)&sa, &len));
+    say_rc("getpeername", getpeername(fd, &sa.any, &len));
     say_peer(tag, 0);
     say_rc("connect", join(fd, conf.peer));
 }
@@ -208,24 +208,23 @@ static void to_any(void)
 
     close(lfd);
     lfd = tcp_socket();
-    say_rc("bind", bind_at(lfd, (struct in_addr){INADDR_ANY}, port));
+    say_rc("bind", bind_at(lfd, any_host(), port));
     say_rc("listen", listen(lfd, 1));
-    say_rc("connect", join(fd, at((struct in_addr){INADDR_ANY}, port)));
+    say_rc("connect", join(fd, at(any_host(), port)));
     say("accepted=%d", accept(lfd, NULL, NULL) >= 0);
 }
 
-static void loopback(void)
+static void to_loopback(void)
 {
-    struct in_addr lo = {htonl(INADDR_LOOPBACK)};
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
+    struct name lo = loopback();
+    struct name sa;
     int lfd = tcp_socket();
     int fd = tcp_socket();
     int conn;
 
     say_rc("bind", bind_at(lfd, lo, 0));
     listen(lfd, 1);
-    getsockname(lfd, (struct sockaddr *)&sa, &len);
+    sa = own_name(lfd);
     say_rc("connect", join(fd, sa));
     conn = accept(lfd, NULL, NULL);
     say("accepted=%d sent=%zu", conn >= 0, send_pattern(fd, 1000, 0));
@@ -256,23 +255,20 @@ static void to_own_address(void)
 
 static void to_itself(void)
 {
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
     int fd = tcp_socket();
 
     bind_at(fd, conf.self, 0);
-    getsockname(fd, (struct sockaddr *)&sa, &len);
-    say_rc("connect", join(fd, sa));
+    say_rc("connect", join(fd, own_name(fd)));
     say("sent=%zu", send_pattern(fd, 100, 0));
     say_stream(fd, 100, 1);
 }
 
 static void unread_accept(void)
 {
-    struct sockaddr_in to = conf.peer;
+    struct name to = conf.peer;
     int fd = tcp_socket();
 
-    to.sin_port = htons((uint16_t)(ntohs(to.sin_port) + 1));
+    to = at(to, (uint16_t)(port_of(&to) + 1));
     say_rc("connect", join(fd, to));
     say("sent=%zu", send_pattern(fd, 2000, 0));
     say_bits("poll", bits_of(fd));
@@ -280,15 +276,15 @@ static void unread_accept(void)
 
 static void bad_sockets(void)
 {
-    say_rc("stream_udp", socket(AF_INET, SOCK_STREAM, IPPROTO_UDP));
-    say_rc("dgram_tcp", socket(AF_INET, SOCK_DGRAM, IPPROTO_TCP));
-    say_rc("type_77", socket(AF_INET, 13, 0));
-    say_rc("seqpacket", socket(AF_INET, SOCK_SEQPACKET, 0));
+    say_rc("stream_udp", socket(conf.family, SOCK_STREAM, IPPROTO_UDP));
+    say_rc("dgram_tcp", socket(conf.family, SOCK_DGRAM, IPPROTO_TCP));
+    say_rc("type_77", socket(conf.family, 13, 0));
+    say_rc("seqpacket", socket(conf.family, SOCK_SEQPACKET, 0));
     say_rc("family_99", socket(99, SOCK_STREAM, 0));
-    say_rc("bad_flags", socket(AF_INET, SOCK_STREAM | 0x40000, 0));
-    say_rc("stream_0x7fff", socket(AF_INET, SOCK_STREAM, 0x7fff));
-    say("stream_tcp=%d", socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) >= 0);
-    say("dgram_udp=%d", socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP) >= 0);
+    say_rc("bad_flags", socket(conf.family, SOCK_STREAM | 0x40000, 0));
+    say_rc("stream_0x7fff", socket(conf.family, SOCK_STREAM, 0x7fff));
+    say("stream_tcp=%d", socket(conf.family, SOCK_STREAM, IPPROTO_TCP) >= 0);
+    say("dgram_udp=%d", socket(conf.family, SOCK_DGRAM, IPPROTO_UDP) >= 0);
 }
 
 const struct behaviour connect_table[] = {
@@ -310,7 +306,7 @@ const struct behaviour connect_table[] = {
     {"connect_to_broadcast", to_broadcast},
     {"connect_disconnect", disconnect},
     {"connect_to_any", to_any},
-    {"connect_loopback", loopback},
+    {"connect_loopback", to_loopback},
     {"connect_on_listener", on_listener},
     {"connect_to_own_address", to_own_address},
     {"connect_to_itself", to_itself},

@@ -21,14 +21,14 @@ static int connected(void)
     return fd;
 }
 
-static long send_to(int fd, const void *data, size_t n, struct sockaddr_in to)
+static long send_to(int fd, const void *data, size_t n, struct name to)
 {
-    return sendto(fd, data, n, 0, (struct sockaddr *)&to, sizeof(to));
+    return sendto(fd, data, n, 0, &to.any, to.len);
 }
 
-static struct sockaddr_in closed_port(void)
+static struct name closed_port(void)
 {
-    return at(conf.peer.sin_addr, (uint16_t)(ntohs(conf.peer.sin_port) + 2));
+    return at(conf.peer, (uint16_t)(port_of(&conf.peer) + 2));
 }
 
 static void echo(void)
@@ -43,31 +43,31 @@ static void echo(void)
 
 static void addressed(void)
 {
-    struct sockaddr_in from = {0};
-    socklen_t len = sizeof(from);
+    struct name from = {0};
+    socklen_t len = sizeof(from.six);
     char buf[16] = "";
     int fd = udp_socket();
 
     receive_timeout(fd, 5000);
     say_rc("sendto", send_to(fd, "Ehello", 6, conf.peer));
-    say_rc("recvfrom", recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&from, &len));
+    say_rc("recvfrom", recvfrom(fd, buf, sizeof(buf), 0, &from.any, &len));
     say("'%s' len=%u peer=%d", buf, len, memcmp(&from, &conf.peer, 8) == 0);
 }
 
 static void names(void)
 {
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
+    struct name sa;
+    socklen_t len = sizeof(sa.six);
     int fd = udp_socket();
 
-    say_rc("getpeername", getpeername(fd, (struct sockaddr *)&sa, &len));
+    say_rc("getpeername", getpeername(fd, &sa.any, &len));
     send_to(fd, "Ehello", 6, conf.peer);
-    getsockname(fd, (struct sockaddr *)&sa, &len);
-    say("any=%d port=%d", sa.sin_addr.s_addr == 0, sa.sin_port != 0);
+    getsockname(fd, &sa.any, &len);
+    say("any=%d port=%d", is_any(&sa), port_of(&sa) != 0);
     say_rc("connect", join(fd, conf.peer));
-    getsockname(fd, (struct sockaddr *)&sa, &len);
-    say("self=%d", sa.sin_addr.s_addr == conf.self.s_addr);
-    say_rc("getpeername", getpeername(fd, (struct sockaddr *)&sa, &len));
+    getsockname(fd, &sa.any, &len);
+    say("self=%d", same_host(&sa, &conf.self));
+    say_rc("getpeername", getpeername(fd, &sa.any, &len));
     say("peer=%d", memcmp(&sa, &conf.peer, 8) == 0);
 }
 
@@ -217,26 +217,28 @@ static void polled(void)
 
 static void no_destination(void)
 {
-    struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+    struct name other = at(other_family(), 9);
     int fd = udp_socket();
 
     say_rc("send", send(fd, "x", 1, 0));
     say_rc("write", write(fd, "x", 1));
-    say_rc("port_0", send_to(fd, "x", 1, at(conf.peer.sin_addr, 0)));
-    say_rc("inet6", sendto(fd, "x", 1, 0, (struct sockaddr *)&six, sizeof(six)));
-    say_rc("short", sendto(fd, "x", 1, 0, (struct sockaddr *)&conf.peer, 8));
-    say_rc("broadcast", send_to(fd, "x", 1, at((struct in_addr){INADDR_BROADCAST}, 9)));
+    say_rc("port_0", send_to(fd, "x", 1, at(conf.peer, 0)));
+    if (conf.family == AF_INET) /* the other way round it is a peer like any other */
+        say_rc("other", send_to(fd, "x", 1, other));
+    say_rc("short", sendto(fd, "x", 1, 0, &conf.peer.any, 8));
+    if (conf.family == AF_INET)
+        say_rc("broadcast", send_to(fd, "x", 1, at(broadcast(), 9)));
 }
 
 static void disconnect(void)
 {
     struct sockaddr none = {.sa_family = AF_UNSPEC};
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
+    struct name sa;
+    socklen_t len = sizeof(sa.six);
     int fd = connected();
 
     say_rc("unspec", connect(fd, &none, sizeof(none)));
-    say_rc("getpeername", getpeername(fd, (struct sockaddr *)&sa, &len));
+    say_rc("getpeername", getpeername(fd, &sa.any, &len));
     say_rc("send", send(fd, "x", 1, 0));
     say_rc("sendto", send_to(fd, "E", 1, conf.peer));
     say_rc("recv", recv(fd, &none, 1, 0));
@@ -269,15 +271,15 @@ static void stranger(void)
 
 static void stranger_unconnected(void)
 {
-    struct sockaddr_in from = {0};
-    socklen_t len = sizeof(from);
+    struct name from = {0};
+    socklen_t len = sizeof(from.six);
     char buf[16];
     int fd = udp_socket();
 
     receive_timeout(fd, 5000);
     say_rc("sendto", send_to(fd, "Other", 5, conf.peer));
-    say_rc("recvfrom", recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&from, &len));
-    say("same_port=%d", from.sin_port == conf.peer.sin_port);
+    say_rc("recvfrom", recvfrom(fd, buf, sizeof(buf), 0, &from.any, &len));
+    say("same_port=%d", port_of(&from) == port_of(&conf.peer));
 }
 
 static void timeouts(void)
@@ -292,18 +294,15 @@ static void timeouts(void)
     say_rc("nonblock", recvfrom(fd, &c, 1, 0, NULL, NULL));
 }
 
-static void loopback(void)
+static void to_loopback(void)
 {
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
     char buf[16] = "";
     int a = udp_socket();
     int b = udp_socket();
 
-    say_rc("bind", bind_at(a, (struct in_addr){htonl(INADDR_LOOPBACK)}, 0));
-    getsockname(a, (struct sockaddr *)&sa, &len);
+    say_rc("bind", bind_at(a, loopback(), 0));
     receive_timeout(a, 5000);
-    say_rc("sendto", send_to(b, "local", 5, sa));
+    say_rc("sendto", send_to(b, "local", 5, own_name(a)));
     say_rc("recv", recv(a, buf, sizeof(buf), 0));
     say("'%s'", buf);
 }
@@ -340,7 +339,7 @@ const struct behaviour dgram_table[] = {
     {"udp_stranger", stranger},
     {"udp_stranger_unconnected", stranger_unconnected},
     {"udp_timeouts", timeouts},
-    {"udp_loopback", loopback},
+    {"udp_loopback", to_loopback},
     {"udp_shutdown", shut},
     {NULL, NULL},
 };

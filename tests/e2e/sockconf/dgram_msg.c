@@ -13,10 +13,10 @@ static int plain(void)
 static void one(void)
 {
     char buf[32] = "";
-    struct sockaddr_in to = conf.peer;
+    struct name to = conf.peer;
     struct iovec out[] = {part("E", 1), part("gathered", 8)};
     struct iovec in[] = {{buf, 1}, {buf + 1, 20}};
-    struct msghdr m = {.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = out, .msg_iovlen = 2};
+    struct msghdr m = {.msg_name = &to, .msg_namelen = to.len, .msg_iov = out, .msg_iovlen = 2};
     int fd = plain();
 
     say_rc("sendmsg", sendmsg(fd, &m, 0));
@@ -31,7 +31,7 @@ static void many(void)
 {
     enum { COUNT = 5 };
     static char text[COUNT][8] = {"E", "E1", "E22", "E333", "E4444"};
-    struct sockaddr_in to = conf.peer;
+    struct name to = conf.peer;
     struct mmsghdr m[COUNT] = {0};
     struct iovec iov[COUNT];
     int fd = plain();
@@ -39,7 +39,7 @@ static void many(void)
     for (int i = 0; i < COUNT; i++) {
         iov[i] = (struct iovec){text[i], (size_t)i + 1};
         m[i].msg_hdr = (struct msghdr){
-            .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &iov[i], .msg_iovlen = 1};
+            .msg_name = &to, .msg_namelen = to.len, .msg_iov = &iov[i], .msg_iovlen = 1};
     }
     say_rc("sendmmsg", sendmmsg(fd, m, COUNT, 0));
     wait_for(fd, POLLIN);
@@ -99,32 +99,9 @@ static void short_name(void)
     int fd = plain();
 
     memset(name, 0x5a, sizeof(name));
-    sendto(fd, "E", 1, 0, (struct sockaddr *)&conf.peer, sizeof(conf.peer));
+    sendto(fd, "E", 1, 0, &conf.peer.any, conf.peer.len);
     say_rc("recvfrom", recvfrom(fd, buf, 16, 0, (struct sockaddr *)(void *)name, &len));
     say("len=%u untouched=%d", len, name[4] == 0x5a);
-}
-
-static void packet_info(void)
-{
-    char buf[16], control[256];
-    struct iovec iov = {buf, sizeof(buf)};
-    struct msghdr m = {.msg_iov = &iov,
-                       .msg_iovlen = 1,
-                       .msg_control = control,
-                       .msg_controllen = sizeof(control)};
-    int fd = plain();
-
-    set_int(fd, IPPROTO_IP, IP_PKTINFO, 1);
-    join(fd, conf.peer);
-    send(fd, "E", 1, 0);
-    say_rc("recvmsg", recvmsg(fd, &m, 0));
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c)) {
-        struct in_pktinfo info;
-
-        memcpy(&info, CMSG_DATA(c), sizeof(info));
-        say("level=%d type=%d self=%d", c->cmsg_level, c->cmsg_type,
-            info.ipi_addr.s_addr == conf.self.s_addr);
-    }
 }
 
 static void iovecs(void)
@@ -157,18 +134,18 @@ static void burst(void)
 
 static void served(void)
 {
-    struct sockaddr_in sa;
-    socklen_t len = sizeof(sa);
+    struct name sa;
+    socklen_t len = sizeof(sa.six);
     char buf[16];
     int fd = plain();
     int client = udp_socket();
 
     say_rc("bind", bind_at(fd, conf.self, 0));
-    getsockname(fd, (struct sockaddr *)&sa, &len);
+    sa = own_name(fd);
     say_rc("connect", join(client, sa));
     say_rc("send", send(client, "query", 5, 0));
-    say_rc("recvfrom", recvfrom(fd, buf, 16, 0, (struct sockaddr *)&sa, &len));
-    say_rc("sendto", sendto(fd, "reply!", 6, 0, (struct sockaddr *)&sa, len));
+    say_rc("recvfrom", recvfrom(fd, buf, 16, 0, &sa.any, &len));
+    say_rc("sendto", sendto(fd, "reply!", 6, 0, &sa.any, len));
     say_rc("recv", recv(client, buf, 16, 0));
 }
 
@@ -179,7 +156,6 @@ const struct behaviour dgram_msg_table[] = {
     {"udp_msg_waitforone", many_waitforone},
     {"udp_msg_none", empty_none},
     {"udp_msg_short_name", short_name},
-    {"udp_msg_packet_info", packet_info},
     {"udp_msg_vectors", iovecs},
     {"udp_msg_burst", burst},
     {"udp_msg_served", served},

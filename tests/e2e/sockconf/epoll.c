@@ -41,7 +41,7 @@ static void gather(int ep)
 
 static void edge_order(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int fd = socket(conf.family, SOCK_STREAM | SOCK_NONBLOCK, 0);
     int ep = watch(fd, edges);
     char buf[16];
 
@@ -61,13 +61,13 @@ static void edge_order(void)
 
 static void edge_refused(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int fd = socket(conf.family, SOCK_STREAM | SOCK_NONBLOCK, 0);
     int ep;
 
     say_rc("connect", join(fd, at(conf.black_hole, 9)));
     close(fd);
-    fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    say_rc("connect", join(fd, at(conf.peer.sin_addr, (uint16_t)(ntohs(conf.peer.sin_port) + 2))));
+    fd = socket(conf.family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    say_rc("connect", join(fd, at(conf.peer, (uint16_t)(port_of(&conf.peer) + 2))));
     ep = watch(fd, edges);
     gather(ep);
     say_so_error(fd);
@@ -76,7 +76,7 @@ static void edge_refused(void)
 
 static void edge_pending(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int fd = socket(conf.family, SOCK_STREAM | SOCK_NONBLOCK, 0);
     int ep;
 
     say_rc("connect", join(fd, at(conf.black_hole, 9)));

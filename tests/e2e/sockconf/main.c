@@ -21,9 +21,10 @@ struct conf conf;
 static struct line *line; /* shared with the child that runs the behaviour */
 
 static const struct behaviour *const tables[] = {
-    connect_table,  refuse_table, reset_table,     close_table,  stream_table, bulk_table,
-    shutdown_table, dgram_table,  dgram_msg_table, poll_table,   epoll_table,  accept_table,
-    bind_table,     option_table, share_table,     signal_table,
+    connect_table,  refuse_table, reset_table,     close_table,     stream_table,  bulk_table,
+    shutdown_table, dgram_table,  dgram_msg_table, poll_table,      epoll_table,   accept_table,
+    bind_table,     option_table, share_table,     signal_table,    control_table, error_table,
+    dual_table,     group_table,  raw_table,       interface_table,
 };
 
 void say(const char *fmt, ...)
@@ -106,12 +107,13 @@ static void run_all(char **only, int count)
 
 static int parse(char **arg)
 {
-    conf.peer.sin_family = AF_INET;
-    conf.peer.sin_port = htons((uint16_t)strtoul(arg[1], NULL, 10));
-    return inet_pton(AF_INET, arg[0], &conf.peer.sin_addr) == 1 &&
-           inet_pton(AF_INET, arg[2], &conf.self) == 1 &&
-           inet_pton(AF_INET, arg[3], &conf.black_hole) == 1 &&
-           inet_pton(AF_INET, arg[4], &conf.no_neighbour) == 1;
+    uint16_t port = (uint16_t)strtoul(arg[1], NULL, 10);
+
+    if (!name_read(&conf.peer, arg[0], port) || !name_read(&conf.self, arg[2], 0) ||
+        !name_read(&conf.black_hole, arg[3], 0) || !name_read(&conf.no_neighbour, arg[4], 0))
+        return 0;
+    conf.family = conf.peer.any.sa_family;
+    return conf.self.any.sa_family == conf.family;
 }
 
 /* After exec: answers on the inherited descriptor, see share_exec(). */

@@ -212,27 +212,68 @@ static void info_fields(void)
     say("len=%u", len);
 }
 
+static const struct option ip_rows[] = {
+    ROW(IPPROTO_IP, IP_TTL, 33),          ROW(IPPROTO_IP, IP_TOS, 16),
+    ROW(IPPROTO_IP, IP_MTU_DISCOVER, 2),  ROW(IPPROTO_IP, IP_RECVERR, 0),
+    ROW(IPPROTO_IP, IP_RECVTTL, 1),       ROW(IPPROTO_IP, IP_PKTINFO, 1),
+    ROW(IPPROTO_IP, IP_MULTICAST_TTL, 4), ROW(IPPROTO_IP, IP_MULTICAST_LOOP, 0),
+    ROW(IPPROTO_IP, IP_MULTICAST_ALL, 0), ROW(IPPROTO_IP, IP_RECVTOS, 1),
+    ROW(IPPROTO_IP, IP_HDRINCL, 1),       ROW(IPPROTO_IP, IP_MULTICAST_TTL, 256),
+};
+
+static const struct option ip6_rows[] = {
+    ROW(IPPROTO_IPV6, IPV6_V6ONLY, 1),         ROW(IPPROTO_IPV6, IPV6_UNICAST_HOPS, 33),
+    ROW(IPPROTO_IPV6, IPV6_UNICAST_HOPS, -1),  ROW(IPPROTO_IPV6, IPV6_UNICAST_HOPS, 256),
+    ROW(IPPROTO_IPV6, IPV6_TCLASS, 16),        ROW(IPPROTO_IPV6, IPV6_TCLASS, -1),
+    ROW(IPPROTO_IPV6, IPV6_TCLASS, 256),       ROW(IPPROTO_IPV6, IPV6_MTU_DISCOVER, 2),
+    ROW(IPPROTO_IPV6, IPV6_MTU_DISCOVER, 9),   ROW(IPPROTO_IPV6, IPV6_RECVERR, 0),
+    ROW(IPPROTO_IPV6, IPV6_DONTFRAG, 1),       ROW(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1),
+    ROW(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1),   ROW(IPPROTO_IPV6, IPV6_RECVTCLASS, 1),
+    ROW(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 4), ROW(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, -1),
+    ROW(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 0), ROW(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 2),
+    ROW(IPPROTO_IPV6, IPV6_MULTICAST_IF, 99),  ROW(IPPROTO_IPV6, IPV6_CHECKSUM, 4),
+    ROW(IPPROTO_IPV6, IPV6_ADDRFORM, 10),
+};
+
+/* IP's own options on a datagram socket: those of the family, then of the other one. */
 static void ip_level(void)
 {
-    static const struct option rows[] = {
-        ROW(IPPROTO_IP, IP_TTL, 33),          ROW(IPPROTO_IP, IP_TOS, 16),
-        ROW(IPPROTO_IP, IP_MTU_DISCOVER, 2),  ROW(IPPROTO_IP, IP_RECVERR, 1),
-        ROW(IPPROTO_IP, IP_RECVTTL, 1),       ROW(IPPROTO_IP, IP_PKTINFO, 1),
-        ROW(IPPROTO_IP, IP_MULTICAST_TTL, 4), ROW(IPPROTO_IP, IP_MULTICAST_LOOP, 0),
-        ROW(IPPROTO_IP, IP_FREEBIND, 1),
-    };
+    int inet = conf.family == AF_INET;
 
-    get(tcp_socket(), &(struct option)ROW(IPPROTO_IP, IP_TTL, 0));
-    set_and_get(udp_socket(), rows, COUNT(rows));
+    get(tcp_socket(), inet ? &(struct option)ROW(IPPROTO_IP, IP_TTL, 0)
+                           : &(struct option)ROW(IPPROTO_IPV6, IPV6_UNICAST_HOPS, 0));
+    if (inet)
+        set_and_get(udp_socket(), ip_rows, COUNT(ip_rows));
+    else
+        set_and_get(udp_socket(), ip6_rows, COUNT(ip6_rows));
+}
+
+static void ip_level_other(void)
+{
+    if (conf.family == AF_INET)
+        set_and_get(udp_socket(), ip6_rows, COUNT(ip6_rows));
+    else
+        set_and_get(udp_socket(), ip_rows, COUNT(ip_rows));
+}
+
+static void ip_freebind(void)
+{
+    int inet = conf.family == AF_INET;
+    struct option row = inet ? (struct option)ROW(IPPROTO_IP, IP_FREEBIND, 1)
+                             : (struct option)ROW(IPPROTO_IPV6, IPV6_FREEBIND, 1);
+
+    set_and_get(udp_socket(), &row, 1);
 }
 
 static void ip_mtu(void)
 {
+    struct option row = conf.family == AF_INET ? (struct option)ROW(IPPROTO_IP, IP_MTU, 0)
+                                               : (struct option)ROW(IPPROTO_IPV6, IPV6_MTU, 0);
     int fd = udp_socket();
 
-    get(fd, &(struct option)ROW(IPPROTO_IP, IP_MTU, 0));
+    get(fd, &row);
     join(fd, conf.peer);
-    get(fd, &(struct option)ROW(IPPROTO_IP, IP_MTU, 0));
+    get(fd, &row);
 }
 
 static void unknown(void)
@@ -341,6 +382,8 @@ const struct behaviour option_table[] = {
     {"option_info_state", info_state},
     {"option_info_fields", info_fields},
     {"option_ip_level", ip_level},
+    {"option_ip_level_other", ip_level_other},
+    {"option_ip_freebind", ip_freebind},
     {"option_ip_mtu", ip_mtu},
     {"option_unknown", unknown},
     {"option_lengths", lengths},

@@ -103,10 +103,10 @@ static void selected(void)
 static void select_refused(void)
 {
     struct timeval tv = {.tv_sec = 5};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int fd = socket(conf.family, SOCK_STREAM | SOCK_NONBLOCK, 0);
     fd_set in, out;
 
-    join(fd, at(conf.peer.sin_addr, (uint16_t)(ntohs(conf.peer.sin_port) + 2)));
+    join(fd, at(conf.peer, (uint16_t)(port_of(&conf.peer) + 2)));
     wait_for(fd, POLLOUT);
     FD_ZERO(&in);
     FD_ZERO(&out);

@@ -1,11 +1,11 @@
 /* Behaviours of a connect to a closed port, and of the descriptor afterwards. */
 #include "conf.h"
 
-static struct sockaddr_in closed_port(void)
+static struct name closed_port(void)
 {
-    struct sockaddr_in to = conf.peer;
+    struct name to = conf.peer;
 
-    to.sin_port = htons((uint16_t)(ntohs(to.sin_port) + 2));
+    to = at(to, (uint16_t)(port_of(&to) + 2));
     return to;
 }
 
@@ -20,7 +20,7 @@ static void blocking(void)
 
 static int refused_pending(void)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    int fd = socket(conf.family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
     say_rc("connect", join(fd, closed_port()));
     say_bits("poll", wait_for(fd, POLLIN | POLLOUT | POLLRDHUP));
@@ -136,13 +136,13 @@ static void dup_kept(void)
 
 static void port_zero(void)
 {
-    say_rc("connect", join(tcp_socket(), at(conf.peer.sin_addr, 0)));
+    say_rc("connect", join(tcp_socket(), at(conf.peer, 0)));
 }
 
 static void own_closed_port(void)
 {
     say_rc("self", join(tcp_socket(), at(conf.self, 9)));
-    say_rc("loopback", join(tcp_socket(), at((struct in_addr){htonl(INADDR_LOOPBACK)}, 9)));
+    say_rc("loopback", join(tcp_socket(), at(loopback(), 9)));
 }
 
 const struct behaviour refuse_table[] = {

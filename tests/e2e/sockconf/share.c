@@ -32,15 +32,15 @@ static void duplicate_over(void)
 
 static void duplicate_control(void)
 {
-    struct sockaddr_in a, b;
-    socklen_t len = sizeof(a);
+    struct name a, b;
+    socklen_t len = sizeof(a.six);
     int fd = tcp_socket();
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, 100);
 
     say("high=%d", copy >= 100);
     say_rc("connect", join(copy, conf.peer));
-    say_rc("getsockname", getsockname(fd, (struct sockaddr *)&a, &len));
-    getsockname(copy, (struct sockaddr *)&b, &len);
+    say_rc("getsockname", getsockname(fd, &a.any, &len));
+    getsockname(copy, &b.any, &len);
     say("same=%d", memcmp(&a, &b, 8) == 0);
     say_bits("poll", bits_of(fd));
 }
@@ -109,7 +109,7 @@ static void close_on_exec(void)
 {
     char number[16];
     int status = 0;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(conf.family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     pid_t pid;
 
     snprintf(number, sizeof(number), "%d", fd);
@@ -275,7 +275,7 @@ static void unix_sockets(void)
     wait_bytes(pair[1], 6);
     say_rc("recv", recv(pair[1], buf, 6, 0));
     say("'%s'", buf);
-    say_rc("inet_pair", socketpair(AF_INET, SOCK_STREAM, 0, pair));
+    say_rc("inet_pair", socketpair(conf.family, SOCK_STREAM, 0, pair));
 }
 
 const struct behaviour share_table[] = {

@@ -112,33 +112,33 @@ static void recvmsg_interrupted(void)
 
 static void udp_interrupted(void)
 {
-    struct sockaddr_in from;
-    socklen_t len = sizeof(from);
+    struct name from;
+    socklen_t len = sizeof(from.six);
     int fd = udp_socket();
     char c;
 
     bind_at(fd, conf.self, 0);
     alarm_soon(0);
-    say_rc("recvfrom", recvfrom(fd, &c, 1, 0, (struct sockaddr *)&from, &len));
+    say_rc("recvfrom", recvfrom(fd, &c, 1, 0, &from.any, &len));
     say("alarms=%d", (int)alarms);
 }
 
 static void udp_restarted(void)
 {
-    struct sockaddr_in self;
-    socklen_t len = sizeof(self);
+    struct name self;
+    socklen_t len = sizeof(self.six);
     int fd = udp_socket();
     char buf[8];
 
     bind_at(fd, conf.self, 0);
-    getsockname(fd, (struct sockaddr *)&self, &len);
+    self = own_name(fd);
     if (fork() == 0) {
         pause_ms(300);
-        sendto(udp_socket(), "abc", 3, 0, (struct sockaddr *)&self, sizeof(self));
+        sendto(udp_socket(), "abc", 3, 0, &self.any, self.len);
         _exit(0);
     }
     alarm_soon(SA_RESTART);
-    say_rc("recvfrom", recvfrom(fd, buf, 8, 0, (struct sockaddr *)&self, &len));
+    say_rc("recvfrom", recvfrom(fd, buf, 8, 0, &self.any, &len));
     say("alarms=%d", (int)alarms);
 }
 
@@ -174,7 +174,7 @@ static void rain(void)
     sigaction(SIGALRM, &sa, NULL);
     setitimer(ITIMER_REAL, &often, NULL);
     for (int i = 0; i < 200; i++) {
-        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        int fd = socket(conf.family, SOCK_STREAM, 0);
         char c;
 
         if (fd == first && join(fd, conf.peer) == 0 && write(fd, "send 1\n", 7) == 7 &&

@@ -96,7 +96,7 @@ static void messages(void)
     char buf[32] = "";
     struct iovec out[] = {part("abc", 3), part("defg", 4)};
     struct iovec in = {buf, sizeof(buf)};
-    struct sockaddr_in name;
+    struct name name;
     struct msghdr m = {.msg_iov = out, .msg_iovlen = 2};
 
     say_rc("sendmsg", sendmsg(fd, &m, 0));
@@ -126,13 +126,13 @@ static void many_messages(void)
 static void names_ignored(void)
 {
     int fd = peer_open("echo");
-    struct sockaddr_in sa = at(conf.self, 9);
-    socklen_t len = sizeof(sa);
+    struct name sa = at(conf.self, 9);
+    socklen_t len = sizeof(sa.six);
     char buf[8];
 
-    say_rc("sendto", sendto(fd, "abc", 3, 0, (struct sockaddr *)&sa, sizeof(sa)));
+    say_rc("sendto", sendto(fd, "abc", 3, 0, &sa.any, sa.len));
     wait_bytes(fd, 3);
-    say_rc("recvfrom", recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&sa, &len));
+    say_rc("recvfrom", recvfrom(fd, buf, sizeof(buf), 0, &sa.any, &len));
     say("len=%u", len);
 }
 
@@ -221,8 +221,7 @@ static void unconnected(void)
 
     say_rc("recv", recv(fd, &c, 1, MSG_DONTWAIT));
     say_rc("send", send(fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT));
-    say_rc("sendto",
-           sendto(fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&conf.peer, 16));
+    say_rc("sendto", sendto(fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT, &conf.peer.any, 16));
     say_bits("poll", bits_of(fd));
 }
 
