@@ -26,9 +26,7 @@ uint32_t dgram_group_device(const struct sock *sk, const struct tarn_addr *to)
 
 int dgram_may_send_to(const struct tarn *st, const struct sock *sk, const struct tarn_ip *ip)
 {
-    bool broadcast = address_is_broadcast(st, ip);
-
-    return broadcast && (sk->flags & SOCK_BROADCAST) == 0 ? -TARN_EACCES : 0;
+    return (sk->flags & SOCK_BROADCAST) == 0 && address_is_broadcast(st, ip) ? -TARN_EACCES : 0;
 }
 
 bool dgram_learn_mtu(struct tarn *st, const struct sock *sk, const struct icmp_error *e,
@@ -68,6 +66,7 @@ int dgram_connect(struct tarn *st, struct sock *sk, const struct tarn_addr *to, 
     if (to->port == 0 && tarn_ip_is_any(&to->ip))
         return disconnect_only(st, sk);
     disconnect(st, sk);
+    dgram_of(sk)->peer_checked = 0;
     err = sock_connect_way(st, sk, &peer, dgram_group_device(sk, &peer), &ip);
     if (err == 0)
         err = dgram_may_send_to(st, sk, &peer.ip);

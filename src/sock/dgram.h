@@ -9,8 +9,10 @@ struct dgram {
     struct sock sk;
     struct queue rx, tx; /* `bytes` is their true size */
     uint32_t rcvbuf, sndbuf;
-    struct list groups;   /* struct membership, by of_owner */
-    uint8_t multicast_if; /* interface index + 1; 0 by route */
+    struct list groups;     /* struct membership, by of_owner */
+    uint32_t peer_checked;  /* the generation in which the peer's kind was looked up */
+    bool peer_is_broadcast; /* the peer's kind */
+    uint8_t multicast_if;   /* interface index + 1; 0 by route */
     uint8_t multicast_ttl;
 };
 

@@ -57,60 +57,69 @@ static int find_way(struct tarn *st, struct sock *sk, const struct tarn_msg *m,
         device = dgram_group_device(sk, to);
     err = sock_way(st, sk, to, device, ip);
     way->device = group ? ip->port + 1u : device;
+    ip->ttl = group ? dgram_of(sk)->multicast_ttl : sock_ttl(sk, &ip->dst);
+    ip->tos = sock_tos(sk, &ip->dst);
+    ip->local_only = group && ip->ttl == 0;
     return err;
 }
 
-static int set_ttl(const struct sock *sk, const struct tarn_msg *m, struct ip_info *ip)
-{
-    ip->ttl = sock_ttl(sk, &ip->dst);
-    ip->tos = sock_tos(sk, &ip->dst);
-    if (tarn_ip_is_multicast(&ip->dst)) {
-        ip->ttl = ((const struct dgram *)sk)->multicast_ttl;
-        ip->local_only = ip->ttl == 0;
-    }
-    if (says(m, TARN_INFO_TOS))
-        ip->tos = m->info->tos;
-    if (!says(m, TARN_INFO_TTL))
-        return 0;
-    ip->ttl = m->info->ttl;
-    ip->local_only = false;
-    return ip->ttl != 0 ? 0 : -TARN_EINVAL;
-}
-
-static void set_flow(const struct tarn *st, const struct sock *sk, const struct tarn_msg *m,
-                     struct dgram_way *way)
+/* The flow label of IPv6: the connection's, or that of the two addresses. */
+static void set_flow(const struct tarn *st, const struct sock *sk, struct dgram_way *way)
 {
     struct ip_info *ip = &way->ip;
     struct tarn_addr from = {.ip = ip->src, .port = sk->local.port};
     struct tarn_addr to = {.ip = ip->dst, .port = way->port};
 
-    if (says(m, TARN_INFO_FLOW))
-        ip->flow = m->info->flow;
-    else if (ip->flow == 0 && (sk->flags & SOCK_NO_FLOW_LABEL) == 0)
+    if (ip->flow == 0 && (sk->flags & SOCK_NO_FLOW_LABEL) == 0)
         ip->flow = sock_flow_label(st, sk->protocol, &from, &to);
 }
 
 /* How fragmentation is to be avoided, and by which MTU. */
-static void set_discover(const struct tarn *st, const struct sock *sk, const struct tarn_msg *m,
+static void set_discover(const struct tarn *st, const struct sock *sk, bool four,
                          struct dgram_way *way)
 {
-    bool four = tarn_ip_is4(&way->ip.dst);
-    bool dontfrag = !four && (sk->flags & SOCK_DONTFRAG6) != 0;
-
-    way->discover = sock_mtu_discover(sk, &way->ip.dst);
+    way->discover = four ? sk->mtu_discover : sk->mtu_discover6;
     if (way->discover >= MTU_DISCOVER_PROBE)
         way->ip.mtu = port_at(st, way->ip.port)->info.mtu;
-    if (says(m, TARN_INFO_DONTFRAG))
-        dontfrag = m->info->dontfrag;
-    if (dontfrag)
+    if (!four && (sk->flags & SOCK_DONTFRAG6) != 0)
         way->discover = MTU_DISCOVER_DO;
+}
+
+/* What the message says instead of the socket, beside its way. */
+static int override(const struct sock *sk, const struct tarn_info *info, struct dgram_way *way)
+{
+    if ((info->has & TARN_INFO_TOS) != 0)
+        way->ip.tos = info->tos;
+    if ((info->has & TARN_INFO_FLOW) != 0)
+        way->ip.flow = info->flow;
+    if ((info->has & TARN_INFO_DONTFRAG) != 0)
+        way->discover = info->dontfrag ? MTU_DISCOVER_DO : sock_mtu_discover(sk, &way->ip.dst);
+    if ((info->has & TARN_INFO_TTL) == 0)
+        return 0;
+    way->ip.ttl = info->ttl;
+    way->ip.local_only = false;
+    return info->ttl != 0 ? 0 : -TARN_EINVAL;
+}
+
+/* Does it go to everybody? Of a peer that is looked up again only when routes have changed. */
+static bool is_broadcast(const struct tarn *st, struct sock *sk, const struct ip_info *ip,
+                         bool to_peer)
+{
+    struct dgram *d = dgram_of(sk);
+
+    if (!to_peer)
+        return address_is_broadcast(st, &ip->dst);
+    if (d->peer_checked != st->generation) {
+        d->peer_is_broadcast = address_is_broadcast(st, &ip->dst);
+        d->peer_checked = st->generation;
+    }
+    return d->peer_is_broadcast;
 }
 
 int dgram_route(struct tarn *st, struct sock *sk, const struct tarn_msg *m, struct dgram_way *way)
 {
     const struct tarn_addr *to = m->name != NULL ? m->name : &sk->remote;
-    bool cached = m->name == NULL && !says(m, TARN_INFO_PKTINFO) &&
-                  !tarn_ip_is_multicast(&to->ip) && !tarn_ip_is_multicast(&sk->local.ip);
+    bool group = tarn_ip_is_multicast(&to->ip), cached, broadcast, four;
     int err;
 
     if ((sk->flags & SOCK_SHUT_WR) != 0)
@@ -119,18 +128,20 @@ int dgram_route(struct tarn *st, struct sock *sk, const struct tarn_msg *m, stru
         return -TARN_EDESTADDRREQ;
     way->port = to->port;
     way->device = 0;
+    cached = m->name == NULL && !group && !says(m, TARN_INFO_PKTINFO) &&
+             !tarn_ip_is_multicast(&sk->local.ip);
     err = cached ? sock_route(st, sk, &way->ip) : find_way(st, sk, m, to, way);
-    if (err == 0)
-        err = dgram_may_send_to(st, sk, &way->ip.dst);
-    if (err == 0)
-        err = set_ttl(sk, m, &way->ip);
     if (err < 0)
         return err;
-    set_discover(st, sk, m, way);
-    set_flow(st, sk, m, way);
-    way->ip.no_loop = tarn_ip_is_multicast(&way->ip.dst) ? (sk->flags & SOCK_NO_MULTICAST_LOOP) != 0
-                                                         : !address_is_broadcast(st, &way->ip.dst);
-    return 0;
+    broadcast = is_broadcast(st, sk, &way->ip, cached);
+    if (broadcast && (sk->flags & SOCK_BROADCAST) == 0)
+        return -TARN_EACCES;
+    way->ip.no_loop = group ? (sk->flags & SOCK_NO_MULTICAST_LOOP) != 0 : !broadcast;
+    four = tarn_ip_is4(&way->ip.dst);
+    set_discover(st, sk, four, way);
+    if (!four)
+        set_flow(st, sk, way);
+    return m->info != NULL ? override(sk, m->info, way) : 0;
 }
 
 /* SIZE --------------------------------------------------------------------------------------- */

@@ -20,16 +20,13 @@ static bool is_unchecked(const struct sock *sk, const struct ip_info *ip)
     return (sk->flags & (tarn_ip_is4(&ip->dst) ? SOCK_NO_CHECK : SOCK_NO_CHECK6_TX)) != 0;
 }
 
-/* May n bytes leave as datagrams of `segment` (0: as one)? */
-static int check_size(struct tarn *st, struct sock *sk, const struct dgram_way *way, size_t n,
-                      uint16_t segment)
+/* May n bytes leave as datagrams of `segment`? */
+static int check_segments(struct tarn *st, struct sock *sk, const struct dgram_way *way, size_t n,
+                          uint16_t segment)
 {
-    struct dgram_way each = *way;
-    struct dgram_way all = *way;
+    struct dgram_way each = *way, all = *way;
     int err;
 
-    if (segment == 0 || n <= segment)
-        return dgram_check_size(st, sk, way, n + UDP_HEADER_BYTES);
     if (sk->protocol == TARN_IPPROTO_UDPLITE)
         return -TARN_EIO;
     all.discover = MTU_DISCOVER_DONT;
@@ -84,6 +81,7 @@ long udp_send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now)
 {
     size_t n = dgram_msg_bytes(m);
     uint16_t segment = segment_of(sk, m);
+    bool is_cut = segment != 0 && n > segment;
     struct dgram_way way;
     struct pkt *p;
     int err = dgram_route(st, sk, m, &way);
@@ -93,12 +91,13 @@ long udp_send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now)
     if (err == 0)
         err = sock_autobind(st, sk);
     if (err == 0)
-        err = check_size(st, sk, &way, n, segment);
+        err = is_cut ? check_segments(st, sk, &way, n, segment)
+                     : dgram_check_size(st, sk, &way, n + UDP_HEADER_BYTES);
     if (err == 0)
         err = dgram_packet(st, sk, m, &p);
     if (err < 0)
         return err;
-    if (segment != 0 && n > segment) {
+    if (is_cut) {
         p->gso = PKT_GSO_UDP;
         p->gso_size = segment;
         p->segs = (uint32_t)((n + segment - 1) / segment);
