@@ -3,7 +3,8 @@
  *
  * Addresses that cannot be on a link are refused: loopback and unspecified ones, groups as source,
  * groups that stay within an interface, and IPv4-mapped ones, which are this program's own form of
- * IPv4 (RFC 4291 2.5.5.2) and must not come in by the side door. */
+ * IPv4 (RFC 4291 2.5.5.2) and must not come in by the side door. So is what claims to be from us.
+ */
 #include "base/bits.h"
 #include "ip/address.h"
 #include "wire/ip6.h"
@@ -35,8 +36,26 @@ static struct ip_info info_of(const struct pkt *p, const struct ip6_hdr *h)
     return ip;
 }
 
+/* Is it an address of ours? Of link scope: on the link that the packet came by. */
+static bool is_ours(const struct tarn *st, const struct ip_info *ip, const struct tarn_ip *which)
+{
+    const struct address *a;
+
+    if (!tarn_ip_is_link_local(which))
+        return address_is_local(st, which);
+    a = address_find(st, ip->zone - 1, which);
+    return a != NULL && a->assigned;
+}
+
+/* Does it come from a link, and claims to be from us? Neighbour discovery has to hear of those who
+ * have our address (RFC 4862 5.4). */
+static bool is_forged(const struct tarn *st, const struct ip_info *ip)
+{
+    return ip->proto != IP_PROTO_ICMP6 && is_ours(st, ip, &ip->src);
+}
+
 /* Why packets between these addresses are refused, or 0. */
-static enum tarn_drop refuse(const struct pkt *p, const struct ip_info *ip)
+static enum tarn_drop refuse(const struct tarn *st, const struct pkt *p, const struct ip_info *ip)
 {
     bool group = tarn_ip_is_multicast(&ip->dst);
 
@@ -48,7 +67,7 @@ static enum tarn_drop refuse(const struct pkt *p, const struct ip_info *ip)
     if ((p->flags & PKT_LOOPED) != 0)
         return (enum tarn_drop)0;
     if (tarn_ip_is_loopback(&ip->src) || tarn_ip_is_loopback(&ip->dst) ||
-        (group && ip6_scope(&ip->dst) == IP6_SCOPE_INTERFACE))
+        (group && ip6_scope(&ip->dst) == IP6_SCOPE_INTERFACE) || is_forged(st, ip))
         return DROP_IP6_ADDRESS;
     return (enum tarn_drop)0;
 }
@@ -66,17 +85,6 @@ static void strip_header(struct tarn *st, struct pkt *p, const struct ip6_hdr *h
         p->csum = PKT_CSUM_NONE;
 }
 
-/* Is it an address of ours? Of link scope: on the link that it came by. */
-static bool is_ours(const struct tarn *st, const struct ip_info *ip)
-{
-    const struct address *a;
-
-    if (!tarn_ip_is_link_local(&ip->dst))
-        return address_is_local(st, &ip->dst);
-    a = address_find(st, ip->zone - 1, &ip->dst);
-    return a != NULL && a->assigned;
-}
-
 /* To an address of ours, to a group we are in, or to somebody else. */
 static void route_in(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
@@ -86,7 +94,7 @@ static void route_in(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns
         pkt_drop(st, p, DROP_GROUP_NOT_OURS);
         return;
     }
-    ip->to_us = !group && is_ours(st, ip);
+    ip->to_us = !group && is_ours(st, ip, &ip->dst);
     if (ip->proto == IP6_HOP_BY_HOP && !ip6_hop_by_hop(st, ip, p, now))
         return;
     if (ip->to_us || group)
@@ -113,7 +121,7 @@ void ip6_input(struct tarn *st, struct pkt *p, tarn_ns now)
         why = (enum tarn_drop)ip6_parse(&h, at, p->head_len, pkt_len(p));
     if (why == 0) {
         ip = info_of(p, &h);
-        why = refuse(p, &ip);
+        why = refuse(st, p, &ip);
     }
     if (why != 0) {
         pkt_drop(st, p, why);

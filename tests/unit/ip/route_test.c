@@ -142,3 +142,34 @@ TEST(route, an_address_is_on_an_interface_once_and_may_change)
     CHECK(!address_is_local(r.st, &NUT));
     rig_close(&r);
 }
+
+TEST(route, nobody_on_a_link_speaks_for_us)
+{
+    static const uint8_t datagram[8] = {0, 7, 0, 7, 0, 8, 1, 2};
+    struct ip6_hdr h = conform_from(NUT, NUT);
+    struct rig r;
+
+    conform_open(&r);
+    h.next = IP_PROTO_UDP;
+    conform_send(&r, h, datagram, sizeof datagram);
+    conform_expect_silence(&r);
+    conform_expect_dropped(&r, DROP_IP6_ADDRESS, 1);
+    rig_close(&r);
+}
+
+/* RFC 4007 6: what is ours on one link may be somebody else's on another. */
+TEST(route, a_neighbour_may_have_our_link_local_address_of_another_link)
+{
+    struct tarn_address there = {
+        .port = SECOND, .prefix = {neighbour, 64}, .flags = TARN_ADDRESS_NODAD};
+    struct ip6_hdr h = conform_from(neighbour, NUT_LOCAL);
+    struct rig r;
+
+    open_two_links(&r);
+    CHECK_EQ(tarn_address_add(r.st, &there, r.now, NULL), 0);
+    h.next = IP_PROTO_UDP;
+    conform_send(&r, h, "12345678", 8);
+    conform_expect_dropped(&r, DROP_IP6_ADDRESS, 0);
+    conform_expect_dropped(&r, DROP_UDP_LENGTH, 1);
+    rig_close(&r);
+}
