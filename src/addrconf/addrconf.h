@@ -99,6 +99,8 @@ void temporary_renew(struct tarn *st, unsigned port, const struct nd_prefix *p, 
 bool router_learn(struct tarn *st, const struct tarn_route *r, tarn_ns now);
 void router_route(struct tarn *st, unsigned port, const struct tarn_ip *router,
                   const struct nd_route *r, tarn_ns now);
+/* It advertises: does it answer again? */
+void router_heard(struct tarn *st, unsigned port, const struct tarn_ip *router, tarn_ns now);
 void router_forget_port(struct tarn *st, unsigned port, tarn_ns now);
 
 /* rdnss.c: an option that names servers or domains; what the port has learned so goes. */

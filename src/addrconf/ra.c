@@ -96,8 +96,10 @@ static void advertised(struct tarn *st, unsigned port, const struct tarn_ip *rou
     learn_parameters(st, port, m);
     learn_mtu(st, port, m->mtu);
     router_route(st, port, router, &everywhere, now);
-    if (m->lifetime_s != 0)
+    if (m->lifetime_s != 0) {
         solicit_end(st, port);
+        router_heard(st, port, router, now);
+    }
     learn_options(st, port, router, m, now);
 }
 

@@ -1,7 +1,10 @@
 /* addrconf/router.c - routes that routers have told us of: the default one (RFC 4861 6.3.4), those
  * of RFC 4191, and on-link prefixes. The routing table ends their lifetimes, and prefers routers
- * that answer (RFC 4861 6.3.6). */
+ * that answer (RFC 4861 6.3.6). One that has not answered is asked again when it advertises:
+ * without traffic to it nothing else would tell that it is back (RFC 4191 3.2). */
 #include "addrconf/addrconf.h"
+
+#include "eth/neigh.h"
 
 static bool is_learned(const struct tarn_route *r, unsigned port)
 {
@@ -59,6 +62,23 @@ void router_route(struct tarn *st, unsigned port, const struct tarn_ip *router,
         (void)tarn_route_del(st, &way, now, NULL);
     else
         (void)router_learn(st, &way, now);
+}
+
+/* Have routes by it been given up for others? */
+static bool is_lost(const struct tarn *st, unsigned port, const struct tarn_ip *router)
+{
+    hash_each (st, &ip_layer(st)->fib.prefixes, struct route, r)
+        if (r->port == port && r->lost != 0 && tarn_ip_equal(&r->via, router))
+            return true;
+    return false;
+}
+
+void router_heard(struct tarn *st, unsigned port, const struct tarn_ip *router, tarn_ns now)
+{
+    struct neigh *n = neigh_find(st, port, router);
+
+    if (n != NULL && n->state == TARN_NEIGH_STALE && is_lost(st, port, router))
+        neigh_verify(st, n, now);
 }
 
 void router_gone(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now)

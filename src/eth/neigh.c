@@ -192,7 +192,8 @@ static tarn_ns reachable_ns(struct tarn *st, const struct neigh *n)
 /* Its link address is (still) right. */
 void neigh_set_reachable(struct tarn *st, struct neigh *n, tarn_ns now)
 {
-    bool news = n->state == TARN_NEIGH_INCOMPLETE || n->state == TARN_NEIGH_FAILED;
+    bool news = n->state == TARN_NEIGH_INCOMPLETE || n->state == TARN_NEIGH_FAILED ||
+                (n->router && n->state != TARN_NEIGH_REACHABLE);
 
     set_state(st, n, TARN_NEIGH_REACHABLE, now + reachable_ns(st, n));
     if (news && !tarn_ip_is4(&n->ip))

@@ -175,3 +175,29 @@ TEST(addrconf, router_load_sharing)
     CHECK(by_second >= 8 && by_second <= 24);
     rig_close(&r);
 }
+
+/* RFC 4191 3.2: a router that was lost is asked when it advertises, and used again when it answers.
+ */
+TEST(addrconf, router_comes_back)
+{
+    static struct conform_packet p;
+    struct nd_msg second = nd_ra(), m;
+    struct rig r;
+
+    nd_open_routed(&r);
+    memcpy(second.source_mac, nd_other_mac, 6);
+    second.preference = TARN_ROUTE_LOW;
+    nd_send(&r, nd_from(R2_LOCAL, ALL_NODES), second);
+    nd_expect_way(&r, FAR, rig_peer_mac);
+    rig_wait(&r, 30 * RIG_S);
+    rig_drain(&r);
+    nd_expect_way(&r, FAR, nd_other_mac);
+    nd_send(&r, nd_from(TN_LOCAL, ALL_NODES), nd_ra());
+    nd_expect(&r, &p, ICMP6_NEIGH_SOLICIT, &m);
+    CHECK_MEM(m.target, TN_LOCAL.b, 16);
+    m = nd_na(TN_LOCAL);
+    m.router = true;
+    nd_send(&r, nd_from(TN_LOCAL, NUT), m);
+    nd_expect_way(&r, FAR, rig_peer_mac);
+    rig_close(&r);
+}
