@@ -65,7 +65,7 @@ static char mark_of(const char *text)
 {
     const char *space = strchr(text, ' ');
 
-    return space != NULL ? space[1] : '\0';
+    return text[space != NULL ? (size_t)(space - text) + 1 : strlen(text)];
 }
 
 /* Two Ethernet ports, each with a way to everywhere; the first is preferred. */
