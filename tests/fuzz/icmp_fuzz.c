@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         REQUIRE(icmp_parse(&h, once, bytes) == WIRE_OK);
         REQUIRE(icmp_build(twice, &h, 0) == bytes);
         REQUIRE(memcmp(once, twice, bytes) == 0);
+        REQUIRE(!icmp_is_error(h.type) || (h.type != ICMP_ECHO && h.type != ICMP_ECHO_REPLY));
     }
     free(p);
     return 0;

@@ -1,6 +1,7 @@
 /* tests/fuzz/udp_fuzz.c - a header of UDP or UDP-Lite that is accepted is built again byte for
  * byte.
  */
+#include "base/sum.h"
 #include "tests/fuzz/check.h"
 #include "wire/udp.h"
 
@@ -27,6 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
     check_parser(udp_parse, p, n);
     check_parser(udplite_parse, p, n);
+    REQUIRE(udp_checksum(sum_partial(p, n, 0)) != 0); /* 0 says: there is none */
     free(p);
     return 0;
 }
