@@ -1,7 +1,7 @@
 /* service.h - a service of tarn/service.h as tests/e2e/prog/service.c runs it: its settings by
  * name, and its reports as lines. */
-#ifndef TARN_TESTS_E2E_SERVICE_H
-#define TARN_TESTS_E2E_SERVICE_H
+#ifndef TARN_TESTS_E2E_PROG_SERVICE_H
+#define TARN_TESTS_E2E_PROG_SERVICE_H
 
 #include "tarn/service.h"
 #include "tarn/tarn.h"
