@@ -195,6 +195,8 @@ set_up() {
     hold_namespace
     PROG_PID=$held
     tune_namespace in_host
+    # A kernel that does not route drops IPv4 without a word, but tells of IPv6 that it has no route.
+    [ "$FAMILY" = 4 ] || in_host ip -6 route add blackhole "$BLACK_HOLE"
     if [ "$TARN" = kernel ]; then VIA=kernel; fi
     if [ "$TARN" = kernel ]; then join_by_veth; fi
 }
