@@ -146,6 +146,16 @@ static int address_add(struct run_stack *s, unsigned port, struct tarn_address a
     return tarn_address_add(s->st, &a, run_clock(), e);
 }
 
+/* An address that a link proposes. One of fec0::/10 is deprecated (RFC 3879), so that programs reach
+ * a name of both families by IPv4, also where libc's order of addresses is older than RFC 6724. */
+static struct tarn_address offered(const struct link_offer *offer)
+{
+    const uint8_t *ip = offer->address.ip.b;
+    bool site_local = ip[0] == 0xfe && (ip[1] & 0xc0) == 0xc0;
+
+    return (struct tarn_address){.prefix = offer->address, .preferred_until = site_local ? 1 : 0};
+}
+
 /* The user's, then what the link proposes for a family of which the user has given none. */
 static int addresses_add(struct run_stack *s, unsigned port, const struct run_link *l,
                          struct tarn_control_error *e)
@@ -157,7 +167,7 @@ static int addresses_add(struct run_stack *s, unsigned port, const struct run_li
         rc = address_add(s, port, l->addresses[i], e);
     for (unsigned f = 0; f < LINK_FAMILIES && rc == 0; f++)
         if (offer[f].address.len > 0 && !has_address(l, f))
-            rc = address_add(s, port, (struct tarn_address){.prefix = offer[f].address}, e);
+            rc = address_add(s, port, offered(&offer[f]), e);
     return rc;
 }
 

@@ -53,5 +53,8 @@ if [ "$TARN" != kernel ]; then
     VIA=slirp
     says "host.tarn over slirp" "host.tarn $SLIRP_HOST" "$BIN/resolve" host.tarn
     says "host.tarn over slirp, musl" "host.tarn $SLIRP_HOST" "$BIN/resolve-musl" host.tarn
+    with_resolver "$BIN/resolve" host.tarn > "$WORK/out" 2> "$WORK/err"
+    check "host.tarn is reached by IPv4 first" "$(head -n 1 "$WORK/out")" \
+        [ "$(head -n 1 "$WORK/out")" = "host.tarn 10.0.2.2" ]
 fi
 finish
