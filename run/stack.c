@@ -146,8 +146,9 @@ static int address_add(struct run_stack *s, unsigned port, struct tarn_address a
     return tarn_address_add(s->st, &a, run_clock(), e);
 }
 
-/* An address that a link proposes. One of fec0::/10 is deprecated (RFC 3879), so that programs reach
- * a name of both families by IPv4, also where libc's order of addresses is older than RFC 6724. */
+/* An address that a link proposes. One of fec0::/10 is deprecated (RFC 3879), so that programs
+ * reach a name of both families by IPv4, also where libc's order of addresses is older than RFC
+ * 6724. */
 static struct tarn_address offered(const struct link_offer *offer)
 {
     const uint8_t *ip = offer->address.ip.b;
