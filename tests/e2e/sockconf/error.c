@@ -23,7 +23,7 @@ static void say_offender(const struct sock_extended_err *see)
 {
     struct name who = any_host();
 
-    memcpy(&who.any, SO_EE_OFFENDER(see), who.len);
+    memcpy(&who.any, see + 1, who.len); /* SO_EE_OFFENDER() drops the const */
     say("offender=%d", same_host(&who, &conf.peer));
 }
 
