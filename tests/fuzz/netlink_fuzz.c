@@ -10,6 +10,27 @@ enum { ARENA_BYTES = 4 * 1024 * 1024, TURNS_MAX = 4096 };
 
 static _Alignas(64) uint8_t arena[ARENA_BYTES];
 
+/* Something of each family for every dump. */
+static void furnish(struct tarn *st)
+{
+    const struct tarn_ip six = {{0x20, 1, 0x0d, 0xb8, [15] = 2}};
+    const struct tarn_address a = {.port = 1, .prefix = {six, 64}, .flags = TARN_ADDRESS_NODAD};
+    const struct tarn_route r = {.via = {{0xfe, 0x80, [15] = 1}}, .port = 1, .metric = 9};
+    struct tarn_route r4 = {.to = {tarn_ip4(0), 96}, .via = tarn_ip4(0x0a4d0001), .port = 1};
+    struct tarn_neigh n = {.ip = {{0x20, 1, 0x0d, 0xb8, [15] = 9}}, .port = 1};
+
+    REQUIRE(tarn_address_add(st, &a, 1, NULL) == 0);
+    REQUIRE(tarn_route_add(st, &r, 1, NULL) == 0);
+    r4.source = tarn_ip4(0x0a4d0002);
+    r4.mtu = 1400;
+    r4.valid_until = 1000000000;
+    REQUIRE(tarn_route_add(st, &r4, 1, NULL) == 0);
+    n.mac[0] = 2;
+    REQUIRE(tarn_neigh_set(st, &n, 1, NULL) == 0);
+    n.ip = tarn_ip4(0x0a4d0009);
+    REQUIRE(tarn_neigh_set(st, &n, 1, NULL) == 0);
+}
+
 static struct tarn *make_stack(void)
 {
     static const uint8_t seed[32] = {1};
@@ -24,6 +45,7 @@ static struct tarn *make_stack(void)
     up.up = up.carrier = true;
     REQUIRE(tarn_port_set(st, 1, &up, 1, NULL) == 0);
     REQUIRE(tarn_address_add(st, &a, 1, NULL) == 0);
+    furnish(st);
     return st;
 }
 
