@@ -16,10 +16,18 @@ static void furnish(struct tarn *st)
     const struct tarn_ip six = {{0x20, 1, 0x0d, 0xb8, [15] = 2}};
     const struct tarn_address a = {.port = 1, .prefix = {six, 64}, .flags = TARN_ADDRESS_NODAD};
     const struct tarn_route r = {.via = {{0xfe, 0x80, [15] = 1}}, .port = 1, .metric = 9};
+    const struct tarn_port_info tunnel = {.name = "tun0", .mtu = 1400, .medium = LINK_IP};
+    const struct tarn_address pair = {.port = 1,
+                                      .prefix = {tarn_ip4(0x0a4e0002), 96 + 31},
+                                      .origin = TARN_ORIGIN_RA,
+                                      .preferred_until = 1000000000,
+                                      .valid_until = 2000000000};
     struct tarn_route r4 = {.to = {tarn_ip4(0), 96}, .via = tarn_ip4(0x0a4d0001), .port = 1};
     struct tarn_neigh n = {.ip = {{0x20, 1, 0x0d, 0xb8, [15] = 9}}, .port = 1};
 
+    REQUIRE(tarn_port_add(st, &tunnel, NULL) == 2);
     REQUIRE(tarn_address_add(st, &a, 1, NULL) == 0);
+    REQUIRE(tarn_address_add(st, &pair, 1, NULL) == 0);
     REQUIRE(tarn_route_add(st, &r, 1, NULL) == 0);
     r4.source = tarn_ip4(0x0a4d0002);
     r4.mtu = 1400;
