@@ -14,6 +14,7 @@
 #include "core/group.h"
 #include "eth/neigh.h"
 #include "tarn/link.h"
+#include "wire/nd.h"
 
 enum { ANNOUNCE_INTERVAL_S = 2 };
 
@@ -35,14 +36,13 @@ static void announce(struct tarn *st, const struct address *a, tarn_ns now)
         nd_announce(st, a->info.port, &a->info.prefix.ip, now);
 }
 
-/* ff02::1:ffXX:XXXX (RFC 4291 2.7.1). */
 static void join_solicited_node(struct tarn *st, struct address *a, tarn_ns now)
 {
-    struct tarn_ip group = {{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff}};
+    struct tarn_ip group;
 
     if (address_is4(a) || a->group != 0 || !is_on_ethernet(st, a))
         return;
-    memcpy(group.b + 13, a->info.prefix.ip.b + 13, 3);
+    nd_solicited_node(group.b, a->info.prefix.ip.b);
     a->group = ref_of(st, group_join(st, a->info.port, &group, NULL, now));
 }
 

@@ -70,3 +70,15 @@ bool app_link_is_up(const struct tarn *st, unsigned port)
 
     return tarn_port_get(st, port, &info) == 0 && info.up && info.carrier;
 }
+
+tarn_ns app_never(const void *state)
+{
+    (void)state;
+    return TARN_NEVER;
+}
+
+void app_idle(void *state, tarn_ns now)
+{
+    (void)state;
+    (void)now;
+}

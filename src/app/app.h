@@ -21,6 +21,10 @@ int app_open_udp(const struct tarn_service_with *with, enum tarn_family family, 
 void app_send_udp(struct tarn *st, tarn_sock s, const struct tarn_addr *to,
                   const struct tarn_ip *local, const struct tarn_iov *message, tarn_ns now);
 
+/* deadline and tick of a service that acts only when it is asked. */
+tarn_ns app_never(const void *state);
+void app_idle(void *state, tarn_ns now);
+
 /* The stream that with->seed names. */
 void app_rng_init(struct rng *r, const struct tarn_service_with *with);
 

@@ -432,18 +432,6 @@ static int open(void *state, const struct tarn_service_with *with, tarn_ns now)
     return err;
 }
 
-static tarn_ns deadline(const void *state)
-{
-    (void)state;
-    return TARN_NEVER;
-}
-
-static void tick(void *state, tarn_ns now)
-{
-    (void)state;
-    (void)now;
-}
-
 static void close(void *state, tarn_ns now)
 {
     struct dhcp6d *d = state;
@@ -456,7 +444,7 @@ const struct tarn_service service_dhcp6d = {
     .state_bytes = sizeof(struct dhcp6d),
     .open = open,
     .ready = ready,
-    .deadline = deadline,
-    .tick = tick,
+    .deadline = app_never,
+    .tick = app_idle,
     .close = close,
 };

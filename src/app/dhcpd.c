@@ -384,18 +384,6 @@ static int open(void *state, const struct tarn_service_with *with, tarn_ns now)
     return app_open_udp(with, TARN_INET, d->config.port, DHCP_SERVER_PORT, &d->sock, now);
 }
 
-static tarn_ns deadline(const void *state)
-{
-    (void)state;
-    return TARN_NEVER;
-}
-
-static void tick(void *state, tarn_ns now)
-{
-    (void)state;
-    (void)now;
-}
-
 static void close(void *state, tarn_ns now)
 {
     struct dhcpd *d = state;
@@ -408,7 +396,7 @@ const struct tarn_service service_dhcpd = {
     .state_bytes = sizeof(struct dhcpd),
     .open = open,
     .ready = ready,
-    .deadline = deadline,
-    .tick = tick,
+    .deadline = app_never,
+    .tick = app_idle,
     .close = close,
 };

@@ -7,14 +7,14 @@
  * concerns routers is checked here for its form and handed to router_input(). */
 #include "wire/nd.h"
 
-#include "base/sum.h"
 #include "eth/neigh.h"
 #include "tarn/link.h"
 #include "wire/eth.h"
 #include "wire/icmp6.h"
+#include "wire/ip4.h"
 #include "wire/ip6.h"
 
-enum { HOPS = 255, CHECKSUM_AT = 2, ICMPV6 = 58 };
+enum { HOPS = 255 };
 
 static const struct tarn_ip all_nodes = {{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
 static const struct tarn_ip all_routers = {{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}};
@@ -26,12 +26,11 @@ struct outgoing {
     struct nd_msg m;    /* its has_... members name the options that it carries */
 };
 
-/* ff02::1:ffXX:XXXX (RFC 4291 2.7.1). */
 static struct tarn_ip solicited_node(const struct tarn_ip *ip)
 {
-    struct tarn_ip group = {{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff}};
+    struct tarn_ip group;
 
-    memcpy(group.b + 13, ip->b + 13, 3);
+    nd_solicited_node(group.b, ip->b);
     return group;
 }
 
@@ -47,7 +46,7 @@ static void put_options(struct writer *w, const struct nd_msg *m)
 
 static void build(struct pkt *p, const struct outgoing *o)
 {
-    struct ip6_hdr h = {.next = ICMPV6, .hops = HOPS};
+    struct ip6_hdr h = {.next = IP_PROTO_ICMP6, .hops = HOPS};
     uint8_t *at = pkt_head(p), *icmp = at + IP6_HEADER_BYTES;
     struct writer w = wr_init(icmp, PKT_HEAD_BYTES - p->head_off - IP6_HEADER_BYTES);
     uint32_t bytes;
@@ -59,8 +58,7 @@ static void build(struct pkt *p, const struct outgoing *o)
     memcpy(h.src, o->src.b, sizeof h.src);
     memcpy(h.dst, o->dst.b, sizeof h.dst);
     ip6_build(at, &h);
-    store_be16(icmp + CHECKSUM_AT,
-               sum_finish(sum_partial(icmp, bytes, ip6_pseudo_sum(h.src, h.dst, ICMPV6, bytes))));
+    icmp6_finish(icmp, bytes, h.src, h.dst);
     p->head_len = IP6_HEADER_BYTES + bytes;
     p->l3 = (uint16_t)p->head_off;
     p->l4 = (uint16_t)(p->head_off + IP6_HEADER_BYTES);

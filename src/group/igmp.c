@@ -43,11 +43,12 @@ void igmp_report_begin(struct report *r, unsigned port)
 
 void igmp_report_end(struct tarn *st, struct report *r, tarn_ns now)
 {
+    struct writer head = wr_init(r->bytes, IGMP_HEADER_BYTES);
     size_t n = (size_t)(r->w.at - r->bytes);
 
     if (r->n_records == 0)
         return;
-    store_be16(r->bytes + 6, (uint16_t)r->n_records);
+    igmp_put_report(&head, (uint16_t)r->n_records);
     igmp_finish(r->bytes, n);
     send(st, r->port, ALL_IGMP3, r->bytes, n, now);
 }

@@ -3,11 +3,11 @@
  * is one (RFC 9777 5, 5.2.13; RFC 3590 4). */
 #include "wire/mld.h"
 
-#include "base/sum.h"
 #include "group/group.h"
-#include "wire/ip6.h"
+#include "wire/icmp6.h"
+#include "wire/ip4.h"
 
-enum { MESSAGE_MAX = 2048, RECORD_BYTES = 20, CHECKSUM_AT = 2, N_RECORDS_AT = 6, ICMPV6 = 58 };
+enum { MESSAGE_MAX = 2048, RECORD_BYTES = 20 };
 
 static const struct tarn_ip all_routers = {{0xff, 2, [15] = 2}};
 static const struct tarn_ip all_mld2 = {{0xff, 2, [15] = 0x16}};
@@ -27,21 +27,20 @@ static void send(struct tarn *st, unsigned port, const struct tarn_ip *dst, uint
                  size_t n, tarn_ns now)
 {
     /* Hop-by-hop options: a router alert for MLD (RFC 2711 2.1), and padding. */
-    static const uint8_t router_alert[8] = {ICMPV6, 0, 5, 2, 0, 0, 1, 0};
+    static const uint8_t router_alert[8] = {IP_PROTO_ICMP6, 0, 5, 2, 0, 0, 1, 0};
     struct ip_info ip = {.src = source_of(st, port),
                          .dst = *dst,
                          .hop = *dst,
-                         .proto = ICMPV6,
+                         .proto = IP_PROTO_ICMP6,
                          .ttl = 1,
                          .port = (uint8_t)port,
                          .zone = port + 1,
                          .no_loop = true,
                          .n_options = sizeof router_alert,
                          .mtu = port_at(st, port)->info.mtu};
-    uint32_t sum = ip6_pseudo_sum(ip.src.b, ip.dst.b, ICMPV6, (uint32_t)n);
     struct pkt *p = pkt_get(st, n, PKT_RX_ROOM + sizeof router_alert);
 
-    store_be16(message + CHECKSUM_AT, sum_finish(sum_partial(message, n, sum)));
+    icmp6_finish(message, n, ip.src.b, ip.dst.b);
     memcpy(ip.options, router_alert, sizeof router_alert);
     ip.no_source = tarn_ip_is_any(&ip.src);
     if (p == NULL)
@@ -62,9 +61,11 @@ void mld_report_begin(struct report *r, unsigned port)
 
 void mld_report_end(struct tarn *st, struct report *r, tarn_ns now)
 {
+    struct writer head = wr_init(r->bytes, ICMP6_HEADER_BYTES);
+
     if (r->n_records == 0)
         return;
-    store_be16(r->bytes + N_RECORDS_AT, (uint16_t)r->n_records);
+    mld_put_report(&head, (uint16_t)r->n_records);
     send(st, r->port, &all_mld2, r->bytes, (size_t)(r->w.at - r->bytes), now);
 }
 

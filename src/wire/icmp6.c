@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "base/sum.h"
+#include "wire/ip4.h"
 
 static bool is_echo(uint8_t type)
 {
@@ -42,6 +43,13 @@ size_t icmp6_build(uint8_t *p, const struct icmp6_hdr *h, uint32_t rest_sum)
     }
     store_be16(p + ICMP6_CHECKSUM_AT, sum_finish(sum_partial(p, ICMP6_HEADER_BYTES, rest_sum)));
     return ICMP6_HEADER_BYTES;
+}
+
+void icmp6_finish(uint8_t *p, size_t n, const uint8_t src[16], const uint8_t dst[16])
+{
+    uint32_t sum = ip6_pseudo_sum(src, dst, IP_PROTO_ICMP6, (uint32_t)n);
+
+    store_be16(p + ICMP6_CHECKSUM_AT, sum_finish(sum_partial(p, n, sum)));
 }
 
 /* Is it a header that others follow? */

@@ -69,6 +69,9 @@ enum wire_err icmp6_parse(struct icmp6_hdr *out, const uint8_t *p, size_t n);
  * partial sum of pseudo-header and payload. Returns that many. */
 size_t icmp6_build(uint8_t *p, const struct icmp6_hdr *h, uint32_t rest_sum);
 
+/* Writes the checksum of a message of n bytes that was built with 0 for one. */
+void icmp6_finish(uint8_t *p, size_t n, const uint8_t src[16], const uint8_t dst[16]);
+
 /* The packet that an error quotes: its header, and what its extension headers lead to. */
 struct icmp6_quote {
     struct ip6_hdr ip;

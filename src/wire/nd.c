@@ -8,6 +8,14 @@ enum { UNIT = 8, MAC_UNITS = 1, NONCE_UNITS = 1, MTU_UNITS = 1 };
 enum { NA_ROUTER = 0x80, NA_SOLICITED = 0x40, NA_OVERRIDE = 0x20 };
 enum { RA_MANAGED = 0x80, RA_OTHER = 0x40, RA_PREFERENCE_SHIFT = 3, RESERVED_PREFERENCE = 2 };
 
+void nd_solicited_node(uint8_t group[16], const uint8_t ip[16])
+{
+    static const uint8_t prefix[13] = {0xff, 2, [11] = 1, [12] = 0xff};
+
+    memcpy(group, prefix, sizeof prefix);
+    memcpy(group + sizeof prefix, ip + sizeof prefix, 16 - sizeof prefix);
+}
+
 static bool is_group(const uint8_t ip[16])
 {
     return ip[0] == 0xff;

@@ -103,4 +103,7 @@ bool nd_dnssl_next(const struct nd_option *o, size_t *at, char name[ND_DOMAIN_BY
 /* A name that is not one (wire/domain.h) makes the writer bad. */
 void nd_put_dnssl(struct writer *w, uint32_t lifetime_s, const char *name);
 
+/* The group of all nodes whose addresses end as `ip` does: ff02::1:ffXX:XXXX (RFC 4291 2.7.1). */
+void nd_solicited_node(uint8_t group[16], const uint8_t ip[16]);
+
 #endif
