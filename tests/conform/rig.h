@@ -307,4 +307,21 @@ static inline void conform_expect_dropped(const struct rig *r, enum tarn_drop wh
     CHECK_EQ(tarn_drop_count(r->st, why), times);
 }
 
+/* A datagram to a port without a socket, in a frame to this address. */
+static inline void conform_udp_frame(struct rig *r, const uint8_t mac[6])
+{
+    uint8_t frame[ETH_HEADER_BYTES + IP6_HEADER_BYTES + UDP_HEADER_BYTES];
+    struct udp_hdr u = {.src_port = 1000, .dst_port = 9, .bytes = UDP_HEADER_BYTES};
+    struct ip6_hdr h = conform_header(conform_from(TN, NUT), IP_PROTO_UDP);
+    size_t at = rig_eth(frame, mac, ETH_IP6);
+    uint32_t sum = ip6_pseudo_sum(h.src, h.dst, IP_PROTO_UDP, UDP_HEADER_BYTES);
+
+    h.payload_bytes = UDP_HEADER_BYTES;
+    at += ip6_build(frame + at, &h);
+    udp_build(frame + at, &u);
+    sum = sum_partial(frame + at, UDP_HEADER_BYTES, sum);
+    store_be16(frame + at + UDP_CHECKSUM_OFFSET, udp_checksum(sum));
+    rig_input(r, frame, sizeof frame);
+}
+
 #endif

@@ -30,4 +30,16 @@ static inline uint8_t *exact(const uint8_t *data, size_t n)
     return p;
 }
 
+/* Ended within its room, and printable. */
+static inline void require_text(const char *text, size_t room)
+{
+    size_t n = 0;
+
+    while (n < room && text[n] != '\0') {
+        REQUIRE(text[n] >= ' ' && text[n] <= '~');
+        n++;
+    }
+    REQUIRE(n < room);
+}
+
 #endif

@@ -3,17 +3,6 @@
 #include "tests/fuzz/check.h"
 #include "wire/dhcp.h"
 
-static void require_text(const char *text, size_t room)
-{
-    size_t n = 0;
-
-    while (n < room && text[n] != '\0') {
-        REQUIRE(text[n] >= ' ' && text[n] <= '~');
-        n++;
-    }
-    REQUIRE(n < room);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static uint8_t once[2 * DHCP_BYTES_MAX], twice[2 * DHCP_BYTES_MAX];

@@ -1,32 +1,7 @@
 /* RFC 8201 5.4: "The TCP layer must track the PMTU for the path(s) in use by a connection; it
  * should not send segments that would result in packets larger than the PMTU, except to probe
  * during PMTU Discovery (this probe packet must not be fragmented to the PMTU)." */
-#include "tests/conform/rig.h"
-#include "wire/tcp.h"
-
-/* A connection to TN that is established and has been given n bytes to send. */
-static tarn_sock connection(struct rig *r, size_t n)
-{
-    static const uint8_t data[4096];
-    static struct conform_packet p;
-    struct tcp_hdr h = {.src_port = 9, .flags = TCP_SYN | TCP_ACK, .window = 65535};
-    struct ip6_hdr to = conform_header(conform_from(TN, NUT), IP_PROTO_TCP);
-    tarn_sock s = conform_socket(r, TARN_STREAM, TN);
-    uint8_t segment[64];
-
-    CHECK(conform_recv(r, &p));
-    h.dst_port = load_be16(p.at);
-    h.ack = seq(load_be32(p.at + 4) + 1);
-    h.opts = (struct tcp_opts){.has_mss = true, .mss = 1440};
-    tcp_build(segment, &h);
-    store_be16(segment + 16, sum_finish(sum_partial(segment, tcp_bytes(&h.opts),
-                                                    ip6_pseudo_sum(to.src, to.dst, IP_PROTO_TCP,
-                                                                   (uint32_t)tcp_bytes(&h.opts)))));
-    conform_send_exact(r, to, segment, tcp_bytes(&h.opts));
-    CHECK(conform_recv(r, &p));
-    CHECK_EQ(tarn_send(r->st, s, data, n, r->now), (long)n);
-    return s;
-}
+#include "tests/conform/tcp.h"
 
 TEST(conform_ipv6, pmtu_tcp_segments_fit)
 {
@@ -37,7 +12,7 @@ TEST(conform_ipv6, pmtu_tcp_segments_fit)
     tarn_sock s;
 
     conform_open(&r);
-    s = connection(&r, 2880);
+    s = conform_connection(&r, 2880);
     CHECK(conform_recv(&r, &p));
     conform_report(&r, conform_from(FAR, NUT), m, &p);
     CHECK_EQ(tarn_send(r.st, s, data, sizeof data, r.now), sizeof data);
