@@ -1,11 +1,12 @@
 /* tcp/tcp.h - the TCP connection (RFC 9293 3.3) and the records around it.
  *
- * A connection is two records. The cold one, `struct tcp_sock`, holds what must be kept while
- * nothing happens and is all that an idle connection costs. The active one, `struct tcp_active`,
- * holds what only matters while data is in flight or out of order (send records, loss recovery,
- * congestion control, rate samples, reassembly); it comes from a pool and goes back once the
- * connection has been quiet for a retransmission timeout. Connections that are half open or in
- * TIME-WAIT have no socket, only a small record (`struct tcp_mini`).
+ * A connection is up to three records. The cold one, `struct tcp_sock`, holds what must be kept
+ * while nothing happens and is all that an idle connection costs. The active one, `struct
+ * tcp_active`, holds what only matters while data is in flight or out of order (send records, loss
+ * recovery, congestion control, rate samples, reassembly); it comes from a pool and goes back once
+ * the connection has been quiet for a retransmission timeout. Connections that are half open or in
+ * TIME-WAIT have no socket, only a small record (`struct tcp_mini`). What few connections need at
+ * all (urgent pointers, AccECN's counters, keys) is in a third record, `struct tcp_extra`.
  *
  *     SND.UNA             SND.NXT            snd_end
  *     |---- in flight -----|---- not sent ----|        the send queue holds [snd_una, snd_end)
@@ -133,6 +134,12 @@ struct tcp_active {
     struct tcp_sack_block dsack; /* due in the next ACK (RFC 2883) */
 };
 
+/* What few connections need, and need for as long as they live. It comes from a pool when it is
+ * first asked for (tcp_extra_get) and stays. */
+struct tcp_extra {
+    tcp_seq snd_up, rcv_up; /* SND.UP, RCV.UP: the byte behind the urgent one (RFC 9293 3.3.1) */
+};
+
 /* A listener's part of the record. */
 struct tcp_listener {
     struct list accept;   /* struct tcp_sock, oldest first */
@@ -147,8 +154,8 @@ struct tcp_sock {
     struct sock sk;
 
     /* RFC 9293 3.3.1 */
-    tcp_seq iss, snd_una, snd_nxt, snd_wl1, snd_wl2, snd_up;
-    tcp_seq irs, rcv_nxt, rcv_up;
+    tcp_seq iss, snd_una, snd_nxt, snd_wl1, snd_wl2;
+    tcp_seq irs, rcv_nxt;
     uint32_t snd_wnd, max_snd_wnd; /* bytes, scaled */
     tcp_seq rcv_adv;   /* right edge of the window that was offered: RCV.NXT + RCV.WND */
     tcp_seq rcv_acked; /* acknowledgement number last sent */
@@ -156,6 +163,7 @@ struct tcp_sock {
     struct tcp_queue sendq, recvq;
     uint32_t snd_buf, rcv_buf; /* limits, bytes */
     uint32_t active;           /* struct tcp_active; 0 = none */
+    uint32_t extra;            /* struct tcp_extra; 0 = none */
 
     tarn_ns rto_at;      /* retransmission or persist timer; 0 = off */
     tarn_ns ack_at;      /* delayed ACK; 0 = off */
@@ -209,11 +217,12 @@ struct tcp_sock {
     uint32_t fin_received : 1;
     uint32_t snd_full : 1;    /* the application was refused: tell it about room */
     uint32_t snd_blocked : 1; /* and that happened since the send buffer last grew */
-    uint32_t snd_buf_fixed : 1, rcv_buf_fixed : 1;        /* chosen by the application */
-    uint32_t urgent : 1, urgent_read : 1, snd_urgent : 1; /* rcv_up, snd_up mean something */
-    uint32_t starved : 1;                                 /* memory was refused: try again */
-    uint32_t spent_on : 2;                                /* enum tcp_spent; TCP_SPENT_N: nothing */
-    uint32_t syn_resent : 1;                              /* the handshake gave no RTT sample */
+    uint32_t snd_buf_fixed : 1, rcv_buf_fixed : 1; /* chosen by the application */
+    uint32_t urgent : 1, urgent_read : 1,
+        snd_urgent : 1;         /* there is an extra record with rcv_up, snd_up */
+    uint32_t starved : 1;       /* memory was refused: try again */
+    uint32_t spent_on : 2;      /* enum tcp_spent; TCP_SPENT_N: nothing */
+    uint32_t syn_resent : 1;    /* the handshake gave no RTT sample */
     uint32_t forced : 1;        /* the timer has overridden Nagle, cork and SWS avoidance */
     uint32_t undelivered : 1;   /* counted in tarn_usage.undelivered */
     uint32_t no_quick : 1;      /* TCP_QUICKACK was switched off */
@@ -268,7 +277,7 @@ struct tcp_time_wait {
 
 /* LAYER_TCP. */
 struct tcp_layer {
-    struct pool actives, recs, runs, requests, time_waits, listeners;
+    struct pool actives, extras, recs, runs, requests, time_waits, listeners;
     struct hash minis;
     struct list time_wait; /* oldest first */
     struct sip_key isn_key, ts_key;
@@ -317,6 +326,12 @@ static inline struct tcp_layer *tcp_layer(const struct tarn *st)
 static inline struct tcp_active *tcp_active(const struct tarn *st, const struct tcp_sock *tc)
 {
     return ref_ptr(st, tc->active);
+}
+
+/* What was asked for of the rarer things, or NULL. */
+static inline struct tcp_extra *tcp_extra(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return ref_ptr(st, tc->extra);
 }
 
 static inline struct tcp_listener *tcp_listener(const struct tarn *st, const struct tcp_sock *tc)

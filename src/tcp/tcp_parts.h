@@ -25,6 +25,9 @@ void tcp_set_state(struct tarn *st, struct tcp_sock *tc, enum tarn_tcp_state to)
 /* The active record, taken from its pool if there is none; NULL: no memory. */
 struct tcp_active *tcp_activate(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 void tcp_deactivate(struct tarn *st, struct tcp_sock *tc);
+/* The extra record, taken from its pool if there is none; NULL: no memory. */
+struct tcp_extra *tcp_extra_get(struct tarn *st, struct tcp_sock *tc);
+void tcp_extra_put(struct tarn *st, struct tcp_sock *tc);
 /* Give the active record back if nothing is in it; is there none now? */
 bool tcp_retire(struct tarn *st, struct tcp_sock *tc);
 /* The connection is over: CLOSED, off the tables, send side gone. */
@@ -290,10 +293,12 @@ void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                  const struct tcp_rec *r, tarn_ns now);
 
 /* tcp_urgent.c */
-void tcp_urgent_mark(const struct tcp_sock *tc, struct tcp_hdr *h);
+/* The last byte of the send queue is urgent. */
+void tcp_urgent_send(struct tarn *st, struct tcp_sock *tc);
+void tcp_urgent_mark(const struct tarn *st, const struct tcp_sock *tc, struct tcp_hdr *h);
 void tcp_urgent_input(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
 /* Bytes that may be read before the urgent mark. */
-uint32_t tcp_urgent_limit(const struct tcp_sock *tc);
+uint32_t tcp_urgent_limit(const struct tarn *st, const struct tcp_sock *tc);
 void tcp_urgent_skip(struct tarn *st, struct tcp_sock *tc);
 long tcp_urgent_read(struct tarn *st, struct tcp_sock *tc, struct tarn_msg *m);
 

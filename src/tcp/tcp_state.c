@@ -68,6 +68,31 @@ void tcp_deactivate(struct tarn *st, struct tcp_sock *tc)
     tc->active = 0;
 }
 
+struct tcp_extra *tcp_extra_get(struct tarn *st, struct tcp_sock *tc)
+{
+    struct tcp_extra *x = tcp_extra(st, tc);
+
+    if (x != NULL)
+        return x;
+    x = pool_get_zeroed(st, &st->arena, &tcp_layer(st)->extras);
+    if (x == NULL) {
+        st->memory_event = true;
+        return NULL;
+    }
+    tc->extra = ref_of(st, x);
+    return x;
+}
+
+void tcp_extra_put(struct tarn *st, struct tcp_sock *tc)
+{
+    struct tcp_extra *x = tcp_extra(st, tc);
+
+    if (x != NULL)
+        pool_put(st, &tcp_layer(st)->extras, x);
+    tc->extra = 0;
+    tc->urgent = tc->snd_urgent = 0;
+}
+
 /* May the active record go back? Only what concerns the present moment is in it. */
 static bool is_quiet(const struct tcp_sock *tc, const struct tcp_active *a)
 {
@@ -141,6 +166,7 @@ static void tcp_free(struct tarn *st, struct tcp_sock *tc)
 {
     count_undelivered(st, tc, false);
     tcp_deactivate(st, tc);
+    tcp_extra_put(st, tc);
     tcp_queue_purge(st, &tc->sendq);
     tcp_queue_purge(st, &tc->recvq);
     tcp_listener_free(st, tc, st->now);

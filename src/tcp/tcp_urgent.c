@@ -9,18 +9,30 @@
 
 #include "base/bits.h"
 
-void tcp_urgent_mark(const struct tcp_sock *tc, struct tcp_hdr *h)
+void tcp_urgent_send(struct tarn *st, struct tcp_sock *tc)
 {
-    if (!tc->snd_urgent || !seq_gt(tc->snd_up, h->seq))
+    struct tcp_extra *x = tcp_extra_get(st, tc);
+
+    if (x == NULL)
+        return; /* the byte goes without its mark */
+    x->snd_up = tcp_data_end(tc);
+    tc->snd_urgent = 1;
+}
+
+void tcp_urgent_mark(const struct tarn *st, const struct tcp_sock *tc, struct tcp_hdr *h)
+{
+    tcp_seq up;
+
+    if (!tc->snd_urgent || !seq_gt(up = tcp_extra(st, tc)->snd_up, h->seq))
         return;
     h->flags |= TCP_URG;
-    h->urgent = (uint16_t)min_u32(tc->snd_up.v - h->seq.v, UINT16_MAX);
+    h->urgent = (uint16_t)min_u32(up.v - h->seq.v, UINT16_MAX);
 }
 
 /* Where the urgent byte stands. */
-static tcp_seq byte_at(const struct tcp_sock *tc)
+static tcp_seq byte_at(const struct tarn *st, const struct tcp_sock *tc)
 {
-    return seq_sub(tc->rcv_up, 1);
+    return seq_sub(tcp_extra(st, tc)->rcv_up, 1);
 }
 
 /* The sequence number of the first byte that was not read. */
@@ -32,25 +44,31 @@ static tcp_seq read_at(const struct tcp_sock *tc)
 void tcp_urgent_input(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
 {
     tcp_seq up = seq_min(seq_add(g->seq, g->h.urgent), tc->rcv_adv);
+    struct tcp_extra *x;
 
-    if (g->h.urgent == 0 || seq_leq(up, read_at(tc)) || (tc->urgent && seq_leq(up, tc->rcv_up)))
+    if (g->h.urgent == 0 || seq_leq(up, read_at(tc)) || (x = tcp_extra_get(st, tc)) == NULL)
         return;
-    tc->rcv_up = up;
+    if (tc->urgent && seq_leq(up, x->rcv_up))
+        return;
+    x->rcv_up = up;
     tc->urgent = 1;
     tc->urgent_read = 0;
     sock_ready(st, &tc->sk, TARN_PRI, 0);
 }
 
-uint32_t tcp_urgent_limit(const struct tcp_sock *tc)
+uint32_t tcp_urgent_limit(const struct tarn *st, const struct tcp_sock *tc)
 {
-    uint32_t ahead = byte_at(tc).v - read_at(tc).v;
+    uint32_t ahead;
 
-    return tc->urgent && ahead > 0 && ahead < tc->recvq.bytes ? ahead : tc->recvq.bytes;
+    if (!tc->urgent)
+        return tc->recvq.bytes;
+    ahead = byte_at(st, tc).v - read_at(tc).v;
+    return ahead > 0 && ahead < tc->recvq.bytes ? ahead : tc->recvq.bytes;
 }
 
 void tcp_urgent_skip(struct tarn *st, struct tcp_sock *tc)
 {
-    if (!tc->urgent || !seq_eq(byte_at(tc), read_at(tc)) || tc->recvq.bytes == 0)
+    if (!tc->urgent || !seq_eq(byte_at(st, tc), read_at(tc)) || tc->recvq.bytes == 0)
         return;
     if (!tc->oob_inline)
         tcp_queue_drop(st, &tc->recvq, 1);
@@ -60,10 +78,11 @@ void tcp_urgent_skip(struct tarn *st, struct tcp_sock *tc)
 
 long tcp_urgent_read(struct tarn *st, struct tcp_sock *tc, struct tarn_msg *m)
 {
-    uint32_t at = byte_at(tc).v - read_at(tc).v;
+    uint32_t at;
 
     if (!tc->urgent || tc->urgent_read || tc->oob_inline)
         return -TARN_EINVAL;
+    at = byte_at(st, tc).v - read_at(tc).v;
     if (at >= tc->recvq.bytes)
         return -TARN_EAGAIN;
     if (m->n_iov == 0 || m->iov[0].len == 0)

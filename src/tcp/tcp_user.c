@@ -11,6 +11,7 @@ static bool tcp_layer_init(struct tarn *st)
     if (l == NULL)
         return false;
     pool_init(&l->actives, sizeof(struct tcp_active), 0, UINT32_MAX);
+    pool_init(&l->extras, sizeof(struct tcp_extra), 0, UINT32_MAX);
     pool_init(&l->recs, sizeof(struct tcp_rec), 0, UINT32_MAX);
     pool_init(&l->runs, sizeof(struct tcp_run), 0, UINT32_MAX);
     pool_init(&l->requests, sizeof(struct tcp_request), 0, UINT32_MAX);
@@ -208,10 +209,8 @@ static int may_write(const struct tcp_sock *tc)
 static void wrote(struct tarn *st, struct tcp_sock *tc, unsigned flags, tarn_ns now)
 {
     tc->more = (flags & TARN_MSG_MORE) != 0;
-    if ((flags & TARN_MSG_OOB) != 0) {
-        tc->snd_up = tcp_data_end(tc);
-        tc->snd_urgent = 1;
-    }
+    if ((flags & TARN_MSG_OOB) != 0)
+        tcp_urgent_send(st, tc);
     tcp_settle(st, tc, now);
 }
 
@@ -295,7 +294,7 @@ static void was_read(struct tarn *st, struct tcp_sock *tc, uint32_t n, tarn_ns n
 /* Copy up to what the message takes, from the front of the queue; stops at an urgent mark. */
 static uint32_t copy_out(struct tarn *st, struct tcp_sock *tc, const struct tarn_msg *m, bool peek)
 {
-    uint32_t limit = tcp_urgent_limit(tc), done = 0;
+    uint32_t limit = tcp_urgent_limit(st, tc), done = 0;
 
     for (unsigned i = 0; i < m->n_iov && done < limit; i++) {
         uint32_t n = (uint32_t)min_size(m->iov[i].len, limit - done);
@@ -334,7 +333,7 @@ static long tcp_recv_loan(struct tarn *st, struct sock *sk, const void **at)
     if (c == NULL)
         return nothing(tc);
     *at = chunk_data(c) + (int32_t)c->off;
-    return (long)min_u32(c->len, tcp_urgent_limit(tc));
+    return (long)min_u32(c->len, tcp_urgent_limit(st, tc));
 }
 
 static void tcp_recv_return(struct tarn *st, struct sock *sk, size_t n, tarn_ns now)
