@@ -1,0 +1,146 @@
+/* base/aes128.c - AES with keys of 128 bits (FIPS 197), and CMAC (RFC 4493). */
+#include "base/aes128.h"
+
+#include "base/bits.h"
+#include "base/bytes.h"
+
+/* FIPS 197 5.1.1. */
+static const uint8_t sbox[256] = {
+    0x63, 0x7c, 0x77, 0x7b, 0xf2, 0x6b, 0x6f, 0xc5, 0x30, 0x01, 0x67, 0x2b, 0xfe, 0xd7, 0xab, 0x76,
+    0xca, 0x82, 0xc9, 0x7d, 0xfa, 0x59, 0x47, 0xf0, 0xad, 0xd4, 0xa2, 0xaf, 0x9c, 0xa4, 0x72, 0xc0,
+    0xb7, 0xfd, 0x93, 0x26, 0x36, 0x3f, 0xf7, 0xcc, 0x34, 0xa5, 0xe5, 0xf1, 0x71, 0xd8, 0x31, 0x15,
+    0x04, 0xc7, 0x23, 0xc3, 0x18, 0x96, 0x05, 0x9a, 0x07, 0x12, 0x80, 0xe2, 0xeb, 0x27, 0xb2, 0x75,
+    0x09, 0x83, 0x2c, 0x1a, 0x1b, 0x6e, 0x5a, 0xa0, 0x52, 0x3b, 0xd6, 0xb3, 0x29, 0xe3, 0x2f, 0x84,
+    0x53, 0xd1, 0x00, 0xed, 0x20, 0xfc, 0xb1, 0x5b, 0x6a, 0xcb, 0xbe, 0x39, 0x4a, 0x4c, 0x58, 0xcf,
+    0xd0, 0xef, 0xaa, 0xfb, 0x43, 0x4d, 0x33, 0x85, 0x45, 0xf9, 0x02, 0x7f, 0x50, 0x3c, 0x9f, 0xa8,
+    0x51, 0xa3, 0x40, 0x8f, 0x92, 0x9d, 0x38, 0xf5, 0xbc, 0xb6, 0xda, 0x21, 0x10, 0xff, 0xf3, 0xd2,
+    0xcd, 0x0c, 0x13, 0xec, 0x5f, 0x97, 0x44, 0x17, 0xc4, 0xa7, 0x7e, 0x3d, 0x64, 0x5d, 0x19, 0x73,
+    0x60, 0x81, 0x4f, 0xdc, 0x22, 0x2a, 0x90, 0x88, 0x46, 0xee, 0xb8, 0x14, 0xde, 0x5e, 0x0b, 0xdb,
+    0xe0, 0x32, 0x3a, 0x0a, 0x49, 0x06, 0x24, 0x5c, 0xc2, 0xd3, 0xac, 0x62, 0x91, 0x95, 0xe4, 0x79,
+    0xe7, 0xc8, 0x37, 0x6d, 0x8d, 0xd5, 0x4e, 0xa9, 0x6c, 0x56, 0xf4, 0xea, 0x65, 0x7a, 0xae, 0x08,
+    0xba, 0x78, 0x25, 0x2e, 0x1c, 0xa6, 0xb4, 0xc6, 0xe8, 0xdd, 0x74, 0x1f, 0x4b, 0xbd, 0x8b, 0x8a,
+    0x70, 0x3e, 0xb5, 0x66, 0x48, 0x03, 0xf6, 0x0e, 0x61, 0x35, 0x57, 0xb9, 0x86, 0xc1, 0x1d, 0x9e,
+    0xe1, 0xf8, 0x98, 0x11, 0x69, 0xd9, 0x8e, 0x94, 0x9b, 0x1e, 0x87, 0xe9, 0xce, 0x55, 0x28, 0xdf,
+    0x8c, 0xa1, 0x89, 0x0d, 0xbf, 0xe6, 0x42, 0x68, 0x41, 0x99, 0x2d, 0x0f, 0xb0, 0x54, 0xbb, 0x16,
+};
+
+/* Times x in GF(2^8). */
+static uint8_t twice(uint8_t v)
+{
+    return (uint8_t)(v << 1 ^ (v >> 7) * 0x1b);
+}
+
+void aes128_init(struct aes128 *a, const uint8_t key[AES128_BYTES])
+{
+    uint8_t *w = a->round[0], rcon = 1;
+
+    memcpy(w, key, AES128_BYTES);
+    for (unsigned at = AES128_BYTES; at < sizeof a->round; at += 4) {
+        const uint8_t *last = w + at - 4, *back = w + at - AES128_BYTES;
+        bool first = at % AES128_BYTES == 0;
+
+        for (unsigned i = 0; i < 4; i++)
+            w[at + i] = back[i] ^ (first ? sbox[last[(i + 1) % 4]] : last[i]);
+        if (first) {
+            w[at] ^= rcon;
+            rcon = twice(rcon);
+        }
+    }
+}
+
+static void add_round_key(uint8_t s[AES128_BYTES], const uint8_t key[AES128_BYTES])
+{
+    for (unsigned i = 0; i < AES128_BYTES; i++)
+        s[i] ^= key[i];
+}
+
+/* SubBytes and ShiftRows. */
+static void substitute(uint8_t s[AES128_BYTES])
+{
+    uint8_t t[AES128_BYTES];
+
+    for (unsigned i = 0; i < AES128_BYTES; i++)
+        t[i] = sbox[s[(i + 4 * (i % 4)) % AES128_BYTES]];
+    memcpy(s, t, sizeof t);
+}
+
+static void mix_columns(uint8_t s[AES128_BYTES])
+{
+    for (uint8_t *c = s; c < s + AES128_BYTES; c += 4) {
+        uint8_t all = c[0] ^ c[1] ^ c[2] ^ c[3], first = c[0];
+
+        for (unsigned i = 0; i < 4; i++)
+            c[i] ^= all ^ twice(c[i] ^ (i < 3 ? c[i + 1] : first));
+    }
+}
+
+void aes128_encrypt(const struct aes128 *a, uint8_t block[AES128_BYTES])
+{
+    add_round_key(block, a->round[0]);
+    for (unsigned i = 1; i < AES128_ROUNDS; i++) {
+        substitute(block);
+        mix_columns(block);
+        add_round_key(block, a->round[i]);
+    }
+    substitute(block);
+    add_round_key(block, a->round[AES128_ROUNDS]);
+}
+
+/* CMAC --------------------------------------------------------------------------------------- */
+
+void cmac_aes128_init(struct cmac_aes128 *c, const uint8_t key[AES128_BYTES])
+{
+    *c = (struct cmac_aes128){.held = 0};
+    aes128_init(&c->aes, key);
+}
+
+static void chain(struct cmac_aes128 *c)
+{
+    add_round_key(c->chain, c->block);
+    aes128_encrypt(&c->aes, c->chain);
+    c->held = 0;
+}
+
+void cmac_aes128_add(struct cmac_aes128 *c, const void *data, size_t n)
+{
+    const uint8_t *p = data;
+
+    while (n > 0) {
+        size_t take = min_size(n, AES128_BYTES - c->held);
+
+        if (take == 0) {
+            chain(c);
+            continue;
+        }
+        memcpy(c->block + c->held, p, take);
+        c->held += take;
+        p += take;
+        n -= take;
+    }
+}
+
+/* Times x in GF(2^128) (RFC 4493 2.3). */
+static void double_key(uint8_t k[AES128_BYTES])
+{
+    uint8_t carry = (uint8_t)((k[0] >> 7) * 0x87);
+
+    for (unsigned i = 0; i + 1 < AES128_BYTES; i++)
+        k[i] = (uint8_t)(k[i] << 1 | k[i + 1] >> 7);
+    k[AES128_BYTES - 1] = (uint8_t)(k[AES128_BYTES - 1] << 1 ^ carry);
+}
+
+void cmac_aes128_end(struct cmac_aes128 *c, uint8_t out[AES128_BYTES])
+{
+    uint8_t k[AES128_BYTES] = {0};
+
+    aes128_encrypt(&c->aes, k);
+    double_key(k);
+    if (c->held < AES128_BYTES) {
+        double_key(k);
+        memset(c->block + c->held, 0, AES128_BYTES - c->held);
+        c->block[c->held] = 0x80;
+    }
+    add_round_key(c->block, k);
+    chain(c);
+    memcpy(out, c->chain, AES128_BYTES);
+}
