@@ -12,7 +12,9 @@ enum {
     KIND_WSCALE = 3,
     KIND_SACK_PERMITTED = 4,
     KIND_SACK = 5,
-    KIND_TIMESTAMPS = 8
+    KIND_TIMESTAMPS = 8,
+    KIND_COOKIE = 34,
+    KIND_EXPERIMENT = 254
 };
 
 /* Bytes of an option with its kind and length; of SACK, without blocks. */
@@ -22,8 +24,12 @@ enum {
     SACK_PERMITTED_BYTES = 2,
     TIMESTAMPS_BYTES = 10,
     SACK_BASE_BYTES = 2,
-    SACK_BLOCK_BYTES = 8
+    SACK_BLOCK_BYTES = 8,
+    COOKIE_BASE_BYTES = 2,
+    EXPERIMENT_BASE_BYTES = 4 /* with the number that says whose experiment it is (RFC 6994) */
 };
+
+enum { COOKIE_EXPERIMENT = 0xf989 };
 
 /* All but every segment of a connection with timestamps has these options alone, so aligned (RFC
  * 7323, appendix A). */
@@ -50,6 +56,23 @@ static void read_timestamps(struct tcp_opts *o, struct cursor *c)
     o->ts_echo = cur_u32(c);
 }
 
+/* A length that is odd says nothing, and another one that is wrong takes back what an earlier
+ * option has said: as Linux does it. */
+static void read_cookie(struct tcp_opts *o, struct cursor *c, bool exp)
+{
+    size_t n = cur_left(c);
+
+    if (n % 2 != 0)
+        return;
+    o->has_cookie = n == 0 || (n >= TCP_COOKIE_MIN && n <= TCP_COOKIE_MAX);
+    if (!o->has_cookie)
+        return;
+    o->cookie.exp = exp;
+    o->cookie.len = (uint8_t)n;
+    for (size_t i = 0; i < n; i++)
+        o->cookie.b[i] = cur_u8(c);
+}
+
 /* An option that only a SYN may carry. */
 static void read_syn_option(struct tcp_opts *o, uint8_t kind, struct cursor *c)
 {
@@ -63,6 +86,11 @@ static void read_syn_option(struct tcp_opts *o, uint8_t kind, struct cursor *c)
         o->wscale = cur_u8(c);
     } else if (kind == KIND_SACK_PERMITTED && bytes == SACK_PERMITTED_BYTES) {
         o->sack_permitted = true;
+    } else if (kind == KIND_COOKIE) {
+        read_cookie(o, c, false);
+    } else if (kind == KIND_EXPERIMENT && bytes >= EXPERIMENT_BASE_BYTES &&
+               cur_u16(c) == COOKIE_EXPERIMENT) {
+        read_cookie(o, c, true);
     }
 }
 
@@ -123,7 +151,18 @@ enum wire_err tcp_parse(struct tcp_hdr *out, const uint8_t *p, size_t n)
     return WIRE_OK;
 }
 
-/* Bytes of all options but SACK, with their padding. */
+/* Bytes of the cookie's option, with its padding; 0: there is none, or no room beside others. */
+static size_t cookie_bytes(const struct tcp_opts *o, size_t others)
+{
+    size_t base = o->cookie.exp ? EXPERIMENT_BASE_BYTES : COOKIE_BASE_BYTES, n;
+
+    if (!o->has_cookie)
+        return 0;
+    n = (base + o->cookie.len + 3) / 4 * 4;
+    return others + n <= TCP_OPTIONS_BYTES ? n : 0;
+}
+
+/* Bytes of all options but SACK and the cookie, with their padding. */
 static size_t bytes_without_sack(const struct tcp_opts *o)
 {
     size_t n = o->has_mss ? MSS_BYTES : 0;
@@ -139,6 +178,8 @@ unsigned tcp_sack_room(const struct tcp_opts *o)
 {
     size_t room = TCP_OPTIONS_BYTES - bytes_without_sack(o); /* at least 20 */
 
+    if (o->has_cookie)
+        return 0;
     return min_u32(TCP_MAX_SACK, (uint32_t)(room - 2 - SACK_BASE_BYTES) / SACK_BLOCK_BYTES);
 }
 
@@ -149,7 +190,8 @@ static size_t sack_blocks(const struct tcp_opts *o)
 
 size_t tcp_bytes(const struct tcp_opts *o)
 {
-    size_t blocks = sack_blocks(o), n = TCP_HEADER_BYTES + bytes_without_sack(o);
+    size_t blocks = sack_blocks(o), others = bytes_without_sack(o);
+    size_t n = TCP_HEADER_BYTES + others + cookie_bytes(o, others);
 
     return blocks != 0 ? n + 2 + SACK_BASE_BYTES + blocks * SACK_BLOCK_BYTES : n;
 }
@@ -169,6 +211,18 @@ static void write_sack(struct writer *w, const struct tcp_opts *o, size_t blocks
         wr_u32(w, o->sack[i].start.v);
         wr_u32(w, o->sack[i].end.v);
     }
+}
+
+static void write_cookie(struct writer *w, const struct tcp_cookie *c)
+{
+    size_t bytes = c->len + (size_t)(c->exp ? EXPERIMENT_BASE_BYTES : COOKIE_BASE_BYTES);
+
+    write_start(w, c->exp ? KIND_EXPERIMENT : KIND_COOKIE, bytes);
+    if (c->exp)
+        wr_u16(w, COOKIE_EXPERIMENT);
+    for (size_t i = 0; i < c->len; i++)
+        wr_u8(w, c->b[i]);
+    wr_fill(w, KIND_NOP, (4 - bytes % 4) % 4);
 }
 
 static void write_options(struct writer *w, const struct tcp_opts *o)
@@ -195,6 +249,8 @@ static void write_options(struct writer *w, const struct tcp_opts *o)
     }
     if (sack_blocks(o) != 0)
         write_sack(w, o, sack_blocks(o));
+    if (cookie_bytes(o, bytes_without_sack(o)) != 0)
+        write_cookie(w, &o->cookie);
 }
 
 size_t tcp_build(uint8_t *p, const struct tcp_hdr *h)

@@ -1,4 +1,5 @@
-/* wire/tcp.h - the TCP header (RFC 9293 3.1) and its options (3.2; RFC 7323, RFC 2018). */
+/* wire/tcp.h - the TCP header (RFC 9293 3.1) and its options (3.2; RFC 7323, RFC 2018, RFC 7413).
+ */
 #ifndef TARN_WIRE_TCP_H
 #define TARN_WIRE_TCP_H
 
@@ -15,6 +16,8 @@ enum {
     TCP_OPTIONS_BYTES = 40,
     TCP_CHECKSUM_OFFSET = 16,
     TCP_MAX_SACK = 4,
+    TCP_COOKIE_MIN = 4, /* RFC 7413 4.1.1; of an even length */
+    TCP_COOKIE_MAX = 16,
     TCP_MAX_WSCALE = 14 /* RFC 7323 2.3 */
 };
 
@@ -35,9 +38,16 @@ struct tcp_sack_block {
     tcp_seq start, end;
 };
 
+/* A fast open cookie (RFC 7413 4.1.1). */
+struct tcp_cookie {
+    uint8_t len; /* 0: one is asked for */
+    bool exp;    /* in the experimental option that came before the RFC (254, 0xF989) */
+    uint8_t b[TCP_COOKIE_MAX];
+};
+
 /* Options. A field counts only if its has_ flag is set. */
 struct tcp_opts {
-    bool has_mss, has_wscale, has_timestamps, sack_permitted;
+    bool has_mss, has_wscale, has_timestamps, sack_permitted, has_cookie;
     bool malformed; /* out: the list ended in an option with a length below 2 or beyond the header;
                        what stood before it is valid, as Linux takes it */
     uint8_t wscale; /* shift count; above 14 is used as 14 by the caller (RFC 7323 2.3) */
@@ -45,6 +55,7 @@ struct tcp_opts {
     uint16_t mss;
     uint32_t ts_value, ts_echo;
     struct tcp_sack_block sack[TCP_MAX_SACK];
+    struct tcp_cookie cookie;
 };
 
 struct tcp_hdr {
@@ -60,15 +71,15 @@ struct tcp_hdr {
 /* The header at p, where n bytes lie in one piece. WIRE_TCP_SHORT; WIRE_TCP_HEADER_LENGTH: below 20
  * or over n. A malformed option list is no error here: see opts.malformed. Passed over are: an
  * unknown option, a known one of a wrong length, an MSS of 0, and, without SYN, what only a SYN may
- * carry (MSS, window scale, SACK-permitted). The checksum is the caller's. */
+ * carry (MSS, window scale, SACK-permitted, a cookie). The checksum is the caller's. */
 enum wire_err tcp_parse(struct tcp_hdr *out, const uint8_t *p, size_t n);
 
 /* Bytes that tcp_build() writes: 20 to 60, a multiple of 4. */
 size_t tcp_bytes(const struct tcp_opts *o);
 
 /* Writes the header with its options, in Linux's order and padded by NOPs as Linux does, and
- * h->checksum as it is; returns its length. SACK blocks that do not fit are left out, last first.
- */
+ * h->checksum as it is; returns its length. SACK blocks that do not fit are left out, last first;
+ * so are all beside a cookie, and a cookie that does not fit. */
 size_t tcp_build(uint8_t *p, const struct tcp_hdr *h);
 
 /* How many SACK blocks fit beside the other options of `o` (RFC 2018 3: 4, or 3 with timestamps).

@@ -18,6 +18,8 @@ static void require_equal(const struct tcp_hdr *a, const struct tcp_hdr *b)
         REQUIRE(x->ts_value == y->ts_value && x->ts_echo == y->ts_echo);
     REQUIRE(y->n_sack <= x->n_sack && !y->malformed);
     REQUIRE(y->n_sack == x->n_sack || y->n_sack == tcp_sack_room(x));
+    REQUIRE(!y->has_cookie || (x->has_cookie && x->cookie.len == y->cookie.len));
+    REQUIRE(!y->has_cookie || memcmp(x->cookie.b, y->cookie.b, y->cookie.len) == 0);
     REQUIRE(memcmp(x->sack, y->sack, y->n_sack * sizeof x->sack[0]) == 0);
 }
 

@@ -225,3 +225,57 @@ TEST(tcp, no_option_reads_beyond_the_header)
             CHECK_EQ(o.malformed, kind == 1 ? length > 1 : kind > 1 && length != 2);
         }
 }
+
+/* RFC 7413 4.1.1, and the experimental option that came before it. */
+TEST(tcp, fast_open_cookie)
+{
+    static const struct {
+        const char *list;
+        size_t n;
+        bool has, exp;
+        uint8_t len;
+    } row[] = {
+        {LIST("\x22\x02"), true, false, 0},
+        {LIST("\x22\x06\1\2\3\4"), true, false, 4},
+        {LIST("\x22\x12\1\2\3\4\5\6\7\x08\1\2\3\4\5\6\7\x08"), true, false, 16},
+        {LIST("\xfe\x04\xf9\x89"), true, true, 0},
+        {LIST("\xfe\x0c\xf9\x89\1\2\3\4\5\6\7\x08"), true, true, 8},
+        {LIST("\x22\x07\1\2\3\4\5"), false, false, 0}, /* odd */
+        {LIST("\x22\x04\1\2"), false, false, 0},       /* too short */
+        {LIST("\x22\x14\1\2\3\4\5\6\7\x08\1\2\3\4\5\6\7\x08\1\2"), false, false, 0},
+        {LIST("\xfe\x04\xf9\x88"), false, false, 0}, /* somebody else's experiment */
+        {LIST("\x22\x06\1\2\3\4\x22\x04\1\2"), false, false, 0},
+        {LIST("\x22\x06\1\2\3\4\x22\x02"), true, false, 0}, /* the last one counts */
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(row); i++) {
+        struct tcp_opts o = parse_list(TCP_SYN, row[i].list, row[i].n);
+
+        CHECK_EQ(o.has_cookie, row[i].has);
+        CHECK(!o.has_cookie || (o.cookie.len == row[i].len && o.cookie.exp == row[i].exp));
+        CHECK(!parse_list(TCP_ACK, row[i].list, row[i].n).has_cookie);
+    }
+}
+
+/* Linux's place and padding: behind all others, NOPs at the end. */
+TEST(tcp, fast_open_cookie_in_a_syn)
+{
+    static const uint8_t want[12] = {0x22, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1};
+    struct tcp_hdr h = {.flags = TCP_SYN, .opts = {.has_mss = true, .mss = 1460}};
+    uint8_t out[60];
+
+    h.opts.has_timestamps = h.opts.sack_permitted = h.opts.has_wscale = h.opts.has_cookie = true;
+    h.opts.cookie = (struct tcp_cookie){.len = 8, .b = {1, 2, 3, 4, 5, 6, 7, 8}};
+    CHECK_EQ(tcp_build(out, &h), 52);
+    CHECK_MEM(out + 40, want, 12);
+    h.opts.cookie.len = 16;
+    CHECK_EQ(tcp_build(out, &h), 60);
+    h.opts.cookie.exp = true;
+    CHECK_EQ(tcp_build(out, &h), 60);
+    CHECK_EQ(out[40], 254);
+    CHECK_EQ(load_be16(out + 42), 0xf989);
+    h.opts.cookie.len = 0;
+    CHECK_EQ(tcp_bytes(&h.opts), 44);
+    h.opts.n_sack = 1;
+    CHECK_EQ(tcp_bytes(&h.opts), 44);
+}
