@@ -1,4 +1,5 @@
-/* Behaviours of epoll: the order of events, level and edge triggered. */
+/* Behaviours of epoll: the order of events, level and edge triggered, nested; RDHUP and HUP at the
+ * peer's close (T45 of tests/script/known.txt). */
 #include "conf.h"
 
 enum { QUIET_MS = 150, LONG_MS = 5000 };
