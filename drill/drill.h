@@ -11,12 +11,22 @@
 
 #include "drill/script.h"
 
+enum { DRILL_SETS = 16 };
+
 struct drill_options {
     unsigned versions;    /* enum drill_version: those to play of the script's */
     int64_t tolerance_ns; /* -1: the script's, or exact */
     bool strict;          /* a packet that the script does not mention by its end is a failure */
     bool verbose;         /* print every event as it happens */
+    struct drill_set {    /* parameters of the stack that scripts cannot change */
+        char name[64];
+        int64_t value;
+    } set[DRILL_SETS];
+    unsigned n_sets;
 };
+
+/* Adds NAME=VALUE to the parameters that are forced. NULL, or what is wrong with it. */
+const char *drill_force(struct drill_options *options, const char *text);
 
 /* Plays the script in the file. false: *error says over which version, at which line and why; line
  * 0: the file itself. */

@@ -159,7 +159,7 @@ static bool check(struct drill_run *r, const struct drill_packet *want, struct d
         seen->packet.peer_port = seen->peer_port;
     if (flow_of(r, want) != flow)
         return mismatch(r, "connection", want, seen);
-    what = packet_differs(want, &seen->packet);
+    what = packet_differs(want, &seen->packet, r->options.strict);
     if (what != NULL)
         return mismatch(r, what, want, seen);
     learn_timestamps(flow, want, &seen->packet);

@@ -13,10 +13,10 @@ unsigned ip_bytes(const struct tarn_ip *ip)
 static void build4(uint8_t *at, const struct drill_ip *h)
 {
     at[0] = 0x45;
-    at[1] = h->ecn;
+    at[1] = h->tos;
     put16(at + 2, IP4_BYTES + h->bytes);
     put32(at + 4, 0);
-    at[8] = HOPS;
+    at[8] = h->ttl != 0 ? h->ttl : HOPS;
     at[9] = h->proto;
     put16(at + 10, 0);
     memcpy(at + 12, h->src.b + 12, 4);
@@ -26,10 +26,10 @@ static void build4(uint8_t *at, const struct drill_ip *h)
 
 static void build6(uint8_t *at, const struct drill_ip *h)
 {
-    put32(at, 6u << 28 | (uint32_t)h->ecn << 20);
+    put32(at, 6u << 28 | (uint32_t)h->tos << 20 | h->flow_label);
     put16(at + 4, h->bytes);
     at[6] = h->proto;
-    at[7] = HOPS;
+    at[7] = h->ttl != 0 ? h->ttl : HOPS;
     memcpy(at + 8, h->src.b, 16);
     memcpy(at + 24, h->dst.b, 16);
 }
@@ -52,7 +52,8 @@ static const char *read4(const uint8_t *at, uint32_t n, struct drill_ip *h)
     *h = (struct drill_ip){.src = tarn_ip4(get32(at + 12)),
                            .dst = tarn_ip4(get32(at + 16)),
                            .proto = at[9],
-                           .ecn = at[1] & 3,
+                           .tos = at[1],
+                           .ttl = at[8],
                            .bytes = n - IP4_BYTES};
     return NULL;
 }
@@ -61,7 +62,11 @@ static const char *read6(const uint8_t *at, uint32_t n, struct drill_ip *h)
 {
     if (n < IP6_BYTES || get16(at + 4) != n - IP6_BYTES)
         return "IPv6 header or length";
-    *h = (struct drill_ip){.proto = at[6], .ecn = at[1] >> 4 & 3, .bytes = n - IP6_BYTES};
+    *h = (struct drill_ip){.proto = at[6],
+                           .tos = (uint8_t)(get16(at) >> 4),
+                           .ttl = at[7],
+                           .flow_label = get32(at) & 0xfffff,
+                           .bytes = n - IP6_BYTES};
     memcpy(h->src.b, at + 8, 16);
     memcpy(h->dst.b, at + 24, 16);
     return tarn_ip_is4(&h->src) || tarn_ip_is4(&h->dst) ? "IPv6 address: a mapped one" : NULL;

@@ -10,7 +10,8 @@ enum { IP_MAX_BYTES = 40, PROTO_ICMP6 = 58 };
 struct drill_ip {
     struct tarn_ip src, dst; /* of one family, IPv4 mapped */
     uint8_t proto;           /* as the header has it */
-    uint8_t ecn;
+    uint8_t tos, ttl;        /* building: ttl 0 is the usual one */
+    uint32_t flow_label;
     uint32_t bytes; /* behind the header */
 };
 

@@ -6,6 +6,7 @@
 #include "drill/bytes.h"
 #include "drill/icmp.h"
 #include "drill/ip.h"
+#include "drill/option.h"
 
 enum { TCP_BYTES = 20, UDP_BYTES = 8, ICMP_BYTES = 8 };
 
@@ -15,11 +16,16 @@ uint8_t payload_byte(uint32_t place)
 }
 
 /* From the peer to the stack. */
-static struct drill_ip towards(const struct drill_script *script, uint8_t proto, uint8_t ecn,
-                               uint32_t bytes)
+static struct drill_ip towards(const struct drill_script *script, const struct drill_packet *p,
+                               uint8_t proto, uint32_t bytes)
 {
-    return (struct drill_ip){
-        .src = script->remote, .dst = script->local, .proto = proto, .ecn = ecn, .bytes = bytes};
+    return (struct drill_ip){.src = script->remote,
+                             .dst = script->local,
+                             .proto = proto,
+                             .tos = p->tos,
+                             .ttl = p->ttl,
+                             .flow_label = p->flow_label,
+                             .bytes = bytes};
 }
 
 /* A frame of that header, and zeros behind it. */
@@ -32,65 +38,8 @@ static struct sim_frame *frame_of(const struct drill_ip *ip)
     return f;
 }
 
-/* The live number of a timestamp that the script calls `script`. */
-static bool ts_live(const struct drill_flow *flow, uint32_t script, uint32_t *live)
-{
-    *live = 0;
-    if (script == 0)
-        return true;
-    for (unsigned i = flow->n_ts; i-- > 0 && i + 64 >= flow->n_ts;)
-        if (flow->ts[i % 64].script == script) {
-            *live = flow->ts[i % 64].live;
-            return true;
-        }
-    return false;
-}
-
-static unsigned build_sacks(const struct drill_flow *flow, const struct drill_option *o,
-                            uint8_t *at)
-{
-    at[0] = OPTION_SACK;
-    at[1] = (uint8_t)(2 + 8 * o->n_sacks);
-    for (unsigned i = 0; i < o->n_sacks; i++) {
-        put32(at + 2 + 8 * i, o->sack[i][0] + flow->local_base);
-        put32(at + 6 + 8 * i, o->sack[i][1] + flow->local_base);
-    }
-    return at[1];
-}
-
-/* Writes one option; returns its length, 0 when it cannot be written. */
-static unsigned build_option(const struct drill_flow *flow, const struct drill_option *o,
-                             uint8_t *at)
-{
-    uint32_t ecr;
-
-    at[0] = o->kind;
-    switch (o->kind) {
-    case OPTION_EOL:
-    case OPTION_NOP: return 1;
-    case OPTION_MSS:
-        at[1] = 4;
-        put16(at + 2, o->a);
-        return 4;
-    case OPTION_WSCALE:
-        at[1] = 3;
-        at[2] = (uint8_t)o->a;
-        return 3;
-    case OPTION_SACK_OK: at[1] = 2; return 2;
-    case OPTION_SACK: return build_sacks(flow, o, at);
-    case OPTION_TS:
-        if (!ts_live(flow, o->b, &ecr))
-            return 0;
-        at[1] = 10;
-        put32(at + 2, o->a);
-        put32(at + 6, ecr);
-        return 10;
-    default: memcpy(at, o->raw, o->n_raw); return o->n_raw;
-    }
-}
-
 /* Where the payload begins in its stream. */
-static uint32_t place_of(uint32_t seq, uint32_t isn, uint8_t flags)
+static uint32_t place_of(uint32_t seq, uint32_t isn, uint16_t flags)
 {
     return seq - isn - 1 + ((flags & FLAG_SYN) != 0);
 }
@@ -104,7 +53,7 @@ static struct sim_frame *build_tcp(const struct drill_script *script, const stru
     struct sim_frame *f;
 
     for (unsigned i = 0; i < p->n_options; i++) {
-        unsigned one = build_option(flow, &p->options[i], options + n);
+        unsigned one = option_build(flow, &p->options[i], options + n);
 
         n += one;
         *why = one == 0 ? "the stack has sent no such timestamp" : "more than 40 bytes of options";
@@ -112,15 +61,14 @@ static struct sim_frame *build_tcp(const struct drill_script *script, const stru
             return NULL;
     }
     head = TCP_BYTES + (n + 3) / 4 * 4;
-    ip = towards(script, DRILL_TCP, p->ecn, head + p->payload_bytes);
+    ip = towards(script, p, DRILL_TCP, head + p->payload_bytes);
     f = frame_of(&ip);
     tcp = f->bytes + ip_bytes(&ip.src);
     put16(tcp, flow->peer_port);
     put16(tcp + 2, flow->local_port);
     put32(tcp + 4, p->seq + flow->peer_base);
     put32(tcp + 8, p->flags & FLAG_ACK ? p->ack + flow->local_base : 0);
-    tcp[12] = (uint8_t)(head / 4 << 4);
-    tcp[13] = p->flags;
+    put16(tcp + 12, head / 4 << 12 | p->flags);
     put16(tcp + 14, p->window);
     put16(tcp + 18, p->urgent);
     memcpy(tcp + TCP_BYTES, options, n);
@@ -133,7 +81,7 @@ static struct sim_frame *build_tcp(const struct drill_script *script, const stru
 static struct sim_frame *build_udp(const struct drill_script *script, const struct drill_flow *flow,
                                    const struct drill_packet *p)
 {
-    struct drill_ip ip = towards(script, DRILL_UDP, p->ecn, UDP_BYTES + p->payload_bytes);
+    struct drill_ip ip = towards(script, p, DRILL_UDP, UDP_BYTES + p->payload_bytes);
     struct sim_frame *f = frame_of(&ip);
     uint8_t *udp = f->bytes + ip_bytes(&ip.src);
 
@@ -183,7 +131,7 @@ static struct sim_frame *build_icmp(const struct drill_script *script,
     uint8_t message[ICMP_BYTES + IP_MAX_BYTES + 8] = {0};
     bool six = script->version == DRILL_IPV6;
     unsigned n = ICMP_BYTES + quote(message + ICMP_BYTES, script, flow, p);
-    struct drill_ip ip = towards(script, six ? PROTO_ICMP6 : DRILL_ICMP, p->ecn, n);
+    struct drill_ip ip = towards(script, p, six ? PROTO_ICMP6 : DRILL_ICMP, n);
     struct sim_frame *f = frame_of(&ip);
 
     memcpy(message, icmp_numbers(six, p->icmp), 2);
@@ -201,34 +149,6 @@ struct sim_frame *packet_build(const struct drill_script *script, const struct d
     return p->proto == DRILL_UDP ? build_udp(script, flow, p) : build_icmp(script, flow, p);
 }
 
-/* Reads one option at `at` of `n` bytes; returns its length, 0 when it is malformed. */
-static unsigned read_option(const uint8_t *at, unsigned n, struct drill_option *o)
-{
-    unsigned len = at[0] <= OPTION_NOP ? 1 : n < 2 ? 0 : at[1];
-
-    o->kind = at[0];
-    if (len == 0 || len > n || (at[0] > OPTION_NOP && len < 2))
-        return 0;
-    if (o->kind == OPTION_MSS && len == 4) {
-        o->a = get16(at + 2);
-    } else if (o->kind == OPTION_WSCALE && len == 3) {
-        o->a = at[2];
-    } else if (o->kind == OPTION_TS && len == 10) {
-        o->a = get32(at + 2);
-        o->b = get32(at + 6);
-    } else if (o->kind == OPTION_SACK && len >= 10 && len <= 34 && len % 8 == 2) {
-        for (o->n_sacks = 0; o->n_sacks < len / 8; o->n_sacks++) {
-            o->sack[o->n_sacks][0] = get32(at + 2 + 8 * o->n_sacks);
-            o->sack[o->n_sacks][1] = get32(at + 6 + 8 * o->n_sacks);
-        }
-    } else if (len > 1 && !(o->kind == OPTION_SACK_OK && len == 2)) {
-        o->kind = OPTION_OTHER;
-        o->n_raw = len;
-        memcpy(o->raw, at, len);
-    }
-    return len;
-}
-
 static const char *read_tcp(const uint8_t *tcp, uint32_t n, struct drill_seen *seen)
 {
     struct drill_packet *p = &seen->packet;
@@ -240,13 +160,13 @@ static const char *read_tcp(const uint8_t *tcp, uint32_t n, struct drill_seen *s
     seen->peer_port = get16(tcp + 2);
     p->seq = get32(tcp + 4);
     p->ack = get32(tcp + 8);
-    p->flags = tcp[13];
+    p->flags = get16(tcp + 12) & 0xfff;
     p->has_window = true;
     p->window = get16(tcp + 14);
     p->urgent = get16(tcp + 18);
     p->payload_bytes = n - head;
     for (unsigned at = TCP_BYTES, len; at < head; at += len) {
-        len = read_option(tcp + at, head - at, &p->options[p->n_options++]);
+        len = option_read(tcp + at, head - at, &p->options[p->n_options++]);
         if (len == 0)
             return "TCP option length";
     }
@@ -294,8 +214,10 @@ const char *packet_read(const struct sim_frame *f, struct drill_seen *seen)
         return wrong;
     l4 = f->bytes + ip_bytes(&ip.src);
     seen->packet.proto = ip.proto;
-    seen->packet.ecn = ip.ecn;
-    seen->packet.has_ecn = true;
+    seen->packet.tos_said = TOS_ALL;
+    seen->packet.tos = ip.tos;
+    seen->packet.ttl = ip.ttl;
+    seen->packet.flow_label = ip.flow_label;
     if (ip.proto == (tarn_ip_is4(&ip.src) ? DRILL_ICMP : PROTO_ICMP6))
         return read_icmp(&ip, l4, seen);
     if (checksum(ip_pseudo_sum(&ip), l4, ip.bytes) != 0)

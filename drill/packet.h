@@ -51,7 +51,9 @@ void packet_relative(const struct drill_flow *flow, struct drill_packet *p);
 /* The packet as a script would write it. */
 void packet_print(const struct drill_packet *p, char *text, size_t n);
 
-/* NULL, or in which field `got` (relative) is not what the script wants. */
-const char *packet_differs(const struct drill_packet *want, const struct drill_packet *got);
+/* NULL, or in which field `got` (relative) is not what the script wants. Echoed timestamps count
+ * only if `strict`: packetdrill does not look at them. */
+const char *packet_differs(const struct drill_packet *want, const struct drill_packet *got,
+                           bool strict);
 
 #endif

@@ -3,13 +3,15 @@
 #include <string.h>
 
 #include "drill/icmp.h"
+#include "drill/option.h"
 #include "drill/parse.h"
 
 static const struct {
     char letter;
-    uint8_t flag;
-} flag_letters[] = {{'F', FLAG_FIN}, {'S', FLAG_SYN}, {'R', FLAG_RST}, {'P', FLAG_PSH},
-                    {'.', FLAG_ACK}, {'U', FLAG_URG}, {'E', FLAG_ECE}, {'W', FLAG_CWR}};
+    uint16_t flag;
+} flag_letters[] = {{'F', FLAG_FIN}, {'S', FLAG_SYN}, {'R', FLAG_RST},
+                    {'P', FLAG_PSH}, {'.', FLAG_ACK}, {'U', FLAG_URG},
+                    {'E', FLAG_ECE}, {'W', FLAG_CWR}, {'A', FLAG_AE}};
 
 enum { N_FLAGS = sizeof flag_letters / sizeof flag_letters[0] };
 
@@ -24,6 +26,22 @@ static bool parse_flag(struct scan *s, struct drill_packet *p)
     return false;
 }
 
+/* The counter ACE, of the three flags of ECN (RFC 9768 2.2): behind the letters. */
+static bool parse_ace(struct scan *s, struct drill_packet *p)
+{
+    uint16_t ace;
+
+    if (*s->at < '0' || *s->at > '7')
+        return true;
+    if (p->flags & (FLAG_ECE | FLAG_CWR | FLAG_AE))
+        return scan_fail(s, "flags of ECN, and a counter");
+    ace = (uint16_t)(*s->at++ - '0');
+    p->is_ace = ace != 0;
+    p->flags |=
+        (uint16_t)((ace & 1 ? FLAG_ECE : 0) | (ace & 2 ? FLAG_CWR : 0) | (ace & 4 ? FLAG_AE : 0));
+    return true;
+}
+
 static bool parse_flags(struct scan *s, struct drill_packet *p)
 {
     if (scan_take(s, "-"))
@@ -33,7 +51,7 @@ static bool parse_flags(struct scan *s, struct drill_packet *p)
         return scan_fail(s, "flags are missing before '%.12s'", s->at);
     while (parse_flag(s, p))
         continue;
-    return true;
+    return parse_ace(s, p);
 }
 
 static bool parse_u32(struct scan *s, uint32_t *out)
@@ -65,62 +83,6 @@ static bool parse_range(struct scan *s, uint32_t *seq, uint32_t *bytes)
         !parse_u32(s, bytes) || !scan_want(s, ")"))
         return false;
     return end - *seq == *bytes || scan_fail(s, "%u:%u(%u) does not add up", *seq, end, *bytes);
-}
-
-static bool parse_sack(struct scan *s, struct drill_option *o)
-{
-    while (!scan_sees(s, ",") && !scan_sees(s, ">")) {
-        if (o->n_sacks == MAX_SACKS)
-            return scan_fail(s, "more than %d SACK blocks", MAX_SACKS);
-        if (!parse_u32(s, &o->sack[o->n_sacks][0]) || !scan_want(s, ":") ||
-            !parse_u32(s, &o->sack[o->n_sacks][1]))
-            return false;
-        o->n_sacks++;
-    }
-    return true;
-}
-
-/* raw 0x0500...: bytes as they stand, for malformed options. */
-static bool parse_raw(struct scan *s, struct drill_option *o)
-{
-    uint64_t byte;
-
-    o->kind = OPTION_OTHER;
-    while (!scan_sees(s, ",") && !scan_sees(s, ">")) {
-        if (o->n_raw == sizeof o->raw || !scan_number(s, 255, &byte))
-            return scan_fail(s, "raw takes up to 40 numbers");
-        o->raw[o->n_raw++] = (uint8_t)byte;
-    }
-    return true;
-}
-
-static bool parse_tcp_option(struct scan *s, struct drill_option *o)
-{
-    static const struct {
-        const char *name;
-        uint8_t kind;
-        bool has_number;
-    } simple[] = {{"nop", OPTION_NOP, false},        {"eol", OPTION_EOL, false},
-                  {"mss", OPTION_MSS, true},         {"wscale", OPTION_WSCALE, true},
-                  {"sackOK", OPTION_SACK_OK, false}, {"", 0, false}};
-
-    for (unsigned i = 0; simple[i].name[0] != '\0'; i++)
-        if (scan_word(s, simple[i].name)) {
-            o->kind = simple[i].kind;
-            return !simple[i].has_number || parse_u32(s, &o->a);
-        }
-    if (scan_word(s, "TS")) {
-        o->kind = OPTION_TS;
-        return scan_want(s, "val") && parse_u32(s, &o->a) && scan_want(s, "ecr") &&
-               parse_u32(s, &o->b);
-    }
-    if (scan_word(s, "sack")) {
-        o->kind = OPTION_SACK;
-        return parse_sack(s, o);
-    }
-    if (scan_word(s, "raw"))
-        return parse_raw(s, o);
-    return scan_fail(s, "unsupported: TCP option '%.12s'", s->at);
 }
 
 /* Behind '<'. */
@@ -191,17 +153,46 @@ static bool parse_icmp(struct scan *s, struct drill_packet *p)
            scan_want(s, "]");
 }
 
-static bool parse_ecn(struct scan *s, struct drill_packet *p)
+/* [ect0]  [tos 0x3]  [ttl 64]  [flowlabel 0x1]  [ect0,flowlabel 0x1]  [5001] */
+static bool parse_ip_word(struct scan *s, struct drill_packet *p)
 {
     static const char *const marks[] = {"noecn", "ect1", "ect0", "ce"};
+    uint64_t number = 0;
 
     for (uint8_t i = 0; i < 4; i++)
         if (scan_word(s, marks[i])) {
-            p->has_ecn = true;
-            p->ecn = i;
-            return scan_want(s, "]");
+            p->tos_said = TOS_ECN;
+            p->tos = i;
+            return true;
         }
-    return parse_u16(s, &p->peer_port) && scan_want(s, "]");
+    if (scan_word(s, "ect01")) {
+        p->tos_said = TOS_ECT_EITHER;
+        return !p->inbound || scan_fail(s, "[ect01] is for outbound packets");
+    }
+    if (scan_word(s, "tos")) {
+        p->tos_said = TOS_ALL;
+        scan_number(s, UINT8_MAX, &number);
+        p->tos = (uint8_t)number;
+    } else if (scan_word(s, "ttl")) {
+        scan_number(s, UINT8_MAX, &number);
+        p->ttl = (uint8_t)number;
+    } else if (scan_word(s, "flowlabel")) {
+        scan_number(s, 0xfffff, &number);
+        p->flow_label = (uint32_t)number;
+    } else {
+        return parse_u16(s, &p->peer_port);
+    }
+    return !s->failed;
+}
+
+/* Behind '[' or '('. */
+static bool parse_ip(struct scan *s, struct drill_packet *p, const char *close)
+{
+    do {
+        if (!parse_ip_word(s, p))
+            return false;
+    } while (scan_take(s, ","));
+    return scan_want(s, close);
 }
 
 struct drill_packet *parse_packet(struct scan *s, bool inbound)
@@ -210,8 +201,11 @@ struct drill_packet *parse_packet(struct scan *s, bool inbound)
     bool good = true;
 
     p->inbound = inbound;
-    while (good && scan_take(s, "["))
-        good = parse_ecn(s, p);
+    while (good && (scan_sees(s, "[") || scan_sees(s, "("))) {
+        bool square = scan_take(s, "[") || !scan_take(s, "(");
+
+        good = parse_ip(s, p, square ? "]" : ")");
+    }
     if (!good)
         return NULL;
     if (scan_word(s, "udp"))

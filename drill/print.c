@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "drill/icmp.h"
-#include "drill/packet.h"
+#include "drill/option.h"
 
 struct out {
     char *at;
@@ -25,36 +25,23 @@ static void __attribute__((format(printf, 2, 3))) put(struct out *o, const char 
     o->room -= (size_t)n;
 }
 
-static void print_option(struct out *o, const struct drill_option *opt)
+static void print_flags(struct out *o, const struct drill_packet *p)
 {
-    switch (opt->kind) {
-    case OPTION_EOL: put(o, "eol"); break;
-    case OPTION_NOP: put(o, "nop"); break;
-    case OPTION_MSS: put(o, "mss %u", opt->a); break;
-    case OPTION_WSCALE: put(o, "wscale %u", opt->a); break;
-    case OPTION_SACK_OK: put(o, "sackOK"); break;
-    case OPTION_TS: put(o, "TS val %u ecr %u", opt->a, opt->b); break;
-    case OPTION_SACK:
-        put(o, "sack");
-        for (unsigned i = 0; i < opt->n_sacks; i++)
-            put(o, " %u:%u", opt->sack[i][0], opt->sack[i][1]);
-        break;
-    default:
-        put(o, "raw");
-        for (unsigned i = 0; i < opt->n_raw; i++)
-            put(o, " %u", opt->raw[i]);
-    }
+    static const char letters[] = "FSRP.UEWA";
+
+    for (unsigned i = 0; i < 9; i++)
+        if (p->flags >> i & 1)
+            put(o, "%c", letters[i]);
+    if (p->flags == 0)
+        put(o, "-");
 }
 
 static void print_tcp(struct out *o, const struct drill_packet *p)
 {
-    static const char letters[] = "FSRP.UEW";
+    char option[160];
 
-    for (unsigned i = 0; i < 8; i++)
-        if (p->flags >> i & 1)
-            put(o, "%c", letters[i]);
-    put(o, "%s %u:%u(%u)", p->flags == 0 ? "-" : "", p->seq, p->seq + p->payload_bytes,
-        p->payload_bytes);
+    print_flags(o, p);
+    put(o, " %u:%u(%u)", p->seq, p->seq + p->payload_bytes, p->payload_bytes);
     if (p->flags & FLAG_ACK)
         put(o, " ack %u", p->ack);
     if (p->has_window)
@@ -64,11 +51,23 @@ static void print_tcp(struct out *o, const struct drill_packet *p)
     if (p->any_options)
         put(o, " <...>");
     for (unsigned i = 0; i < p->n_options; i++) {
-        put(o, i == 0 ? " <" : ",");
-        print_option(o, &p->options[i]);
+        option_print(&p->options[i], option, sizeof option);
+        put(o, "%s%s", i == 0 ? " <" : ",", option);
     }
     if (p->n_options > 0)
         put(o, ">");
+}
+
+static void print_tos(struct out *o, const struct drill_packet *p)
+{
+    static const char *const marks[] = {"noecn", "ect1", "ect0", "ce"};
+
+    if (p->tos_said == TOS_ECT_EITHER)
+        put(o, "[ect01] ");
+    else if (p->tos_said == TOS_ECN || (p->tos_said == TOS_ALL && p->tos > 0 && p->tos < 4))
+        put(o, "[%s] ", marks[p->tos & 3]);
+    else if (p->tos_said == TOS_ALL && p->tos != 0)
+        put(o, "[tos 0x%x] ", p->tos);
 }
 
 void packet_print(const struct drill_packet *p, char *text, size_t n)
@@ -76,6 +75,7 @@ void packet_print(const struct drill_packet *p, char *text, size_t n)
     struct out o = {text, n};
 
     put(&o, p->inbound ? "< " : "> ");
+    print_tos(&o, p);
     if (p->peer_port != 0)
         put(&o, "[%u] ", p->peer_port);
     if (p->proto == DRILL_TCP)
@@ -86,18 +86,8 @@ void packet_print(const struct drill_packet *p, char *text, size_t n)
         put(&o, "icmp %s", icmp_name(p->icmp));
 }
 
-/* The stack's timestamps are its own business (they are learned); what it echoes is not. */
-static bool option_differs(const struct drill_option *want, const struct drill_option *got)
-{
-    if (want->kind != got->kind || want->n_sacks != got->n_sacks)
-        return true;
-    if (want->kind == OPTION_TS)
-        return want->b != got->b;
-    return want->a != got->a ||
-           memcmp(want->sack, got->sack, want->n_sacks * sizeof want->sack[0]) != 0;
-}
-
-static const char *tcp_differs(const struct drill_packet *want, const struct drill_packet *got)
+static const char *tcp_differs(const struct drill_packet *want, const struct drill_packet *got,
+                               bool strict)
 {
     if (want->flags != got->flags)
         return "flags";
@@ -116,19 +106,31 @@ static const char *tcp_differs(const struct drill_packet *want, const struct dri
     if (want->n_options != got->n_options)
         return "options";
     for (unsigned i = 0; i < want->n_options; i++)
-        if (option_differs(&want->options[i], &got->options[i]))
+        if (option_differs(&want->options[i], &got->options[i], strict))
             return "options";
     return NULL;
 }
 
-const char *packet_differs(const struct drill_packet *want, const struct drill_packet *got)
+static const char *ip_differs(const struct drill_packet *want, const struct drill_packet *got)
+{
+    if (want->tos_said == TOS_ECN && want->tos != (got->tos & 3))
+        return "ECN mark";
+    if (want->tos_said == TOS_ECT_EITHER && (got->tos & 3) != 1 && (got->tos & 3) != 2)
+        return "ECN mark";
+    if (want->tos_said == TOS_ALL && want->tos != got->tos)
+        return "type of service";
+    return want->ttl != 0 && want->ttl != got->ttl ? "time to live" : NULL;
+}
+
+const char *packet_differs(const struct drill_packet *want, const struct drill_packet *got,
+                           bool strict)
 {
     if (want->proto != got->proto)
         return "protocol";
-    if (want->has_ecn && want->ecn != got->ecn)
-        return "ECN mark";
+    if (ip_differs(want, got) != NULL)
+        return ip_differs(want, got);
     if (want->proto == DRILL_TCP)
-        return tcp_differs(want, got);
+        return tcp_differs(want, got, strict);
     if (want->proto == DRILL_UDP)
         return want->payload_bytes == got->payload_bytes ? NULL : "length";
     return want->icmp == got->icmp ? NULL : "ICMP type or code";

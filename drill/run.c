@@ -235,7 +235,7 @@ static bool world_up(struct drill_run *r)
     if (err < 0)
         return run_fail(r, "the stack does not come up: error %d", -err);
     run_link_init(r);
-    return run_advance(r, r->began);
+    return settings_force(r) && run_advance(r, r->began);
 }
 
 static void event_print(const struct drill_run *r, const struct drill_event *e)

@@ -72,6 +72,9 @@ bool code_run(struct drill_run *r, const char *text);
 /* Obeys a command: `sysctl -q net.ipv4.tcp_sack=0`. settings.c */
 bool settings_run(struct drill_run *r, const char *text);
 
+/* Sets the parameters that the options force. settings.c */
+bool settings_force(struct drill_run *r);
+
 /* The flow to a port of the peer, made if there is none; NULL when there are too many. flow.c */
 struct drill_flow *run_flow(struct drill_run *r, uint16_t peer_port);
 

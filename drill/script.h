@@ -4,8 +4,8 @@
  * own in virtual time. What is added: `[5001]` before a segment names the peer's port, so that a
  * script may hold several connections; --ip_version= takes several, joined by commas, and without
  * it a script is played over all; `sysctl` takes the stack's own parameter names too; code
- * blocks know stat("name"), drops("name") and usage_*. What is not known is an error, never
- * skipped. */
+ * blocks know stat("name"), drops("name") and usage_*; an option may be written as its bytes. What
+ * is not known is an error, never skipped. */
 #ifndef TARN_DRILL_SCRIPT_H
 #define TARN_DRILL_SCRIPT_H
 
@@ -72,6 +72,7 @@ enum drill_flag { /* as in the header */
                   FLAG_URG = 32,
                   FLAG_ECE = 64,
                   FLAG_CWR = 128,
+                  FLAG_AE = 256, /* RFC 9768 */
 };
 
 enum {
@@ -82,27 +83,40 @@ enum {
     OPTION_SACK_OK = 4,
     OPTION_SACK = 5,
     OPTION_TS = 8,
+    OPTION_MD5 = 19,
+    OPTION_FO = 34,
+    OPTION_ECN0 = 172, /* AccECN, ECT(0) first */
+    OPTION_ECN1 = 174, /* ECT(1) first */
+    OPTION_FOEXP = 254,
     OPTION_OTHER = 255
 };
-enum { MAX_OPTIONS = 40, MAX_SACKS = 4 };
+enum { MAX_OPTIONS = 40, MAX_SACKS = 4, MAX_RAW = 40, FOEXP_MAGIC = 0xf989 };
 
 struct drill_option {
     uint8_t kind;
     uint32_t a, b; /* mss, shift; TS val and ecr */
     uint32_t sack[MAX_SACKS][2];
     unsigned n_sacks;
-    uint8_t raw[40]; /* of OPTION_OTHER: the bytes as they stand */
+    uint32_t ecn[3]; /* of AccECN: counters in the order of the wire */
+    unsigned n_ecn;
+    uint8_t raw[MAX_RAW]; /* cookie of FO, digest of MD5; of OPTION_OTHER: all bytes */
     unsigned n_raw;
 };
+
+/* What the script says of the TOS field, the traffic class. */
+enum drill_tos { TOS_UNSAID, TOS_ECN, TOS_ECT_EITHER, TOS_ALL };
 
 /* A packet as the script writes it or as it was seen: sequence numbers in the script's terms. */
 struct drill_packet {
     bool inbound;
     uint8_t proto;
     uint16_t peer_port; /* 0 = the current connection's */
-    uint8_t flags;
-    bool has_ecn;
-    uint8_t ecn; /* the two low bits of the TOS field */
+    uint16_t flags;
+    bool is_ace; /* the three flags of ECN are written as a number (RFC 9768) */
+    enum drill_tos tos_said;
+    uint8_t tos;
+    uint8_t ttl;         /* 0: not said */
+    uint32_t flow_label; /* 0: not said */
     uint32_t seq, payload_bytes, ack;
     bool has_window, any_options;
     uint16_t window, urgent;

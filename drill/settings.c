@@ -31,6 +31,44 @@ static const struct {
     {"net.core.somaxconn", "tcp.somaxconn", 1},
 };
 
+const char *drill_force(struct drill_options *options, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    struct drill_set *set = &options->set[options->n_sets];
+    char *end;
+
+    if (equals == NULL || (size_t)(equals - text) >= sizeof set->name)
+        return "not NAME=VALUE";
+    if (options->n_sets == DRILL_SETS)
+        return "too many";
+    memset(set, 0, sizeof *set);
+    memcpy(set->name, text, (size_t)(equals - text));
+    set->value = strtoll(equals + 1, &end, 0);
+    if (end == equals + 1 || *end != '\0')
+        return "no number behind '='";
+    options->n_sets++;
+    return NULL;
+}
+
+bool settings_force(struct drill_run *r)
+{
+    for (unsigned i = 0; i < r->options.n_sets; i++) {
+        const struct drill_set *set = &r->options.set[i];
+
+        if (tarn_param_set(run_stack(r), set->name, set->value) < 0)
+            return run_fail(r, "the stack takes no %s=%lld", set->name, (long long)set->value);
+    }
+    return true;
+}
+
+static bool is_forced(const struct drill_run *r, const char *param)
+{
+    for (unsigned i = 0; i < r->options.n_sets; i++)
+        if (strcmp(r->options.set[i].name, param) == 0)
+            return true;
+    return false;
+}
+
 static bool setting_set(struct drill_run *r, const char *name, const char *text)
 {
     int64_t value, scale = 1;
@@ -45,7 +83,7 @@ static bool setting_set(struct drill_run *r, const char *name, const char *text)
             scale = settings[i].scale;
             break;
         }
-    if (tarn_param_set(run_stack(r), name, value * scale) < 0)
+    if (!is_forced(r, name) && tarn_param_set(run_stack(r), name, value * scale) < 0)
         return run_fail(r, "unsupported: setting %s=%s", name, text);
     return true;
 }

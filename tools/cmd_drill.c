@@ -31,6 +31,13 @@ static bool set_strict(void *into, struct option_use *use)
     return true;
 }
 
+static bool set_forced(void *into, struct option_use *use)
+{
+    const char *wrong = drill_force(&((struct drill *)into)->options, use->value);
+
+    return wrong == NULL || option_refuse(use, wrong);
+}
+
 static bool set_core(void *into, struct option_use *use)
 {
     (void)into;
@@ -58,6 +65,8 @@ static const struct option options[] = {
     {"ip-version", 0, "VERSION",
      "ipv4, ipv6 or ipv4-mapped-ipv6 alone, of those that the script allows; else all",
      set_version},
+    {"set", 0, "NAME=VALUE", "force a parameter of the stack, whatever the script says",
+     set_forced},
     {"strict", 0, NULL, "fail when the stack has sent what the script does not mention",
      set_strict},
     {NULL, 0, NULL, NULL, NULL},

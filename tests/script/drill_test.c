@@ -2,6 +2,7 @@
  * IP that it allows; TAP on standard output.
  *
  * A name that is given behind a folder and begins with no '/' narrows the run: drill_test DIR paws.
+ * --set NAME=VALUE, before the folder, forces a parameter of the stack.
  */
 #include <ftw.h>
 #include <stdio.h>
@@ -49,12 +50,15 @@ static void print_reason(const struct drill_error *error)
 }
 
 static unsigned number; /* of the test that ran last */
+static struct drill_options options = {.tolerance_ns = -1, .strict = true};
 
 static bool play(const char *path, const char *name, unsigned version)
 {
-    const struct drill_options options = {.versions = version, .tolerance_ns = -1, .strict = true};
     struct drill_error error;
-    bool good = drill_file(path, &options, &error);
+    bool good;
+
+    options.versions = version;
+    good = drill_file(path, &options, &error);
 
     printf("%sok %u - %s, %s\n", good ? "" : "not ", ++number, name,
            drill_version_name((enum drill_version)version));
@@ -82,6 +86,14 @@ int main(int argc, char **argv)
     unsigned failed = 0;
     size_t base;
 
+    for (; argc > 2 && strcmp(argv[1], "--set") == 0; argc -= 2, argv += 2) {
+        const char *wrong = drill_force(&options, argv[2]);
+
+        if (wrong != NULL) {
+            fprintf(stderr, "drill_test: --set %s: %s\n", argv[2], wrong);
+            return 2;
+        }
+    }
     if (argc < 2) {
         fputs("drill_test: name a folder\n", stderr);
         return 2;

@@ -104,11 +104,51 @@ TEST(parse, other_packets)
     CHECK_EQ(e->packet->payload_bytes, 1460);
     e = e->next;
     CHECK_EQ(e->packet->flags, 0);
-    CHECK(e->packet->has_ecn);
-    CHECK_EQ(e->packet->ecn, 3);
+    CHECK_EQ(e->packet->tos_said, TOS_ECN);
+    CHECK_EQ(e->packet->tos, 3);
     CHECK(e->next->packet->any_options);
     CHECK(!e->next->packet->has_window);
     script_free(&script);
+}
+
+TEST(parse, ecn)
+{
+    const struct drill_event *e = first("+0 > [noecn] SEWA 0:0(0) <ECN e1b 1 ceb 2>\n"
+                                        "+0 > (ect0,flowlabel 0x1) P.5 0:0(0) ack 1\n"
+                                        "+0 > [ect01] .0 0:0(0) ack 1\n"
+                                        "+0 < [tos 0x3] [ttl 9] . 0:0(0) ack 1 win 1\n");
+
+    CHECK_EQ(e->packet->flags, FLAG_SYN | FLAG_ECE | FLAG_CWR | FLAG_AE);
+    CHECK_EQ(e->packet->options[0].kind, OPTION_ECN1);
+    CHECK_EQ(e->packet->options[0].n_ecn, 2);
+    CHECK_EQ(e->packet->options[0].ecn[1], 2);
+    e = e->next;
+    CHECK_EQ(e->packet->flags, FLAG_PSH | FLAG_ACK | FLAG_AE | FLAG_ECE);
+    CHECK(e->packet->is_ace);
+    CHECK_EQ(e->packet->flow_label, 1);
+    e = e->next;
+    CHECK_EQ(e->packet->tos_said, TOS_ECT_EITHER);
+    CHECK_EQ(e->packet->flags, FLAG_ACK);
+    e = e->next;
+    CHECK_EQ(e->packet->tos, 3);
+    CHECK_EQ(e->packet->ttl, 9);
+    script_free(&script);
+}
+
+TEST(parse, cookies)
+{
+    const struct drill_event *e = first("+0 < S 0:0(0) win 9 <FO 0011aabb,FOEXP,nop,FO,md5 99>\n");
+    const struct drill_option *o = e->packet->options;
+
+    CHECK_EQ(o[0].kind, OPTION_FO);
+    CHECK_EQ(o[0].n_raw, 4);
+    CHECK_EQ(o[0].raw[3], 0xbb);
+    CHECK_EQ(o[1].kind, OPTION_FOEXP);
+    CHECK_EQ(o[1].n_raw, 0);
+    CHECK_EQ(o[3].n_raw, 0);
+    CHECK_EQ(o[4].kind, OPTION_MD5);
+    script_free(&script);
+    check_refused("+0 < S 0:0(0) win 9 <FO 001>", 1, "an odd number of hexadecimal digits");
 }
 
 TEST(parse, calls)
