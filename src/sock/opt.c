@@ -1,6 +1,7 @@
 /* sock/opt.c - the options that every socket has; the others are its transport's. */
 #include "base/array.h"
 #include "sock/layer.h"
+#include "wire/ip4.h"
 
 struct range {
     int64_t min, max;
@@ -74,11 +75,17 @@ static int set_device(struct tarn *st, struct sock *sk, int64_t value)
     return 0;
 }
 
+/* The ECN bits of a stream's packets are TCP's (RFC 3168 6.1). */
+static uint8_t tos_of(const struct sock *sk, int64_t value)
+{
+    return (uint8_t)(sk->type == TARN_STREAM ? value & ~(int64_t)IP_ECN_CE : value);
+}
+
 static int set_option6(struct sock *sk, enum tarn_opt opt, int64_t value)
 {
     switch (opt) {
     case TARN_SO_IPV6_UNICAST_HOPS: sk->hops = (uint8_t)value; return 0;
-    case TARN_SO_IPV6_TCLASS: sk->tclass = (uint8_t)value; return 0;
+    case TARN_SO_IPV6_TCLASS: sk->tclass = tos_of(sk, value); return 0;
     case TARN_SO_IPV6_MTU_DISCOVER: sk->mtu_discover6 = (uint8_t)value; return 0;
     default: sk->source_prefs = (uint16_t)value; return 0;
     }
@@ -102,7 +109,7 @@ int tarn_setopt(struct tarn *st, tarn_sock s, enum tarn_opt opt, int64_t value, 
     case TARN_SO_MARK: sk->mark = (uint32_t)value; return 0;
     case TARN_SO_BINDTODEVICE: return set_device(st, sk, value);
     case TARN_SO_IP_TTL: sk->ttl = (uint8_t)value; return 0;
-    case TARN_SO_IP_TOS: sk->tos = (uint8_t)value; return 0;
+    case TARN_SO_IP_TOS: sk->tos = tos_of(sk, value); return 0;
     case TARN_SO_IP_MTU_DISCOVER: sk->mtu_discover = (uint8_t)value; return 0;
     case TARN_SO_IPV6_UNICAST_HOPS:
     case TARN_SO_IPV6_TCLASS:
