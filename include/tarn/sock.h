@@ -225,7 +225,8 @@ int tarn_peer(const struct tarn *st, tarn_sock s, struct tarn_addr *out);
 struct tarn_tcp_info {
     uint8_t state; /* enum tarn_tcp_state */
     uint8_t ca_state, retransmits, probes, backoff;
-    uint8_t options; /* Linux's TCPI_OPT_*: 1 timestamps, 2 SACK, 4 window scale, 8 ECN */
+    uint8_t options; /* Linux's TCPI_OPT_*: 1 timestamps, 2 SACK, 4 window scale, 8 ECN, 16 ECN
+                        and the peer's packets may be marked */
     uint8_t snd_wscale, rcv_wscale;
     uint32_t rto_us, ato_us, snd_mss, rcv_mss, advmss, pmtu;
     uint32_t unacked_segs, sacked_segs, lost_segs, retrans_segs, reordering_segs;

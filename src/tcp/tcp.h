@@ -74,7 +74,8 @@ struct tcp_run {
     tcp_seq start;
 };
 
-enum tcp_ca_state { TCP_CA_OPEN, TCP_CA_RECOVERY, TCP_CA_LOSS };
+/* CWR: the window goes down because the peer has told of a mark, but nothing is lost. */
+enum tcp_ca_state { TCP_CA_OPEN, TCP_CA_CWR, TCP_CA_RECOVERY, TCP_CA_LOSS };
 
 /* What the newest delivered send record of one ACK tells; see tcp_rate.c. */
 struct tcp_sample {
@@ -89,6 +90,7 @@ struct tcp_sample {
     bool retrans, app_limited, dsack, advanced;
     bool resent; /* some of what was delivered had been sent again (Karn) */
     bool syn;    /* the SYN was acknowledged */
+    bool echo;   /* it tells of a mark of congestion (RFC 3168) */
 };
 
 enum {
@@ -147,6 +149,9 @@ struct tcp_listener {
     uint32_t n_accept, n_requests, backlog;
 };
 
+/* What was agreed on marks of congestion. Asked: an AccECN SYN is on its way (RFC 9768 3.1). */
+enum tcp_ecn_mode { TCP_ECN_OFF, TCP_ECN_CLASSIC, TCP_ECN_ACCURATE, TCP_ECN_ASKED };
+
 /* What the sending side spends its time on. */
 enum tcp_spent { TCP_SPENT_BUSY, TCP_SPENT_RWND, TCP_SPENT_SNDBUF, TCP_SPENT_N };
 
@@ -185,7 +190,7 @@ struct tcp_sock {
     uint32_t ack_delay_us; /* of the delayed ACK: adapts to how often data comes */
 
     uint64_t bytes_acked, bytes_received, bytes_retrans;
-    uint64_t segs_out, segs_in;
+    uint32_t segs_out, segs_in; /* these wrap, as Linux's do */
     uint32_t data_segs_out, data_segs_in, retrans_segs;
     uint32_t dsack_segs;
 
@@ -229,6 +234,11 @@ struct tcp_sock {
     uint32_t was_connected : 1; /* recv says 0 at the end, and not ENOTCONN */
     uint32_t mtu_steps : 2; /* how often a black hole has made segments smaller, see tcp_mtu.c */
 
+    uint32_t ecn : 2;      /* enum tcp_ecn_mode */
+    uint32_t ecn_seen : 1; /* the peer sends packets that a router may mark */
+    uint32_t ecn_echo : 1; /* classic: ECE in every ACK until the peer says CWR */
+    uint32_t ecn_cwr : 1;  /* classic: CWR is owed to the peer */
+
     uint32_t listener; /* the listener's part, or the listener of a connection not yet accepted */
 };
 
@@ -244,6 +254,7 @@ struct tcp_mini {
     struct list_node link; /* the listener's requests, or all of TIME-WAIT, oldest first */
     struct tarn_addr local, remote;
     uint8_t kind; /* enum tcp_mini_kind */
+    uint8_t ecn;  /* enum tcp_ecn_mode */
     uint8_t snd_wscale, rcv_wscale;
     uint8_t retries;                          /* of the SYN-ACK */
     bool ts_ok, sack_ok, wscale_ok, deferred; /* deferred: the ACK came, data is awaited */

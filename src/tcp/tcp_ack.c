@@ -118,6 +118,8 @@ static void congestion(struct tarn *st, struct tcp_sock *tc, struct tcp_active *
     tcp_rate_finish(tc, a, s);
     tcp_cc_fill(tc, a, s, now, &ack);
     tcp_loss_detect(st, tc, a, s, &ack);
+    if (s->echo)
+        tcp_cwr_enter(st, tc, a, &ack);
     if (s->acked == 0 && s->newly_lost == 0)
         return;
     tcp_cc_fill(tc, a, s, now, &ack);
@@ -136,6 +138,7 @@ static void process(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
         a->dup_acks += !tc->sack_ok && a->dup_acks < TCP_MAX_DUP_ACKS;
     if (tc->sack_ok && g->h.opts.n_sack > 0)
         tcp_sack_apply(st, tc, g, &s);
+    s.echo = tc->ecn != TCP_ECN_OFF && tcp_ecn_is_echo(tc, g);
     congestion(st, tc, a, &s, g->now);
 }
 

@@ -45,7 +45,10 @@ static uint64_t spent_us(const struct tcp_sock *tc, enum tcp_spent on, tarn_ns n
 static void active_info(const struct tcp_sock *tc, const struct tcp_active *a,
                         struct tarn_tcp_info *out)
 {
-    out->ca_state = a->ca_state == TCP_CA_LOSS ? 4 : a->ca_state == TCP_CA_RECOVERY ? 3 : 0;
+    static const uint8_t numbers[] = {
+        [TCP_CA_OPEN] = 0, [TCP_CA_CWR] = 2, [TCP_CA_RECOVERY] = 3, [TCP_CA_LOSS] = 4};
+
+    out->ca_state = numbers[a->ca_state];
     out->sacked_segs = segs(tc, a->sacked_bytes);
     out->lost_segs = segs(tc, a->lost_bytes);
     out->retrans_segs = segs(tc, a->retrans_bytes);
@@ -108,7 +111,8 @@ int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out,
         return -TARN_EOPNOTSUPP;
     tc = tcp_of_const(sk);
     out->state = tc->state;
-    out->options = (uint8_t)(tc->ts_ok | tc->sack_ok << 1 | tc->wscale_ok << 2);
+    out->options = (uint8_t)(tc->ts_ok | tc->sack_ok << 1 | tc->wscale_ok << 2 |
+                             (tc->ecn != TCP_ECN_OFF) << 3 | tc->ecn_seen << 4);
     out->snd_wscale = tc->snd_wscale;
     out->rcv_wscale = tc->rcv_wscale;
     out->snd_mss = tc->snd_mss;

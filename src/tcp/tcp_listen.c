@@ -64,6 +64,7 @@ static void request_options(const struct tarn *st, struct tcp_mini *m, const str
     m->snd_wscale = m->wscale_ok ? (uint8_t)min_u32(o->wscale, TCP_MAX_WSCALE) : 0;
     m->rcv_wscale = m->wscale_ok ? tcp_wscale_of(st, tc->rcv_buf) : 0;
     m->rcv_wnd = min_u32(tc->rcv_buf, UINT16_MAX);
+    m->ecn = tcp_ecn_accept(st, g);
 }
 
 static struct tcp_request *request_new(struct tarn *st, struct tcp_sock *tc,
@@ -173,6 +174,7 @@ static void begin_numbers(struct tcp_sock *tc, const struct tcp_request *r)
     tc->ts_ok = m->ts_ok;
     tc->sack_ok = m->sack_ok;
     tc->wscale_ok = m->wscale_ok;
+    tc->ecn = m->ecn & 3u;
     tc->ts_offset = m->ts_offset;
     tc->peer_mss = m->peer_mss;
 }

@@ -5,6 +5,8 @@
  *       \                     |                             ^
  *        \------ timeout -----+------> LOSS ----------------/
  *
+ *     OPEN -- a mark told of --> CWR -- SND.UNA > recover --> OPEN, or as from OPEN
+ *
  * With SACK, loss is what RFC 6675 says: DupThresh islands or more than DupThresh - 1 segments of
  * SACKed bytes above. Without, DupThresh duplicate ACKs (RFC 5681 3.2), and then each partial ACK
  * (RFC 6582 3.2), show that the first segment is lost. Limited transmit (RFC 3042) needs no rule of
@@ -27,25 +29,46 @@ static void mark_head_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_acti
         tcp_rec_lost(st, a, r);
 }
 
+/* Once a round trip: the controller says to what, of what was in flight. */
+static void reduce(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                   enum tarn_cc_event event, const struct tarn_cc_ack *ack, uint32_t flight)
+{
+    struct tarn_cc_ack episode = *ack;
+
+    episode.prior_inflight = flight;
+    tcp_cc_event(st, tc, event, &episode);
+    a->cc.ctl.cwnd = max_u64(a->cc.ctl.ssthresh, a->cc.min_cwnd);
+    tcp_ecn_reduced(tc);
+}
+
 static void enter_recovery(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                            const struct tarn_cc_ack *ack)
 {
-    struct tarn_cc_ack episode = *ack;
+    bool reduced = a->ca_state == TCP_CA_CWR; /* in this round trip, for a mark */
 
     a->ca_state = TCP_CA_RECOVERY;
     a->recover = tc->snd_nxt;
     a->has_recover = true;
     a->rexmit_now = true;
     stat_add(st, TARN_STAT_TCP_FAST_RECOVERIES, 1);
-    episode.prior_inflight = tcp_flight(tc);
-    tcp_cc_event(st, tc, TARN_CC_LOSS, &episode);
-    a->cc.ctl.cwnd = max_u64(a->cc.ctl.ssthresh, a->cc.min_cwnd);
+    if (!reduced)
+        reduce(st, tc, a, TARN_CC_LOSS, ack, tcp_flight(tc));
+}
+
+void tcp_cwr_enter(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                   const struct tarn_cc_ack *ack)
+{
+    if (a->ca_state != TCP_CA_OPEN)
+        return;
+    a->ca_state = TCP_CA_CWR;
+    a->recover = tc->snd_nxt;
+    reduce(st, tc, a, TARN_CC_ECN, ack, tcp_flight(tc) + ack->acked);
 }
 
 static void leave(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                   const struct tarn_cc_ack *ack)
 {
-    bool fast = a->ca_state == TCP_CA_RECOVERY;
+    bool fast = a->ca_state == TCP_CA_RECOVERY || a->ca_state == TCP_CA_CWR;
 
     a->ca_state = TCP_CA_OPEN;
     a->rexmit_now = false;
@@ -65,7 +88,7 @@ static void detect_by_dup_acks(struct tarn *st, struct tcp_sock *tc, struct tcp_
 {
     uint32_t thresh = (uint32_t)st->param[PARAM_TCP_DUPTHRESH];
 
-    if (a->ca_state == TCP_CA_OPEN && a->dup_acks >= thresh && is_new_episode(tc, a))
+    if (a->ca_state < TCP_CA_RECOVERY && a->dup_acks >= thresh && is_new_episode(tc, a))
         mark_head_lost(st, tc, a);
     else if (a->ca_state == TCP_CA_RECOVERY && s->advanced) {
         mark_head_lost(st, tc, a); /* a partial ACK: the next hole begins here */
@@ -82,6 +105,14 @@ static void deflate(struct tcp_active *a, const struct tcp_sample *s)
         a->dup_acks = 0;
 }
 
+/* Is what was in flight when the episode began acknowledged? After a mark, one byte more: then the
+ * peer has seen our CWR, and an echo is a new mark's (RFC 3168 6.1.2). */
+static bool is_over(const struct tcp_sock *tc, const struct tcp_active *a)
+{
+    return seq_gt(tc->snd_una, a->recover) ||
+           (a->ca_state != TCP_CA_CWR && seq_eq(tc->snd_una, a->recover));
+}
+
 void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                      struct tcp_sample *s, const struct tarn_cc_ack *ack)
 {
@@ -89,14 +120,14 @@ void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
 
     if (s->advanced)
         deflate(a, s);
-    if (a->ca_state != TCP_CA_OPEN && seq_geq(tc->snd_una, a->recover))
+    if (a->ca_state != TCP_CA_OPEN && is_over(tc, a))
         leave(st, tc, a, ack);
     if (tc->sack_ok)
         tcp_sack_mark_lost(st, tc, a);
     else
         detect_by_dup_acks(st, tc, a, s);
     s->newly_lost = (uint32_t)(a->lost - lost);
-    if (s->newly_lost > 0 && a->ca_state == TCP_CA_OPEN)
+    if (s->newly_lost > 0 && a->ca_state < TCP_CA_RECOVERY)
         enter_recovery(st, tc, a, ack);
 }
 
@@ -109,6 +140,7 @@ void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a
     ack.prior_inflight = tcp_flight(tc); /* FlightSize of RFC 5681 equation (4) */
     if (!again) /* RFC 5681 3.1: once per loss, not for each retransmission of it */
         tcp_cc_event(st, tc, TARN_CC_RTO, &ack);
+    tcp_ecn_reduced(tc);
     tcp_sack_mark_all_lost(st, tc, a);
     a->cc.ctl.cwnd = tc->snd_mss;
     a->ca_state = TCP_CA_LOSS;

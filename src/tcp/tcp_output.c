@@ -44,6 +44,8 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
 
     h.seq = s;
     h.ack = (flags & TCP_ACK) != 0 ? tc->rcv_nxt : seq(0);
+    if (tc->ecn != TCP_ECN_OFF)
+        flags |= tcp_ecn_feedback(m, flags);
     h.flags = (uint16_t)flags;
     h.urgent = 0;
     if ((flags & TCP_SYN) != 0) {
@@ -115,9 +117,11 @@ static uint32_t due_syn(const struct tarn *st, const struct tcp_sock *tc, tarn_n
            tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED));
 }
 
-unsigned tcp_syn_flags(const struct tcp_sock *tc)
+unsigned tcp_syn_flags(const struct tarn *st, const struct tcp_sock *tc)
 {
-    return tc->state == TARN_TCP_SYN_RECEIVED ? TCP_SYN | TCP_ACK : TCP_SYN;
+    unsigned ack = tc->state == TARN_TCP_SYN_RECEIVED ? TCP_ACK : 0;
+
+    return TCP_SYN | ack | tcp_ecn_syn_flags(st, tc);
 }
 
 /* Account a segment that takes one sequence number, and make it. Without memory for the packet its
@@ -137,7 +141,7 @@ static struct pkt *make_numbered(const struct tcp_make *m, unsigned rec_flag, un
 static struct pkt *make_syn(const struct tcp_make *m, uint32_t n)
 {
     (void)n;
-    return make_numbered(m, TCP_REC_SYN, tcp_syn_flags(m->tc));
+    return make_numbered(m, TCP_REC_SYN, tcp_syn_flags(m->st, m->tc));
 }
 
 /* Probe -------------------------------------------------------------------------------------- */

@@ -125,7 +125,7 @@ bool tcp_is_due(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
 struct tcp_make {
     struct tarn *st;
     struct tcp_sock *tc;
-    const struct ip_info *ip;
+    struct ip_info *ip;
     const struct tx_room *room;
     tarn_ns now;
     uint32_t mss; /* payload of a segment now: SACK blocks take room from it (RFC 6691 3.1) */
@@ -136,7 +136,7 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
 struct pkt *tcp_make_nothing(const struct tcp_make *m);
 /* Account a transmission of new sequence space. */
 void tcp_sent_new(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec *r);
-unsigned tcp_syn_flags(const struct tcp_sock *tc);
+unsigned tcp_syn_flags(const struct tarn *st, const struct tcp_sock *tc);
 
 /* tcp_send.c */
 /* Bytes of new data that windows, Nagle and congestion control let go; the same, once paced. */
@@ -269,7 +269,28 @@ void tcp_sack_fill(struct tarn *st, struct tcp_sock *tc, struct tcp_opts *o);
 /* tcp_loss.c */
 void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                      struct tcp_sample *s, const struct tarn_cc_ack *ack);
+/* A mark was told of (RFC 3168 6.1.2): reduce, unless that was done for this round trip already. */
+void tcp_cwr_enter(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                   const struct tarn_cc_ack *ack);
 void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
+
+/* tcp_ecn.c */
+/* Choose what our SYN asks for. */
+void tcp_ecn_begin(const struct tarn *st, struct tcp_sock *tc);
+/* The flags that a SYN or SYN,ACK of ours carries for it. */
+unsigned tcp_ecn_syn_flags(const struct tarn *st, const struct tcp_sock *tc);
+void tcp_ecn_answered(struct tcp_sock *tc, const struct tcp_seg *g);
+enum tcp_ecn_mode tcp_ecn_accept(const struct tarn *st, const struct tcp_seg *g);
+/* Only where it was agreed on (tc->ecn): flags of new data, which may be marked; of any segment;
+ * data that came. */
+unsigned tcp_ecn_data(const struct tcp_make *m);
+unsigned tcp_ecn_feedback(const struct tcp_make *m, unsigned flags);
+void tcp_ecn_arrived(struct tcp_sock *tc, const struct tcp_seg *g);
+/* Does the ACK tell of a mark (RFC 3168)? */
+bool tcp_ecn_is_echo(const struct tcp_sock *tc, const struct tcp_seg *g);
+/* The window was reduced, for whatever reason: the peer is told. It was needless: it is not. */
+void tcp_ecn_reduced(struct tcp_sock *tc);
+void tcp_ecn_undone(struct tcp_sock *tc);
 
 /* tcp_rate.c */
 void tcp_rate_init(struct tcp_active *a, tarn_ns now);

@@ -284,6 +284,8 @@ enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *
     enum tcp_verdict v;
 
     tcp_rcv_rtt(tc, g);
+    if (tc->ecn != TCP_ECN_OFF)
+        tcp_ecn_arrived(tc, g);
     if (!cut_to_window(st, tc, g)) {
         tc->ack_now = 1;
         return tcp_reject(g, was_old ? DROP_TCP_OLD : DROP_TCP_WINDOW);

@@ -91,7 +91,7 @@ void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_ms
     struct tcp_hdr h = header_of(m, now);
 
     h.seq = seq_sub(m->snd_nxt, 1);
-    h.flags = TCP_SYN | TCP_ACK;
+    h.flags = TCP_SYN | TCP_ACK | (m->ecn == TCP_ECN_CLASSIC ? TCP_ECE : 0);
     h.window = (uint16_t)min_u32(m->rcv_wnd, UINT16_MAX);
     h.opts.has_mss = true;
     h.opts.mss = adv_mss;

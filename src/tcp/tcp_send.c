@@ -124,13 +124,13 @@ static void resent(const struct tcp_make *m, struct tcp_active *a, struct tcp_re
         tc->rto_at = m->now + tcp_rto_ns(m->st, tc);
 }
 
-static unsigned rec_flags(const struct tcp_sock *tc, const struct tcp_rec *r)
+static unsigned rec_flags(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_rec *r)
 {
     uint32_t fin = (r->flags & TCP_REC_FIN) != 0;
     bool pushes = seq_geq(r->end, tcp_data_end(tc)) && r->end.v - r->start.v > fin;
 
     if ((r->flags & TCP_REC_SYN) != 0)
-        return tcp_syn_flags(tc);
+        return tcp_syn_flags(st, tc);
     return TCP_ACK | (fin != 0 ? TCP_FIN : 0u) | (pushes ? TCP_PSH : 0u);
 }
 
@@ -164,7 +164,7 @@ struct pkt *tcp_make_retransmit(const struct tcp_make *m, uint32_t bytes)
     if (p == NULL)
         return tcp_make_nothing(m);
     resent(m, a, r, p);
-    return tcp_make_segment(m, p, r->start, rec_flags(m->tc, r));
+    return tcp_make_segment(m, p, r->start, rec_flags(m->st, m->tc, r));
 }
 
 /* Data --------------------------------------------------------------------------------------- */
@@ -302,5 +302,6 @@ struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n)
     }
     advance_position(m, a, p, c, at);
     sent_data(m, a, r, p->slice_len);
-    return tcp_make_segment(m, p, r->start, rec_flags(tc, r));
+    return tcp_make_segment(m, p, r->start,
+                            rec_flags(m->st, tc, r) | (tc->ecn != 0 ? tcp_ecn_data(m) : 0u));
 }
