@@ -13,6 +13,8 @@ enum {
     KIND_SACK_PERMITTED = 4,
     KIND_SACK = 5,
     KIND_TIMESTAMPS = 8,
+    KIND_MD5 = TCP_AUTH_MD5,
+    KIND_AO = TCP_AUTH_AO,
     KIND_COOKIE = 34,
     KIND_EXPERIMENT = 254
 };
@@ -25,6 +27,8 @@ enum {
     TIMESTAMPS_BYTES = 10,
     SACK_BASE_BYTES = 2,
     SACK_BLOCK_BYTES = 8,
+    MD5_BASE_BYTES = 2,
+    AO_BASE_BYTES = 4,
     COOKIE_BASE_BYTES = 2,
     EXPERIMENT_BASE_BYTES = 4 /* with the number that says whose experiment it is (RFC 6994) */
 };
@@ -54,6 +58,23 @@ static void read_timestamps(struct tcp_opts *o, struct cursor *c)
     o->has_timestamps = true;
     o->ts_value = cur_u32(c);
     o->ts_echo = cur_u32(c);
+}
+
+/* `at`: where in the header the option's value stands. */
+static void read_auth(struct tcp_opts *o, uint8_t kind, struct cursor *c, size_t at)
+{
+    bool md5 = kind == KIND_MD5;
+
+    if (md5 ? cur_left(c) != TCP_MD5_BYTES : cur_left(c) < 2)
+        return;
+    o->malformed = o->auth != TCP_AUTH_NONE;
+    o->auth = kind;
+    if (!md5) {
+        o->key_id = cur_u8(c);
+        o->rnext_key_id = cur_u8(c);
+    }
+    o->auth_bytes = (uint8_t)cur_left(c);
+    o->auth_at = (uint8_t)(md5 ? at : at + 2);
 }
 
 /* A length that is odd says nothing, and another one that is wrong takes back what an earlier
@@ -97,6 +118,8 @@ static void read_syn_option(struct tcp_opts *o, uint8_t kind, struct cursor *c)
 /* The list of options. Where it is malformed it ends, as tcp_parse_options() of Linux does it. */
 static void read_options(struct tcp_opts *o, struct cursor list, bool syn)
 {
+    const uint8_t *first = list.at;
+
     while (cur_left(&list) > 0) {
         uint8_t kind = cur_u8(&list), bytes;
         struct cursor c;
@@ -115,6 +138,8 @@ static void read_options(struct tcp_opts *o, struct cursor list, bool syn)
             read_timestamps(o, &c);
         else if (kind == KIND_SACK)
             read_sack(o, &c);
+        else if (kind == KIND_MD5 || kind == KIND_AO)
+            read_auth(o, kind, &c, TCP_HEADER_BYTES + (size_t)(c.at - first));
         else if (syn)
             read_syn_option(o, kind, &c);
     }
@@ -151,6 +176,21 @@ enum wire_err tcp_parse(struct tcp_hdr *out, const uint8_t *p, size_t n)
     return WIRE_OK;
 }
 
+/* Bytes of the option that signs, with its padding. */
+static size_t auth_bytes(const struct tcp_opts *o)
+{
+    switch (o->auth) {
+    case TCP_AUTH_MD5: return 2 + MD5_BASE_BYTES + TCP_MD5_BYTES;
+    case TCP_AUTH_AO: return align_up(AO_BASE_BYTES + o->auth_bytes, 4);
+    default: return 0;
+    }
+}
+
+size_t tcp_auth_at(const struct tcp_opts *o)
+{
+    return TCP_HEADER_BYTES + (o->auth == TCP_AUTH_MD5 ? 2 + MD5_BASE_BYTES : AO_BASE_BYTES);
+}
+
 /* Bytes of the cookie's option, with its padding; 0: there is none, or no room beside others. */
 static size_t cookie_bytes(const struct tcp_opts *o, size_t others)
 {
@@ -165,7 +205,7 @@ static size_t cookie_bytes(const struct tcp_opts *o, size_t others)
 /* Bytes of all options but SACK and the cookie, with their padding. */
 static size_t bytes_without_sack(const struct tcp_opts *o)
 {
-    size_t n = o->has_mss ? MSS_BYTES : 0;
+    size_t n = auth_bytes(o) + (o->has_mss ? MSS_BYTES : 0);
 
     if (o->has_timestamps)
         n += 2 + TIMESTAMPS_BYTES; /* behind two NOPs, or SACK-permitted in their place */
@@ -176,9 +216,9 @@ static size_t bytes_without_sack(const struct tcp_opts *o)
 
 unsigned tcp_sack_room(const struct tcp_opts *o)
 {
-    size_t room = TCP_OPTIONS_BYTES - bytes_without_sack(o); /* at least 20 */
+    size_t room = TCP_OPTIONS_BYTES - bytes_without_sack(o);
 
-    if (o->has_cookie)
+    if (o->has_cookie || room < 2 + SACK_BASE_BYTES)
         return 0;
     return min_u32(TCP_MAX_SACK, (uint32_t)(room - 2 - SACK_BASE_BYTES) / SACK_BLOCK_BYTES);
 }
@@ -225,8 +265,26 @@ static void write_cookie(struct writer *w, const struct tcp_cookie *c)
     wr_fill(w, KIND_NOP, (4 - bytes % 4) % 4);
 }
 
+/* In front of all others, as Linux writes it. */
+static void write_auth(struct writer *w, const struct tcp_opts *o)
+{
+    if (o->auth == TCP_AUTH_MD5) {
+        wr_fill(w, KIND_NOP, 2);
+        write_start(w, KIND_MD5, MD5_BASE_BYTES + TCP_MD5_BYTES);
+        wr_fill(w, 0, TCP_MD5_BYTES);
+    } else {
+        write_start(w, KIND_AO, AO_BASE_BYTES + (size_t)o->auth_bytes);
+        wr_u8(w, o->key_id);
+        wr_u8(w, o->rnext_key_id);
+        wr_fill(w, 0, o->auth_bytes);
+        wr_fill(w, KIND_NOP, auth_bytes(o) - AO_BASE_BYTES - o->auth_bytes);
+    }
+}
+
 static void write_options(struct writer *w, const struct tcp_opts *o)
 {
+    if (o->auth != TCP_AUTH_NONE)
+        write_auth(w, o);
     if (o->has_mss) {
         write_start(w, KIND_MSS, MSS_BYTES);
         wr_u16(w, o->mss);

@@ -18,7 +18,8 @@ enum {
     TCP_MAX_SACK = 4,
     TCP_COOKIE_MIN = 4, /* RFC 7413 4.1.1; of an even length */
     TCP_COOKIE_MAX = 16,
-    TCP_MAX_WSCALE = 14 /* RFC 7323 2.3 */
+    TCP_MAX_WSCALE = 14, /* RFC 7323 2.3 */
+    TCP_MD5_BYTES = 16   /* digest of RFC 2385 */
 };
 
 enum tcp_flag {
@@ -32,6 +33,9 @@ enum tcp_flag {
     TCP_CWR = 0x80,
     TCP_AE = 0x100 /* accurate ECN */
 };
+
+/* Options that sign a segment. */
+enum tcp_auth_kind { TCP_AUTH_NONE = 0, TCP_AUTH_MD5 = 19, TCP_AUTH_AO = 29 };
 
 /* Bytes [start, end) that arrived. */
 struct tcp_sack_block {
@@ -54,6 +58,10 @@ struct tcp_opts {
     uint8_t n_sack;
     uint16_t mss;
     uint32_t ts_value, ts_echo;
+    uint8_t auth; /* enum tcp_auth_kind; two of them in a segment are malformed (RFC 5925 2.2) */
+    uint8_t auth_bytes;           /* of the MAC */
+    uint8_t auth_at;              /* out: where in the header the MAC stands */
+    uint8_t key_id, rnext_key_id; /* RFC 5925 2.2 */
     struct tcp_sack_block sack[TCP_MAX_SACK];
     struct tcp_cookie cookie;
 };
@@ -79,8 +87,12 @@ size_t tcp_bytes(const struct tcp_opts *o);
 
 /* Writes the header with its options, in Linux's order and padded by NOPs as Linux does, and
  * h->checksum as it is; returns its length. SACK blocks that do not fit are left out, last first;
- * so are all beside a cookie, and a cookie that does not fit. */
+ * so are all beside a cookie, and a cookie that does not fit. A MAC is written as
+ * zeros, where tcp_auth_at() says. */
 size_t tcp_build(uint8_t *p, const struct tcp_hdr *h);
+
+/* Where in a header that tcp_build() wrote the MAC stands. */
+size_t tcp_auth_at(const struct tcp_opts *o);
 
 /* How many SACK blocks fit beside the other options of `o` (RFC 2018 3: 4, or 3 with timestamps).
  */

@@ -109,6 +109,51 @@ TEST(tcp, all_combinations_come_back)
     }
 }
 
+/* RFC 2385 3, RFC 5925 2.2: the option stands in front, its MAC is left to the caller. */
+TEST(tcp, signatures_come_back)
+{
+    static const struct {
+        uint8_t auth, bytes;
+        unsigned sack_room;
+    } cases[] = {{TCP_AUTH_MD5, 16, 0}, {TCP_AUTH_AO, 12, 1}, {TCP_AUTH_AO, 13, 0}};
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct tcp_hdr h = {.flags = TCP_ACK}, back;
+        uint8_t out[60];
+
+        h.opts = (struct tcp_opts){.has_timestamps = true,
+                                   .ts_value = 7,
+                                   .auth = cases[i].auth,
+                                   .auth_bytes = cases[i].bytes,
+                                   .key_id = 61,
+                                   .rnext_key_id = 84};
+        CHECK_EQ(tcp_sack_room(&h.opts), cases[i].sack_room);
+        CHECK_EQ(tcp_build(out, &h), tcp_bytes(&h.opts));
+        CHECK_EQ(tcp_parse(&back, out, tcp_bytes(&h.opts)), WIRE_OK);
+        CHECK(!back.opts.malformed && back.opts.has_timestamps);
+        CHECK_EQ(back.opts.ts_value, 7);
+        CHECK_EQ(back.opts.auth, cases[i].auth);
+        CHECK_EQ(back.opts.auth_bytes, cases[i].bytes);
+        CHECK_EQ(back.opts.auth_at, tcp_auth_at(&h.opts));
+        if (cases[i].auth == TCP_AUTH_AO)
+            CHECK(back.opts.key_id == 61 && back.opts.rnext_key_id == 84);
+    }
+}
+
+/* RFC 5925 2.2: two in one segment are not to be believed; one of a wrong length is none. */
+TEST(tcp, one_signature_in_a_segment)
+{
+    struct tcp_opts o = parse_list(TCP_ACK, LIST("\x1d\x06\x01\x02mm\x1d\x06\x01\x02mm"));
+
+    CHECK(o.malformed);
+    o = parse_list(TCP_ACK, LIST("\x1d\x06\x01\x02mm\x13\x12"
+                                 "0123456789abcdef"));
+    CHECK(o.malformed);
+    o = parse_list(TCP_ACK, LIST("\x13\x06"
+                                 "0123\x1d\x03m"));
+    CHECK(!o.malformed && o.auth == TCP_AUTH_NONE);
+}
+
 /* RFC 2018 3: four blocks, or three beside timestamps. */
 TEST(tcp, sack_room)
 {
