@@ -216,6 +216,14 @@ int tarn_get_icmp6_filter(const struct tarn *st, tarn_sock s, uint32_t refuse[8]
 int tarn_set_cc(struct tarn *st, tarn_sock s, const char *name, size_t len);
 int tarn_get_cc(struct tarn *st, tarn_sock s, const char **name);
 
+/* RFC 2385: sign what goes to peers whose address begins like `peer`, in `prefix` bits (up to 32 of
+ * IPv4, 128 of IPv6), and take nothing from them that is not signed so. The key with the longest
+ * prefix counts; connections have their listener's. No key bytes take the key away: -TARN_ENOENT.
+ * -TARN_EINVAL (a longer prefix, a key of more than 80 bytes), -TARN_ENOBUFS, -TARN_ENOPROTOOPT (not
+ * TCP, or tcp.md5 is off). */
+int tarn_tcp_md5(struct tarn *st, tarn_sock s, const struct tarn_ip *peer, unsigned prefix,
+                 const void *key, size_t key_bytes);
+
 /* -TARN_ENOTCONN for a peer that is not there. */
 int tarn_local(const struct tarn *st, tarn_sock s, struct tarn_addr *out);
 int tarn_peer(const struct tarn *st, tarn_sock s, struct tarn_addr *out);

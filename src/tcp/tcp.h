@@ -136,10 +136,29 @@ struct tcp_active {
     struct tcp_sack_block dsack; /* due in the next ACK (RFC 2883) */
 };
 
+/* A key of a socket, for segments from and to some of its peers. */
+enum { TCP_KEY_BYTES = 80 };
+
+struct tcp_key {
+    struct list_node link;
+    struct tarn_ip peer;
+    uint8_t prefix; /* so many leading bits of `peer` count, of its 128 */
+    uint8_t kind;   /* enum tcp_auth_kind */
+    uint8_t bytes;
+    uint8_t secret[TCP_KEY_BYTES];
+};
+
+/* The keys of a socket, of a connection, or of what is left of one in TIME-WAIT. */
+struct tcp_auth {
+    struct list keys; /* struct tcp_key */
+};
+
 /* What few connections need, and need for as long as they live. It comes from a pool when it is
  * first asked for (tcp_extra_get) and stays. */
 struct tcp_extra {
-    tcp_seq snd_up, rcv_up; /* SND.UP, RCV.UP: the byte behind the urgent one (RFC 9293 3.3.1) */
+    tcp_seq snd_up, rcv_up;   /* SND.UP, RCV.UP: the byte behind the urgent one (RFC 9293 3.3.1) */
+    uint32_t user_timeout_ms; /* 0: the number of timeouts counts */
+    uint32_t auth;            /* struct tcp_auth, where `keyed` says that there is one */
 };
 
 /* A listener's part of the record. */
@@ -196,7 +215,7 @@ struct tcp_sock {
 
     uint32_t spent[TCP_SPENT_N]; /* how long, in 2^14 ns */
     uint32_t spent_at;           /* since when it is as it is */
-    uint32_t user_timeout_ms, window_clamp, notsent_lowat, rcv_lowat;
+    uint32_t window_clamp, notsent_lowat, rcv_lowat;
     int32_t linger_s;
     uint16_t keep_idle_s, keep_intvl_s, defer_s;
     int16_t linger2_s, soft_error;
@@ -232,6 +251,7 @@ struct tcp_sock {
     uint32_t undelivered : 1;   /* counted in tarn_usage.undelivered */
     uint32_t no_quick : 1;      /* TCP_QUICKACK was switched off */
     uint32_t was_connected : 1; /* recv says 0 at the end, and not ENOTCONN */
+    uint32_t keyed : 1;         /* there are keys for some peers, see tcp_auth.c */
     uint32_t mtu_steps : 2; /* how often a black hole has made segments smaller, see tcp_mtu.c */
 
     uint32_t ecn : 2;      /* enum tcp_ecn_mode */
@@ -265,6 +285,7 @@ struct tcp_mini {
     uint16_t peer_mss;
     uint8_t tos, ttl;
     uint32_t mark, flow;
+    uint32_t auth; /* TIME-WAIT: struct tcp_auth; a request's is its listener's */
 };
 
 /* The link that both ends are meant on, as interface index + 1; 0: any. */
@@ -288,7 +309,7 @@ struct tcp_time_wait {
 
 /* LAYER_TCP. */
 struct tcp_layer {
-    struct pool actives, extras, recs, runs, requests, time_waits, listeners;
+    struct pool actives, extras, recs, runs, requests, time_waits, listeners, auths, keys;
     struct hash minis;
     struct list time_wait; /* oldest first */
     struct sip_key isn_key, ts_key;
@@ -299,7 +320,9 @@ struct tcp_layer {
 struct tcp_seg {
     struct tcp_hdr h;
     const struct ip_info *ip;
-    struct pkt *p; /* its payload alone; NULL once somebody has taken it */
+    struct pkt *p;             /* its payload alone; NULL once somebody has taken it */
+    const uint8_t *head;       /* the header as it came; behind the packet's front */
+    const struct tcp_key *key; /* what it was signed with; NULL: it was not */
     tarn_ns now;
     tcp_seq seq;   /* SEG.SEQ; moves up when bytes in front are cut off */
     uint32_t data; /* payload bytes */
@@ -343,6 +366,14 @@ static inline struct tcp_active *tcp_active(const struct tarn *st, const struct 
 static inline struct tcp_extra *tcp_extra(const struct tarn *st, const struct tcp_sock *tc)
 {
     return ref_ptr(st, tc->extra);
+}
+
+/* TCP_USER_TIMEOUT; 0: none. */
+static inline uint32_t tcp_user_timeout_ms(const struct tarn *st, const struct tcp_sock *tc)
+{
+    const struct tcp_extra *x = tcp_extra(st, tc);
+
+    return x != NULL ? x->user_timeout_ms : 0;
 }
 
 static inline struct tcp_listener *tcp_listener(const struct tarn *st, const struct tcp_sock *tc)

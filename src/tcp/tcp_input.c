@@ -26,6 +26,7 @@ static enum tarn_drop parse(struct tarn *st, struct tcp_seg *g)
         return DROP_TCP_HEADER_LENGTH;
     if (!path_csum_good(st, g->ip, p))
         return DROP_TCP_CHECKSUM;
+    g->head = head;
     bad = tcp_parse(&g->h, head, header_bytes);
     if (bad != WIRE_OK)
         return (enum tarn_drop)bad;
@@ -47,6 +48,7 @@ static void read_header(struct tcp_seg *g)
     g->fin = (g->h.flags & TCP_FIN) != 0;
     g->wnd = g->h.window;
     g->has_isn = false;
+    g->key = NULL;
 }
 
 void tcp_input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
@@ -66,7 +68,10 @@ void tcp_input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns
     read_header(&g);
     stat_add(st, TARN_STAT_TCP_SEGS_IN, p->segs);
     sk = demux_find(st, IP_PROTO_TCP, ip, g.h.src_port, g.h.dst_port);
-    if (sk != NULL && tcp_of(sk)->state != TARN_TCP_LISTEN)
+    if (sk != NULL && tcp_auth_concerns(tcp_of(sk), &g) &&
+        !tcp_auth_admits(st, tcp_auth(st, tcp_of(sk)), &g))
+        tcp_seg_end(st, &g, TCP_DROP);
+    else if (sk != NULL && tcp_of(sk)->state != TARN_TCP_LISTEN)
         tcp_segment(st, tcp_of(sk), &g);
     else if (!tcp_mini_input(st, sk != NULL ? tcp_of(sk) : NULL, &g))
         tcp_listen_input(st, sk != NULL ? tcp_of(sk) : NULL, &g);

@@ -58,6 +58,7 @@ static void request_options(const struct tarn *st, struct tcp_mini *m, const str
     m->peer_mss = o->has_mss ? o->mss : tcp_mss_default(st, &m->remote.ip);
     m->sack_ok = o->sack_permitted && st->param[PARAM_TCP_SACK] != 0;
     m->ts_ok = o->has_timestamps && st->param[PARAM_TCP_TIMESTAMPS] != 0;
+    m->ts_ok = m->ts_ok && !tcp_auth_bars_timestamps(g->key, m->sack_ok);
     m->ts_recent = m->ts_ok ? o->ts_value : 0;
     m->ts_offset = tcp_ts_offset(st, &m->local.ip, &m->remote.ip);
     m->wscale_ok = o->has_wscale && st->param[PARAM_TCP_WINDOW_SCALING] != 0;
@@ -138,7 +139,7 @@ void tcp_listen_input(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 /* ACK --------------------------------------------------------------------------------------- */
 
 /* What the connection takes from its listener. */
-static void inherit(struct tcp_sock *tc, const struct tcp_sock *from)
+static void inherit(struct tarn *st, struct tcp_sock *tc, const struct tcp_sock *from)
 {
     tc->sk.family = from->sk.family;
     tc->sk.user = from->sk.user;
@@ -154,7 +155,7 @@ static void inherit(struct tcp_sock *tc, const struct tcp_sock *from)
     tc->sk.mtu_discover6 = from->sk.mtu_discover6;
     tc->sk.source_prefs = from->sk.source_prefs;
     tc->sk.bind_port = from->sk.bind_port;
-    tcp_options_inherit(tc, from);
+    tcp_options_inherit(st, tc, from);
 }
 
 static void begin_numbers(struct tcp_sock *tc, const struct tcp_request *r)
@@ -191,9 +192,14 @@ static struct tcp_sock *complete(struct tarn *st, struct tcp_request *r, tarn_ns
     if (tc == NULL)
         return NULL;
     tcp_sock_init(st, tc);
-    inherit(tc, listener);
+    inherit(st, tc, listener);
     sk->local = r->mini.local;
     sk->remote = r->mini.remote;
+    if (listener->keyed && !tcp_auth_inherit(st, tc, listener)) {
+        tcp_extra_put(st, tc);
+        sock_put(st, sk);
+        return NULL;
+    }
     sk->flags |= SOCK_ACCEPTED | SOCK_QUEUED;
     begin_numbers(tc, r);
     if (tc->ts_ok)

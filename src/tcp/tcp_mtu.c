@@ -71,6 +71,8 @@ void tcp_mss_update(const struct tarn *st, struct tcp_sock *tc, uint32_t mtu)
         mss = min_u32(mss, tc->user_mss);
     if (tc->ts_ok)
         mss -= TIMESTAMP_BYTES;
+    if (tc->keyed)
+        mss -= tcp_auth_bytes(st, tc);
     if (mss == tc->snd_mss)
         return;
     tc->snd_mss = mss;

@@ -24,6 +24,14 @@ uint32_t tcp_ts_now(uint32_t offset, tarn_ns now)
     return tcp_ms(now) + offset;
 }
 
+/* Are timestamps ours to offer? */
+static bool offers_timestamps(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return st->param[PARAM_TCP_TIMESTAMPS] != 0 &&
+           !(tc->keyed &&
+             tcp_auth_bars_timestamps(tcp_auth_key(st, tc), st->param[PARAM_TCP_SACK] != 0));
+}
+
 void tcp_opts_syn(const struct tarn *st, const struct tcp_sock *tc, struct tcp_opts *o, tarn_ns now)
 {
     bool answer = tc->state == TARN_TCP_SYN_RECEIVED;
@@ -31,7 +39,7 @@ void tcp_opts_syn(const struct tarn *st, const struct tcp_sock *tc, struct tcp_o
     *o = (struct tcp_opts){.has_mss = true, .mss = tc->adv_mss, .wscale = tc->rcv_wscale};
     o->sack_permitted = answer ? tc->sack_ok : st->param[PARAM_TCP_SACK] != 0;
     o->has_wscale = answer ? tc->wscale_ok : st->param[PARAM_TCP_WINDOW_SCALING] != 0;
-    o->has_timestamps = answer ? tc->ts_ok : st->param[PARAM_TCP_TIMESTAMPS] != 0;
+    o->has_timestamps = answer ? tc->ts_ok : offers_timestamps(st, tc);
     o->ts_value = tcp_ts_now(tc->ts_offset, now);
     o->ts_echo = answer ? tc->ts_recent : 0;
 }
@@ -42,6 +50,7 @@ void tcp_opts_segment(const struct tcp_sock *tc, struct tcp_opts *o, tarn_ns now
 {
     o->has_mss = o->has_wscale = o->sack_permitted = o->has_cookie = false;
     o->n_sack = 0;
+    o->auth = TCP_AUTH_NONE;
     o->has_timestamps = tc->ts_ok;
     if (tc->ts_ok) {
         o->ts_value = tcp_ts_now(tc->ts_offset, now);
@@ -59,7 +68,7 @@ void tcp_opts_agree(const struct tarn *st, struct tcp_sock *tc, const struct tcp
     tc->snd_wscale = tc->wscale_ok ? (uint8_t)min_u32(o->wscale, TCP_MAX_WSCALE) : 0;
     if (!tc->wscale_ok)
         tc->rcv_wscale = 0;
-    tc->ts_ok = o->has_timestamps && st->param[PARAM_TCP_TIMESTAMPS] != 0;
+    tc->ts_ok = o->has_timestamps && offers_timestamps(st, tc);
     if (tc->ts_ok)
         tcp_ts_remember(tc, o->ts_value, now);
 }

@@ -30,6 +30,8 @@ static void put_header(const struct tcp_make *m, struct pkt *p, struct tcp_hdr *
     pkt_prepend(p, (unsigned)tcp_bytes(&h->opts));
     h->checksum = sum_fold(path_pseudo_sum(m->ip, pkt_len(p)));
     tcp_build(pkt_head(p), h);
+    if (m->tc->keyed)
+        tcp_auth_sign(m->st, tcp_auth_key(m->st, m->tc), m->ip, p, &h->opts);
     p->l4 = (uint16_t)p->head_off;
     p->csum = PKT_CSUM_PARTIAL;
     p->csum_offset = TCP_CHECKSUM_OFFSET;
@@ -55,6 +57,8 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
         tcp_sack_fill(m->st, tc, &h.opts);
         wnd >>= tc->rcv_wscale;
     }
+    if (tc->keyed)
+        tcp_auth_option(tcp_auth_key(m->st, tc), &h.opts);
     h.window = (uint16_t)min_u32(wnd, UINT16_MAX);
     if ((flags & TCP_ACK) != 0)
         tcp_ack_sent(tc);

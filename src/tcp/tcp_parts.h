@@ -46,7 +46,7 @@ void tcp_sock_init(const struct tarn *st, struct tcp_sock *tc);
 void tcp_readable(struct tarn *st, struct tcp_sock *tc);
 
 /* tcp_option.c */
-void tcp_options_inherit(struct tcp_sock *tc, const struct tcp_sock *from);
+void tcp_options_inherit(struct tarn *st, struct tcp_sock *tc, const struct tcp_sock *from);
 int tcp_setopt(struct tarn *st, struct sock *sk, enum tarn_opt opt, int64_t value, tarn_ns now);
 int tcp_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, int64_t *value);
 
@@ -207,8 +207,9 @@ void tcp_corrective_ack(struct tarn *st, struct tcp_sock *tc, const struct tcp_s
 bool tcp_mini_may_answer(const struct tarn *st, struct tcp_mini *m, tarn_ns now);
 
 /* tcp_reset.c */
+/* `k`: what to sign it with; NULL: nothing. */
 void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uint32_t mark,
-               tarn_ns now);
+               const struct tcp_key *k, tarn_ns now);
 /* RFC 9293 3.10.7.1: a reset for a segment that belongs to nobody. */
 void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g);
 void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now);
@@ -312,6 +313,67 @@ void tcp_cc_fill(const struct tcp_sock *tc, const struct tcp_active *a, const st
 void tcp_cc_ack(struct tcp_sock *tc, struct tcp_active *a, const struct tarn_cc_ack *ack);
 void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                  const struct tcp_rec *r, tarn_ns now);
+
+/* tcp_key.c */
+void tcp_auth_init(struct tcp_layer *l);
+/* The socket's keys, made if it has none; NULL: no memory. */
+struct tcp_auth *tcp_auth_get(struct tarn *st, struct tcp_sock *tc);
+/* They are the caller's now, to be given to tcp_auth_put() in the end; 0: there are none. */
+uint32_t tcp_auth_take(const struct tarn *st, struct tcp_sock *tc);
+void tcp_auth_put(struct tarn *st, uint32_t ref);
+/* A connection's from its listener's. false: no memory. */
+bool tcp_auth_inherit(struct tarn *st, struct tcp_sock *tc, const struct tcp_sock *from);
+/* The key that is most particularly for the peer; NULL: none is. */
+const struct tcp_key *tcp_key_for(const struct tarn *st, const struct tcp_auth *a,
+                                  const struct tarn_ip *peer);
+/* Make a key that is for peers with these leading bits; false: more bits than the family has. */
+bool tcp_key_peer(struct tcp_key *k, const struct tarn_ip *peer, unsigned prefix);
+/* One for the same peers as `like`; NULL. */
+struct tcp_key *tcp_key_same(const struct tarn *st, const struct tcp_auth *a,
+                             const struct tcp_key *like);
+struct tcp_key *tcp_key_add(struct tarn *st, struct tcp_auth *a, const struct tcp_key *like);
+void tcp_key_remove(struct tarn *st, struct tcp_auth *a, struct tcp_key *k);
+
+static inline struct tcp_auth *tcp_auth(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return tc->keyed ? ref_at(st, tcp_extra(st, tc)->auth) : NULL;
+}
+
+/* tcp_auth.c */
+/* The key of a connection, or of what stands for one. */
+const struct tcp_key *tcp_auth_key(const struct tarn *st, const struct tcp_sock *tc);
+const struct tcp_key *tcp_mini_key(const struct tarn *st, const struct tcp_mini *m);
+/* Bytes of a segment's header that signing takes. */
+uint32_t tcp_auth_bytes(const struct tarn *st, const struct tcp_sock *tc);
+/* SACK blocks that still fit. */
+unsigned tcp_auth_sack_room(const struct tarn *st, const struct tcp_sock *tc);
+/* Timestamps and this signature do not fit into a SYN together with the other options. */
+bool tcp_auth_bars_timestamps(const struct tcp_key *k, bool sack);
+/* Say in a segment's options that it will be signed; once it is built, sign it. */
+void tcp_auth_option(const struct tcp_key *k, struct tcp_opts *o);
+void tcp_auth_sign(const struct tarn *st, const struct tcp_key *k, const struct ip_info *ip,
+                   struct pkt *p, const struct tcp_opts *o);
+/* Is there anything to check? */
+static inline bool tcp_auth_concerns(const struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    return tc->keyed || g->h.opts.auth != TCP_AUTH_NONE;
+}
+/* Is the segment signed by somebody with these keys (NULL: it may not be signed)? Sets g->key, or
+ * g->why. */
+bool tcp_auth_admits(const struct tarn *st, const struct tcp_auth *a, struct tcp_seg *g);
+
+/* tcp_md5.c */
+enum { TCP_MAC_BYTES = 20 }; /* the longest, before it is cut */
+/* A segment as signatures see it: header, and the packet's bytes behind the first `skip`. */
+struct tcp_signed {
+    const struct ip_info *ip;
+    const uint8_t *head;
+    uint32_t head_bytes;
+    const struct pkt *p;
+    uint32_t skip;
+};
+void tcp_md5_digest(const struct tarn *st, const struct tcp_key *k, const struct tcp_signed *s,
+                    uint8_t out[TCP_MAC_BYTES]);
 
 /* tcp_urgent.c */
 /* The last byte of the send queue is urgent. */

@@ -2,26 +2,29 @@
  * 3.10.7.1), and the answers of small records.
  *
  * They are immediate replies: built and handed to ip_output(), which ends in a queue. A reset is
- * never answered (T7). */
+ * never answered (T7), nor is a segment whose signature we cannot check. */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"
 #include "base/sum.h"
 
 void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uint32_t mark,
-               tarn_ns now)
+               const struct tcp_key *k, tarn_ns now)
 {
     struct pkt *p = pkt_get(st, 0, TCP_PKT_ROOM);
     struct tcp_hdr out = *h;
-    unsigned n = (unsigned)tcp_bytes(&h->opts);
+    unsigned n;
 
     if (p == NULL)
         return;
     ip->proto = IP_PROTO_TCP;
     ip->df = true;
+    tcp_auth_option(k, &out.opts);
+    n = (unsigned)tcp_bytes(&out.opts);
     pkt_prepend(p, n);
     out.checksum = sum_fold(path_pseudo_sum(ip, n));
     tcp_build(pkt_head(p), &out);
+    tcp_auth_sign(st, k, ip, p, &out.opts);
     p->l4 = (uint16_t)p->head_off;
     p->csum = PKT_CSUM_PARTIAL;
     p->csum_offset = TCP_CHECKSUM_OFFSET;
@@ -37,7 +40,7 @@ void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g)
     struct tarn_addr local = sock_end(&ip.src, ip.zone, h.src_port);
     struct tarn_addr remote = sock_end(&ip.dst, ip.zone, h.dst_port);
 
-    if ((g->h.flags & TCP_RST) != 0)
+    if ((g->h.flags & TCP_RST) != 0 || (g->h.opts.auth != TCP_AUTH_NONE && g->key == NULL))
         return;
     ip.flow = sock_flow_label(st, IP_PROTO_TCP, &local, &remote);
     if ((g->h.flags & TCP_ACK) != 0) {
@@ -49,7 +52,7 @@ void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g)
                         g->data + ((g->h.flags & TCP_SYN) != 0) + ((g->h.flags & TCP_FIN) != 0));
     }
     stat_add(st, TARN_STAT_TCP_RESETS_OUT, 1);
-    tcp_reply(st, &ip, &h, 0, g->now);
+    tcp_reply(st, &ip, &h, 0, g->key, g->now);
 }
 
 static struct ip_info way_of(const struct tcp_mini *m)
@@ -82,7 +85,7 @@ void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
     struct tcp_hdr h = header_of(m, now);
 
     h.window = (uint16_t)min_u32(m->rcv_wnd >> m->rcv_wscale, UINT16_MAX);
-    tcp_reply(st, &ip, &h, m->mark, now);
+    tcp_reply(st, &ip, &h, m->mark, tcp_mini_key(st, m), now);
 }
 
 void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss, tarn_ns now)
@@ -98,5 +101,5 @@ void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_ms
     h.opts.sack_permitted = m->sack_ok;
     h.opts.has_wscale = m->wscale_ok;
     h.opts.wscale = m->rcv_wscale;
-    tcp_reply(st, &ip, &h, m->mark, now);
+    tcp_reply(st, &ip, &h, m->mark, tcp_mini_key(st, m), now);
 }

@@ -19,17 +19,19 @@ void tcp_dsack_note(struct tarn *st, struct tcp_sock *tc, tcp_seq start, tcp_seq
     a->dsack_due = true;
 }
 
-static unsigned blocks(const struct tcp_sock *tc, const struct tcp_active *a)
+static unsigned blocks(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_active *a)
 {
     unsigned n = a->n_recent + a->dsack_due, most = tc->ts_ok ? 3 : 4;
 
+    if (tc->keyed)
+        most = tcp_auth_sack_room(st, tc);
     return n < most ? n : most;
 }
 
 uint32_t tcp_sack_bytes(const struct tarn *st, const struct tcp_sock *tc)
 {
     const struct tcp_active *a = tcp_active(st, tc);
-    unsigned n = a != NULL && tc->sack_ok ? blocks(tc, a) : 0;
+    unsigned n = a != NULL && tc->sack_ok ? blocks(st, tc, a) : 0;
 
     return n > 0 ? 4 + 8 * n : 0;
 }
@@ -37,7 +39,7 @@ uint32_t tcp_sack_bytes(const struct tarn *st, const struct tcp_sock *tc)
 void tcp_sack_fill(struct tarn *st, struct tcp_sock *tc, struct tcp_opts *o)
 {
     struct tcp_active *a = tcp_active(st, tc);
-    unsigned n = a != NULL && tc->sack_ok ? blocks(tc, a) : 0, i = 0;
+    unsigned n = a != NULL && tc->sack_ok ? blocks(st, tc, a) : 0, i = 0;
 
     if (n == 0)
         return;

@@ -13,6 +13,8 @@ static uint32_t super_max(const struct tcp_make *m)
     uint32_t headers = tcp_ip_bytes(&m->tc->sk.remote.ip) + TCP_HEADER_BYTES + TCP_OPTIONS_BYTES;
     uint32_t super = m->room->gso_max > headers ? m->room->gso_max - headers : 0;
 
+    if (m->tc->keyed)
+        return m->mss;
     return super > m->mss ? super - super % m->mss : m->mss;
 }
 

@@ -87,6 +87,7 @@ void tcp_extra_put(struct tarn *st, struct tcp_sock *tc)
 {
     struct tcp_extra *x = tcp_extra(st, tc);
 
+    tcp_auth_put(st, tcp_auth_take(st, tc));
     if (x != NULL)
         pool_put(st, &tcp_layer(st)->extras, x);
     tc->extra = 0;

@@ -47,6 +47,7 @@ static void forget(struct tarn *st, struct tcp_time_wait *w)
     if (w->holds_port)
         port_release(st, IP_PROTO_TCP, &w->mini.local, w->reuse);
     st->held.time_wait--;
+    tcp_auth_put(st, w->mini.auth);
     pool_put(st, &l->time_waits, w);
 }
 
@@ -68,7 +69,7 @@ static struct tcp_time_wait *get(struct tarn *st)
     return pool_get_zeroed(st, &st->arena, &l->time_waits);
 }
 
-static struct tcp_mini summary_of(const struct tcp_sock *tc)
+static struct tcp_mini summary_of(const struct tarn *st, const struct tcp_sock *tc)
 {
     return (struct tcp_mini){
         .local = tc->sk.local,
@@ -85,12 +86,13 @@ static struct tcp_mini summary_of(const struct tcp_sock *tc)
         .ttl = sock_ttl(&tc->sk, &tc->sk.remote.ip),
         .mark = tc->sk.mark,
         .flow = tc->sk.flow,
+        .auth = tc->keyed ? tcp_extra(st, tc)->auth : 0,
     };
 }
 
 void tcp_enter_time_wait(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
-    struct tcp_mini summary = summary_of(tc);
+    struct tcp_mini summary = summary_of(st, tc);
     struct tcp_time_wait *w = get(st);
     bool owes_ack = tc->ack_now;
 
@@ -98,6 +100,7 @@ void tcp_enter_time_wait(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         tcp_mini_ack(st, &summary, now);
     if (w != NULL) {
         w->mini = summary;
+        (void)tcp_auth_take(st, tc); /* the record has them */
         w->since = now;
         w->reuse = (tc->sk.flags & SOCK_REUSEADDR) != 0;
         w->holds_port = port_hold(st, IP_PROTO_TCP, &summary.local, w->reuse);
@@ -127,6 +130,10 @@ bool tcp_time_wait_input(struct tarn *st, struct tcp_time_wait *w, const struct 
 {
     struct tcp_mini *m = &w->mini;
 
+    if (m->auth != 0 && !tcp_auth_admits(st, ref_at(st, m->auth), g)) {
+        tcp_seg_end(st, g, TCP_DROP);
+        return true;
+    }
     if (listener != NULL && is_newer_syn(w, g)) {
         g->isn = seq_add(m->snd_nxt, TCP_ISN_ABOVE_OLD);
         g->has_isn = true;

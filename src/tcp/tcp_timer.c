@@ -95,7 +95,7 @@ static bool is_stuck(const struct tarn *st, const struct tcp_sock *tc)
 
 static bool gives_up(const struct tarn *st, const struct tcp_sock *tc, uint32_t tries, tarn_ns now)
 {
-    uint64_t limit_ns = (uint64_t)tc->user_timeout_ms * 1000000;
+    uint64_t limit_ns = (uint64_t)tcp_user_timeout_ms(st, tc) * 1000000;
     uint32_t quiet_ms = tcp_ms(now) - tc->received_ms;
 
     /* A peer that shut its window over what is in flight is not dead while it answers. */
@@ -193,13 +193,13 @@ static tarn_ns keepalive_at(const struct tarn *st, const struct tcp_sock *tc, ta
 static void keepalive_probe(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
     uint32_t most = option_or(tc->keep_cnt, st, PARAM_TCP_KEEPCNT);
+    uint32_t limit_ms = tcp_user_timeout_ms(st, tc);
     uint64_t quiet_ms = tcp_ms(now) - tc->received_ms;
 
     tcp_idle_within(tc, now + keepalive_interval_ns(st, tc));
     if (tcp_flight(tc) > 0 || tcp_unsent(tc) > 0)
         return;
-    if (tc->user_timeout_ms != 0 ? tc->probes > 0 && quiet_ms >= tc->user_timeout_ms
-                                 : tc->probes >= most) {
+    if (limit_ms != 0 ? tc->probes > 0 && quiet_ms >= limit_ms : tc->probes >= most) {
         tcp_abort(st, tc, now);
         sock_error(st, &tc->sk, tc->soft_error != 0 ? tc->soft_error : -TARN_ETIMEDOUT);
         return;

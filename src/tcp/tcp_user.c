@@ -17,6 +17,7 @@ static bool tcp_layer_init(struct tarn *st)
     pool_init(&l->requests, sizeof(struct tcp_request), 0, UINT32_MAX);
     pool_init(&l->time_waits, sizeof(struct tcp_time_wait), 0, UINT32_MAX);
     pool_init(&l->listeners, sizeof(struct tcp_listener), 0, UINT32_MAX);
+    tcp_auth_init(l);
     hash_init(&l->minis, offsetof(struct tcp_mini, node));
     list_init(&l->time_wait, offsetof(struct tcp_time_wait, mini.link));
     tcp_secrets_init(st, l);
