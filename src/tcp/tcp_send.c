@@ -270,7 +270,7 @@ static void sent_data(const struct tcp_make *m, struct tcp_active *a, struct tcp
     struct tcp_sock *tc = m->tc;
 
     tcp_sent_new(m, a, r);
-    if (bytes % tc->snd_mss != 0) {
+    if (bytes % m->mss != 0) { /* SACK blocks take room of a segment that is full */
         a->small = r->end;
         a->has_small = true;
     }
