@@ -21,6 +21,7 @@ enum tarn_cc_ack_flag {
     TARN_ACK_RECOVERY = 32,    /* in fast recovery or after a timeout */
     TARN_ACK_DUP = 64,
     TARN_ACK_ECE = 128,
+    TARN_ACK_REDUCING = 256, /* the engine brings the window down to ssthresh (RFC 9937) */
 };
 
 /* One processed ACK, after scoreboard and loss detection. Bytes and nanoseconds. */
@@ -110,11 +111,12 @@ static inline uint64_t tarn_cc_flight(const struct tarn_cc *cc, const struct tar
 }
 
 /* May this ACK open the window? Not a duplicate (RFC 3042 2), nor when the window was no limit
- * (RFC 7661), nor in fast recovery; after a timeout slow start goes on while the holes are repaired
- * (RFC 5681 3.1). */
+ * (RFC 7661), nor while the engine brings it down; after a timeout slow start goes on while the
+ * holes are repaired (RFC 5681 3.1). */
 static inline bool tarn_cc_may_grow(const struct tarn_cc *cc, const struct tarn_cc_ack *ack)
 {
-    bool repairing = (ack->flags & TARN_ACK_RECOVERY) && cc->ctl.cwnd >= cc->ctl.ssthresh;
+    bool repairing = (ack->flags & TARN_ACK_REDUCING) ||
+                     ((ack->flags & TARN_ACK_RECOVERY) && cc->ctl.cwnd >= cc->ctl.ssthresh);
 
     return (ack->flags & TARN_ACK_CWND_LIMITED) && !(ack->flags & TARN_ACK_DUP) && !repairing;
 }

@@ -74,8 +74,13 @@ struct tcp_run {
     tcp_seq start;
 };
 
-/* CWR: the window goes down because the peer has told of a mark, but nothing is lost. */
-enum tcp_ca_state { TCP_CA_OPEN, TCP_CA_CWR, TCP_CA_RECOVERY, TCP_CA_LOSS };
+/* Of loss recovery, with Linux's numbers; see tcp_loss.c. */
+enum tcp_ca_state { TCP_CA_OPEN, TCP_CA_DISORDER, TCP_CA_CWR, TCP_CA_RECOVERY, TCP_CA_LOSS };
+
+/* Of one episode; see tcp_prr.c. Names of RFC 9937, bytes. */
+struct tcp_prr {
+    uint32_t recover_fs, delivered, out;
+};
 
 /* What the newest delivered send record of one ACK tells; see tcp_rate.c. */
 struct tcp_sample {
@@ -85,6 +90,7 @@ struct tcp_sample {
     uint32_t tx_lost, tx_inflight, tx_tag;
     uint32_t acked, newly_lost, acked_segs; /* bytes, bytes, segments of this ACK */
     uint32_t prior_inflight;
+    uint32_t told; /* without SACK: bytes that a duplicate ACK tells have left the network */
     int64_t rtt_ns, first_rtt_ns; /* of the newest and the oldest that was sent once; -1 = none */
     uint64_t rate, interval;
     bool retrans, app_limited, dsack, advanced;
@@ -109,6 +115,7 @@ struct tcp_active {
     tcp_seq small;       /* end of the last segment sent that was not full, see has_small */
     uint32_t dup_acks;   /* without SACK: in a row */
     uint8_t ca_state;    /* enum tcp_ca_state */
+    struct tcp_prr prr;  /* while the window is brought down: CWR, Recovery */
     bool has_sacked, has_small, has_recover;
     bool rexmit_now;   /* one retransmission goes whatever the window: an episode's first */
     bool cwnd_limited; /* the window was the limit in this round trip (RFC 7661) */

@@ -120,10 +120,12 @@ static void congestion(struct tarn *st, struct tcp_sock *tc, struct tcp_active *
     tcp_loss_detect(st, tc, a, s, &ack);
     if (s->echo)
         tcp_cwr_enter(st, tc, a, &ack);
-    if (s->acked == 0 && s->newly_lost == 0)
-        return;
-    tcp_cc_fill(tc, a, s, now, &ack);
-    tcp_cc_ack(tc, a, &ack);
+    if (s->acked > 0 || s->newly_lost > 0) {
+        tcp_cc_fill(tc, a, s, now, &ack);
+        tcp_cc_ack(tc, a, &ack);
+    }
+    if (tcp_is_reducing(a))
+        tcp_prr_ack(st, tc, a, s);
 }
 
 static void process(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
@@ -135,7 +137,7 @@ static void process(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
     if (seq_gt(g->h.ack, tc->snd_una))
         advance(st, tc, a, g, &s);
     else if (is_duplicate(tc, g, old_wnd) && a->ca_state != TCP_CA_LOSS)
-        a->dup_acks += !tc->sack_ok && a->dup_acks < TCP_MAX_DUP_ACKS;
+        s.told = tcp_dup_ack(tc, a);
     if (tc->sack_ok && g->h.opts.n_sack > 0)
         tcp_sack_apply(st, tc, g, &s);
     s.echo = tc->ecn != TCP_ECN_OFF && tcp_ecn_is_echo(tc, g);

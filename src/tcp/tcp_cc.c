@@ -100,7 +100,8 @@ static uint32_t flags_of(const struct tcp_active *a, const struct tcp_sample *s)
     return (s->sent != 0 && s->prior_delivered >= a->round_delivered ? TARN_ACK_ROUND : 0u) |
            (is_cwnd_limited(a) ? TARN_ACK_CWND_LIMITED : 0u) |
            (s->app_limited ? TARN_ACK_APP_LIMITED : 0u) | (s->retrans ? TARN_ACK_RETRANS : 0u) |
-           (a->ca_state != TCP_CA_OPEN ? TARN_ACK_RECOVERY : 0u) |
+           (a->ca_state >= TCP_CA_RECOVERY ? TARN_ACK_RECOVERY : 0u) |
+           (tcp_is_reducing(a) ? TARN_ACK_REDUCING : 0u) |
            (s->acked > 0 && !s->advanced ? TARN_ACK_DUP : 0u);
 }
 

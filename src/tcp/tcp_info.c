@@ -45,10 +45,7 @@ static uint64_t spent_us(const struct tcp_sock *tc, enum tcp_spent on, tarn_ns n
 static void active_info(const struct tcp_sock *tc, const struct tcp_active *a,
                         struct tarn_tcp_info *out)
 {
-    static const uint8_t numbers[] = {
-        [TCP_CA_OPEN] = 0, [TCP_CA_CWR] = 2, [TCP_CA_RECOVERY] = 3, [TCP_CA_LOSS] = 4};
-
-    out->ca_state = numbers[a->ca_state];
+    out->ca_state = a->ca_state;
     out->sacked_segs = segs(tc, a->sacked_bytes);
     out->lost_segs = segs(tc, a->lost_bytes);
     out->retrans_segs = segs(tc, a->retrans_bytes);

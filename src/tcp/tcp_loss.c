@@ -1,17 +1,22 @@
-/* tcp/tcp_loss.c - what is lost, and what state of recovery follows.
+/* tcp/tcp_loss.c - what is lost, and what state of recovery follows: Linux's states, with RFC 5681,
+ * RFC 6675 and RFC 6582 for what they do.
  *
- *            newly lost               SND.UNA >= recover
- *     OPEN --------------> RECOVERY --------------------> OPEN
- *       \                     |                             ^
- *        \------ timeout -----+------> LOSS ----------------/
+ *     OPEN <-----> DISORDER      something SACKed or told of by a duplicate ACK, nothing lost yet
+ *       |  \       /   |
+ *       |   v     v    |         a congestion mark (RFC 3168): tcp_cwr_enter()
+ *       |     CWR      |
+ *       |      |       |         newly lost
+ *       +--> RECOVERY <+
  *
- *     OPEN -- a mark told of --> CWR -- SND.UNA > recover --> OPEN, or as from OPEN
+ *     any --- timeout ---> LOSS  CWR, RECOVERY and LOSS end when all is acknowledged that was out
+ *                                when they began: SND.UNA >= recover
  *
  * With SACK, loss is what RFC 6675 says: DupThresh islands or more than DupThresh - 1 segments of
  * SACKed bytes above. Without, DupThresh duplicate ACKs (RFC 5681 3.2), and then each partial ACK
  * (RFC 6582 3.2), show that the first segment is lost. Limited transmit (RFC 3042) needs no rule of
  * its own: what was SACKed, or told of by a duplicate ACK, is not in flight any more, so new data
- * may go. Here stands what is lost; how much may be sent is the congestion control's. */
+ * may go. Here stands what is lost; how the window comes down in CWR and RECOVERY stands in
+ * tcp_prr.c, and how far is the congestion control's. */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"
@@ -29,52 +34,69 @@ static void mark_head_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_acti
         tcp_rec_lost(st, a, r);
 }
 
-/* Once a round trip: the controller says to what, of what was in flight. */
-static void reduce(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
-                   enum tarn_cc_event event, const struct tarn_cc_ack *ack, uint32_t flight)
+/* The window is to come down: what the congestion control makes of it. */
+static void begin(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                  enum tarn_cc_event event, const struct tarn_cc_ack *ack)
 {
     struct tarn_cc_ack episode = *ack;
 
-    episode.prior_inflight = flight;
-    tcp_cc_event(st, tc, event, &episode);
-    a->cc.ctl.cwnd = max_u64(a->cc.ctl.ssthresh, a->cc.min_cwnd);
-    tcp_ecn_reduced(tc);
-}
-
-static void enter_recovery(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
-                           const struct tarn_cc_ack *ack)
-{
-    bool reduced = a->ca_state == TCP_CA_CWR; /* in this round trip, for a mark */
-
-    a->ca_state = TCP_CA_RECOVERY;
     a->recover = tc->snd_nxt;
     a->has_recover = true;
-    a->rexmit_now = true;
-    stat_add(st, TARN_STAT_TCP_FAST_RECOVERIES, 1);
-    if (!reduced)
-        reduce(st, tc, a, TARN_CC_LOSS, ack, tcp_flight(tc));
+    episode.prior_inflight = tcp_flight(tc) + (event == TARN_CC_ECN ? ack->acked : 0);
+    tcp_cc_event(st, tc, event, &episode);
+    tcp_prr_begin(st, tc, a, ack->acked);
+    tcp_ecn_reduced(tc);
 }
 
 void tcp_cwr_enter(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                    const struct tarn_cc_ack *ack)
 {
-    if (a->ca_state != TCP_CA_OPEN)
+    if (a->ca_state >= TCP_CA_CWR)
         return;
+    begin(st, tc, a, TARN_CC_ECN, ack);
     a->ca_state = TCP_CA_CWR;
-    a->recover = tc->snd_nxt;
-    reduce(st, tc, a, TARN_CC_ECN, ack, tcp_flight(tc) + ack->acked);
+}
+
+static void enter_recovery(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                           const struct tarn_cc_ack *ack)
+{
+    if (a->ca_state != TCP_CA_CWR) /* else the window is on its way down */
+        begin(st, tc, a, TARN_CC_LOSS, ack);
+    a->ca_state = TCP_CA_RECOVERY;
+    a->rexmit_now = true;
+    stat_add(st, TARN_STAT_TCP_FAST_RECOVERIES, 1);
+}
+
+/* Everything is acknowledged that was out when the episode began. For a mark (CWR), something more:
+ * the peer has seen that we answered. */
+static bool is_over(const struct tcp_sock *tc, const struct tcp_active *a)
+{
+    return a->ca_state == TCP_CA_CWR ? seq_gt(tc->snd_una, a->recover)
+                                     : seq_geq(tc->snd_una, a->recover);
 }
 
 static void leave(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                   const struct tarn_cc_ack *ack)
 {
-    bool fast = a->ca_state == TCP_CA_RECOVERY || a->ca_state == TCP_CA_CWR;
+    bool reduced = tcp_is_reducing(a);
 
     a->ca_state = TCP_CA_OPEN;
     a->rexmit_now = false;
     a->dup_acks = 0;
-    if (fast)
-        tcp_cc_event(st, tc, TARN_CC_RECOVERED, ack);
+    if (!reduced)
+        return;
+    tcp_prr_end(a);
+    tcp_cc_event(st, tc, TARN_CC_RECOVERED, ack);
+}
+
+/* OPEN or DISORDER. */
+static void settle(struct tcp_active *a)
+{
+    bool disorder =
+        a->sacked_bytes > 0 || a->lost_bytes > 0 || a->retrans_bytes > 0 || a->dup_acks > 0;
+
+    if (a->ca_state <= TCP_CA_DISORDER)
+        a->ca_state = disorder ? TCP_CA_DISORDER : TCP_CA_OPEN;
 }
 
 /* RFC 6582 3.2 step 1: duplicates of what was sent before the last episode do not begin one. */
@@ -96,6 +118,14 @@ static void detect_by_dup_acks(struct tarn *st, struct tcp_sock *tc, struct tcp_
     }
 }
 
+uint32_t tcp_dup_ack(const struct tcp_sock *tc, struct tcp_active *a)
+{
+    if (tc->sack_ok || a->ca_state == TCP_CA_LOSS || a->dup_acks == TCP_MAX_DUP_ACKS)
+        return 0;
+    a->dup_acks++;
+    return tc->snd_mss;
+}
+
 /* Without SACK: what left the network but is acknowledged now is no more told of by duplicates. */
 static void deflate(struct tcp_active *a, const struct tcp_sample *s)
 {
@@ -105,14 +135,6 @@ static void deflate(struct tcp_active *a, const struct tcp_sample *s)
         a->dup_acks = 0;
 }
 
-/* Is what was in flight when the episode began acknowledged? After a mark, one byte more: then the
- * peer has seen our CWR, and an echo is a new mark's (RFC 3168 6.1.2). */
-static bool is_over(const struct tcp_sock *tc, const struct tcp_active *a)
-{
-    return seq_gt(tc->snd_una, a->recover) ||
-           (a->ca_state != TCP_CA_CWR && seq_eq(tc->snd_una, a->recover));
-}
-
 void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                      struct tcp_sample *s, const struct tarn_cc_ack *ack)
 {
@@ -120,7 +142,7 @@ void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
 
     if (s->advanced)
         deflate(a, s);
-    if (a->ca_state != TCP_CA_OPEN && is_over(tc, a))
+    if (a->ca_state >= TCP_CA_CWR && is_over(tc, a))
         leave(st, tc, a, ack);
     if (tc->sack_ok)
         tcp_sack_mark_lost(st, tc, a);
@@ -129,6 +151,7 @@ void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
     s->newly_lost = (uint32_t)(a->lost - lost);
     if (s->newly_lost > 0 && a->ca_state < TCP_CA_RECOVERY)
         enter_recovery(st, tc, a, ack);
+    settle(a);
 }
 
 void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)

@@ -88,6 +88,7 @@ void tcp_sent_new(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec
     tc->sent_ms = tcp_ms(m->now);
     if (tc->rto_at == 0)
         tc->rto_at = m->now + tcp_rto_ns(m->st, tc);
+    a->prr.out += r->end.v - r->start.v;
     tcp_cc_sent(m->st, tc, a, r, m->now);
 }
 

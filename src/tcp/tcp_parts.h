@@ -270,7 +270,11 @@ void tcp_sack_fill(struct tarn *st, struct tcp_sock *tc, struct tcp_opts *o);
 /* tcp_loss.c */
 void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                      struct tcp_sample *s, const struct tarn_cc_ack *ack);
-/* A mark was told of (RFC 3168 6.1.2): reduce, unless that was done for this round trip already. */
+/* A duplicate ACK. Returns the bytes that it tells have left the network: without SACK only. */
+uint32_t tcp_dup_ack(const struct tcp_sock *tc, struct tcp_active *a);
+/* RFC 3168 6.1.2: the path is marked; less may be in flight, though nothing is lost. The event
+ * TARN_CC_ECN, and the window comes down to the ssthresh that it sets. Nothing happens while it
+ * does already (CWR, Recovery, Loss). `ack`: what tcp_cc_fill() has made. */
 void tcp_cwr_enter(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                    const struct tarn_cc_ack *ack);
 void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
@@ -292,6 +296,21 @@ bool tcp_ecn_is_echo(const struct tcp_sock *tc, const struct tcp_seg *g);
 /* The window was reduced, for whatever reason: the peer is told. It was needless: it is not. */
 void tcp_ecn_reduced(struct tcp_sock *tc);
 void tcp_ecn_undone(struct tcp_sock *tc);
+
+/* tcp_prr.c */
+/* Is the window on its way down to ssthresh? */
+static inline bool tcp_is_reducing(const struct tcp_active *a)
+{
+    return a->ca_state == TCP_CA_CWR || a->ca_state == TCP_CA_RECOVERY;
+}
+/* An episode begins: ssthresh is set. `fresh` bytes were delivered by the ACK that begins it. */
+void tcp_prr_begin(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a,
+                   uint32_t fresh);
+/* An ACK of the episode, the one that begins it included. */
+void tcp_prr_ack(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a,
+                 const struct tcp_sample *s);
+/* The episode is over. */
+void tcp_prr_end(struct tcp_active *a);
 
 /* tcp_rate.c */
 void tcp_rate_init(struct tcp_active *a, tarn_ns now);

@@ -116,6 +116,7 @@ static void resent(const struct tcp_make *m, struct tcp_active *a, struct tcp_re
     tcp_rate_sent(tc, a, r, m->now);
     r->inflight = tcp_inflight(tc, a);
     a->round_inflight = max_u32(a->round_inflight, r->inflight);
+    a->prr.out += r->end.v - r->start.v;
     a->rexmit_now = false;
     note_limit(tc, a);
     tc->retrans_segs += p->segs;
@@ -192,7 +193,7 @@ static uint32_t new_room(const struct tarn *st, const struct tcp_sock *tc,
     uint32_t inflight = tcp_inflight(tc, a), flight = tcp_flight(tc);
     uint32_t room = cwnd_room(a, inflight), told = flight > inflight ? flight - inflight : 0;
 
-    if (a->ca_state != TCP_CA_OPEN || st->param[PARAM_TCP_LIMITED_TRANSMIT] != 0)
+    if (a->ca_state >= TCP_CA_CWR || st->param[PARAM_TCP_LIMITED_TRANSMIT] != 0)
         return room;
     return room - min_u32(told, room);
 }
