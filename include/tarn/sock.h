@@ -212,6 +212,14 @@ int tarn_group_get_filter(const struct tarn *st, tarn_sock s, struct tarn_group_
 int tarn_set_icmp6_filter(struct tarn *st, tarn_sock s, const uint32_t refuse[8]);
 int tarn_get_icmp6_filter(const struct tarn *st, tarn_sock s, uint32_t refuse[8]);
 
+/* The keys of fast open's cookies (RFC 7413 4.1.2): 16 bytes, or 32 where the second key is an
+ * older one whose cookies are still taken. A listener without its own uses the stack's (`s` all
+ * zero), which is drawn at the start. Cookies are those of Linux: SipHash of both addresses.
+ * -TARN_EINVAL (another length), -TARN_EOPNOTSUPP (not TCP), -TARN_ENOBUFS. */
+int tarn_set_fastopen_key(struct tarn *st, tarn_sock s, const void *key, size_t n);
+/* How many bytes: 0 (a socket without its own), 16 or 32; or -TARN_E... as above. */
+int tarn_get_fastopen_key(const struct tarn *st, tarn_sock s, uint8_t key[32]);
+
 /* Choose the congestion control, or read its name. -TARN_ENOENT: no such algorithm. */
 int tarn_set_cc(struct tarn *st, tarn_sock s, const char *name, size_t len);
 int tarn_get_cc(struct tarn *st, tarn_sock s, const char **name);
@@ -234,7 +242,7 @@ struct tarn_tcp_info {
     uint8_t state; /* enum tarn_tcp_state */
     uint8_t ca_state, retransmits, probes, backoff;
     uint8_t options; /* Linux's TCPI_OPT_*: 1 timestamps, 2 SACK, 4 window scale, 8 ECN, 16 ECN
-                        and the peer's packets may be marked */
+                        and the peer's packets may be marked, 32 data in the SYN was taken */
     uint8_t snd_wscale, rcv_wscale;
     uint32_t rto_us, ato_us, snd_mss, rcv_mss, advmss, pmtu;
     uint32_t unacked_segs, sacked_segs, lost_segs, retrans_segs, reordering_segs;

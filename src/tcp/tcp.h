@@ -160,9 +160,40 @@ struct tcp_auth {
     struct list keys; /* struct tcp_key */
 };
 
+/* tcp.fastopen, Linux's bits. */
+enum {
+    TCP_FASTOPEN_CLIENT = 1,
+    TCP_FASTOPEN_SERVER = 2,
+    TCP_FASTOPEN_CLIENT_NO_COOKIE = 4,
+    TCP_FASTOPEN_SERVER_NO_COOKIE = 0x200,
+    TCP_FASTOPEN_EVERY_LISTENER = 0x400,
+};
+
+enum { TCP_FASTOPEN_KEYS = 2, TCP_FASTOPEN_KEY_BYTES = 16 };
+
+/* Keys of cookies, the one in use first. */
+struct tcp_fastopen_keys {
+    uint8_t n;
+    uint8_t key[TCP_FASTOPEN_KEYS][TCP_FASTOPEN_KEY_BYTES];
+};
+
+/* Fast open's part, see tcp_fastopen.c. */
+struct tcp_fastopen {
+    struct tcp_fastopen_keys keys; /* a listener's own */
+    uint32_t queue_max;            /* TARN_SO_TCP_FASTOPEN */
+    uint32_t listener;             /* of a connection begun by a SYN and not proven yet; 0 = none */
+    struct list_node link;         /* in the listener's list of those */
+    struct tcp_cookie cookie;      /* of the SYN or SYN,ACK to be sent first */
+    bool has_cookie;
+    bool passive;    /* the connection was begun by a SYN */
+    bool no_cookie;  /* TARN_SO_TCP_FASTOPEN_NO_COOKIE */
+    bool data_taken; /* data in a SYN was taken: by us, or by the peer */
+};
+
 /* What few connections need, and need for as long as they live. It comes from a pool when it is
  * first asked for (tcp_extra_get) and stays. */
 struct tcp_extra {
+    struct tcp_fastopen fo;
     tcp_seq snd_up, rcv_up;   /* SND.UP, RCV.UP: the byte behind the urgent one (RFC 9293 3.3.1) */
     uint32_t user_timeout_ms; /* 0: the number of timeouts counts */
     uint32_t auth;            /* struct tcp_auth, where `keyed` says that there is one */
@@ -170,9 +201,17 @@ struct tcp_extra {
 
 /* A listener's part of the record. */
 struct tcp_listener {
-    struct list accept;   /* struct tcp_sock, oldest first */
-    struct list requests; /* struct tcp_request, oldest first */
-    uint32_t n_accept, n_requests, backlog;
+    struct list accept;    /* struct tcp_sock, oldest first */
+    struct list requests;  /* struct tcp_request, oldest first */
+    struct list unproven;  /* struct tcp_extra of connections begun by a SYN, see tcp_fastopen.c */
+    struct list penalties; /* struct tcp_penalty, oldest first */
+    uint32_t n_accept, n_requests, n_unproven, backlog; /* n_unproven: with penalties */
+};
+
+/* A connection begun by a SYN was reset: its place in the queue is taken for a while. */
+struct tcp_penalty {
+    struct list_node link;
+    tarn_ns until;
 };
 
 /* What was agreed on marks of congestion. Asked: an AccECN SYN is on its way (RFC 9768 3.1). */
@@ -316,11 +355,17 @@ struct tcp_time_wait {
 
 /* LAYER_TCP. */
 struct tcp_layer {
-    struct pool actives, extras, recs, runs, requests, time_waits, listeners, auths, keys;
+    struct pool actives, extras, recs, runs, requests, time_waits, listeners, penalties, auths,
+        keys;
     struct hash minis;
     struct list time_wait; /* oldest first */
     struct sip_key isn_key, ts_key;
-    uint8_t default_cc; /* index into cc_table: of sockets opened from now on */
+    struct tcp_fastopen_keys fastopen_keys;
+    struct tcp_cookie_secret {
+        uint32_t epoch; /* when the key was drawn; 0 = never */
+        struct sip_key key;
+    } cookie_secrets[2]; /* by the epoch's last bit, see tcp_cookie.c */
+    uint8_t default_cc;  /* index into cc_table: of sockets opened from now on */
 };
 
 /* A received segment on its way through the steps of RFC 9293 3.10.7. */

@@ -55,6 +55,8 @@ static void clean(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tc
     if (chunk_at(st, tc->sendq.first) == NULL || seq_eq(ack, tc->snd_nxt))
         a->nxt_chunk = 0;
     s->syn = tc->syn_unacked;
+    if (tc->syn_unacked)
+        tcp_fastopen_end(st, tc, false);
     tc->syn_unacked = 0;
     tc->snd_una = ack;
     tc->bytes_acked += data;

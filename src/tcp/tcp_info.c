@@ -110,6 +110,7 @@ int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out,
     out->state = tc->state;
     out->options = (uint8_t)(tc->ts_ok | tc->sack_ok << 1 | tc->wscale_ok << 2 |
                              (tc->ecn != TCP_ECN_OFF) << 3 | tc->ecn_seen << 4);
+    out->options |= tcp_fastopen_data_taken(st, tc) ? 32 : 0;
     out->snd_wscale = tc->snd_wscale;
     out->rcv_wscale = tc->rcv_wscale;
     out->snd_mss = tc->snd_mss;

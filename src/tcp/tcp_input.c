@@ -128,6 +128,8 @@ static enum tcp_verdict step1_sequence(struct tarn *st, struct tcp_sock *tc, str
         g->syn = false;
         g->seq = seq_add(g->seq, 1);
     }
+    if (tc->state == TARN_TCP_SYN_RECEIVED && tcp_fastopen_syn_again(st, tc, g))
+        return tcp_reject(g, DROP_TCP_OLD);
     if (!rst && tcp_paws_rejects(tc, g)) {
         tcp_corrective_ack(st, tc, g);
         return tcp_reject(g, DROP_TCP_PAWS);
@@ -141,10 +143,10 @@ static enum tcp_verdict step1_sequence(struct tarn *st, struct tcp_sock *tc, str
 /* Second ------------------------------------------------------------------------------------ */
 
 /* What a reset means to the application; Linux's numbers. */
-static int reset_error(const struct tcp_sock *tc)
+static int reset_error(const struct tcp_sock *tc, bool passive)
 {
     switch (tc->state) {
-    case TARN_TCP_SYN_RECEIVED: return -TARN_ECONNREFUSED;
+    case TARN_TCP_SYN_RECEIVED: return passive ? -TARN_ECONNRESET : -TARN_ECONNREFUSED;
     case TARN_TCP_CLOSE_WAIT: return -TARN_EPIPE;
     case TARN_TCP_CLOSING:
     case TARN_TCP_LAST_ACK: return 0;
@@ -154,6 +156,8 @@ static int reset_error(const struct tcp_sock *tc)
 
 static enum tcp_verdict step2_rst(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
+    bool passive;
+
     if ((g->h.flags & TCP_RST) == 0)
         return TCP_CONTINUE;
     if (!seq_eq(g->seq, tc->rcv_nxt)) {
@@ -164,7 +168,10 @@ static enum tcp_verdict step2_rst(struct tarn *st, struct tcp_sock *tc, struct t
              tc->state == TARN_TCP_SYN_RECEIVED ? TARN_STAT_TCP_ATTEMPT_FAILS
                                                 : TARN_STAT_TCP_RESETS_IN,
              1);
-    tcp_fail(st, tc, reset_error(tc));
+    passive = tcp_fastopen_is_unproven(st, tc);
+    if (passive)
+        tcp_fastopen_end(st, tc, true);
+    tcp_fail(st, tc, reset_error(tc, passive));
     return TCP_DONE;
 }
 

@@ -53,4 +53,6 @@ void tcp_secrets_init(struct tarn *st, struct tcp_layer *l)
     rng_bytes(&st->rng[STREAM_ISN], bytes, sizeof bytes);
     l->isn_key = sip_key_load(bytes);
     l->ts_key = sip_key_load(bytes + 16);
+    l->fastopen_keys.n = 1;
+    rng_bytes(&st->rng[STREAM_ISN], l->fastopen_keys.key[0], TCP_FASTOPEN_KEY_BYTES);
 }

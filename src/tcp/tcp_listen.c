@@ -1,11 +1,12 @@
 /* tcp/tcp_listen.c - passive open: LISTEN, and SYN-RECEIVED in small records (RFC 9293 3.10.7.2).
  *
  * A SYN makes a request: what must be remembered until the peer's ACK proves that it hears us, and
- * nothing more (a SYN cookie would carry the same fields; complete() is where both would meet).
- * Requests are bounded per listener by tcp.syn-backlog; at the bound the oldest gives way, so a
- * flood of SYNs shortens their life but does not shut others out (T15). The ACK makes the
+ * nothing more. Requests are bounded per listener; at the bound a SYN is answered by a cookie
+ * (tcp_cookie.c), which carries the same fields, or without tcp.syncookies the oldest gives way: so
+ * a flood of SYNs shortens their life but does not shut others out (T15). The ACK makes the
  * connection, if the accept queue has room: else the request waits for the peer to ask again. A
- * reset ends the request without a trace (T14). */
+ * reset ends the request without a trace (T14). With fast open (tcp_fastopen.c) the SYN makes the
+ * connection. */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"
@@ -38,13 +39,14 @@ static uint16_t adv_mss(struct tarn *st, const struct tcp_mini *m)
     return tcp_mss_of(&m->remote.ip, route_find(st, &ip, -1) == 0 ? ip.mtu : 0);
 }
 
-static void syn_ack(struct tarn *st, struct tcp_request *r, tarn_ns now)
+static void syn_ack(struct tarn *st, struct tcp_request *r, const struct tcp_cookie *cookie,
+                    tarn_ns now)
 {
     uint64_t ms = (uint64_t)st->param[PARAM_TCP_RTO_INITIAL_MS] << min_u32(r->mini.retries, 16);
 
     ms = min_u64(ms, (uint64_t)st->param[PARAM_TCP_RTO_MAX_MS]);
     r->sent = now;
-    tcp_mini_syn_ack(st, &r->mini, adv_mss(st, &r->mini), now);
+    tcp_mini_syn_ack(st, &r->mini, adv_mss(st, &r->mini), cookie, now);
     wheel_arm(st, &st->wheel, &r->mini.timer, now + ms * 1000000);
 }
 
@@ -68,17 +70,10 @@ static void request_options(const struct tarn *st, struct tcp_mini *m, const str
     m->ecn = tcp_ecn_accept(st, g);
 }
 
-static struct tcp_request *request_new(struct tarn *st, struct tcp_sock *tc,
-                                       const struct tcp_seg *g)
+/* What a SYN asks for. */
+static void request_init(struct tarn *st, struct tcp_request *r, struct tcp_sock *tc,
+                         const struct tcp_seg *g)
 {
-    struct tcp_listener *l = tcp_listener(st, tc);
-    struct tcp_request *r;
-
-    while (l->n_requests >= st->param[PARAM_TCP_SYN_BACKLOG])
-        request_free(st, list_first(st, &l->requests));
-    r = pool_get_zeroed(st, &st->arena, &tcp_layer(st)->requests);
-    if (r == NULL)
-        return NULL;
     r->mini.local = sock_end(&g->ip->dst, g->ip->zone, g->h.dst_port);
     r->mini.remote = sock_end(&g->ip->src, g->ip->zone, g->h.src_port);
     r->mini.kind = TCP_MINI_REQUEST;
@@ -94,6 +89,21 @@ static struct tcp_request *request_new(struct tarn *st, struct tcp_sock *tc,
     r->snd_wnd = g->h.window;
     r->listener = ref_of(st, tc);
     r->born = g->now;
+}
+
+/* Remember it. */
+static struct tcp_request *request_add(struct tarn *st, struct tcp_sock *tc,
+                                       const struct tcp_request *asked)
+{
+    struct tcp_listener *l = tcp_listener(st, tc);
+    struct tcp_request *r;
+
+    while (l->n_requests >= st->param[PARAM_TCP_SYN_BACKLOG])
+        request_free(st, list_first(st, &l->requests));
+    r = pool_get(st, &st->arena, &tcp_layer(st)->requests);
+    if (r == NULL)
+        return NULL;
+    *r = *asked;
     timer_init(&r->mini.timer, TIMER_TCP_REQUEST);
     tcp_mini_insert(st, &r->mini);
     list_push_back(st, &l->requests, r);
@@ -101,42 +111,8 @@ static struct tcp_request *request_new(struct tarn *st, struct tcp_sock *tc,
     return r;
 }
 
-static bool is_full(const struct tcp_listener *l)
-{
-    return l->n_accept > l->backlog; /* one more than asked for, as Linux counts */
-}
-
-static enum tcp_verdict listen_syn(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
-{
-    struct tcp_request *r;
-
-    if (is_full(tcp_listener(st, tc)))
-        return tcp_reject(g, DROP_TCP_BACKLOG);
-    r = request_new(st, tc, g);
-    if (r == NULL)
-        return tcp_reject(g, DROP_POOL_EMPTY);
-    syn_ack(st, r, g->now);
-    return TCP_DONE;
-}
-
-void tcp_listen_input(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
-{
-    enum tcp_verdict v = TCP_DROP;
-
-    if ((g->h.flags & TCP_RST) != 0) {
-        g->why = tc != NULL ? DROP_TCP_RST : DROP_TCP_NO_SOCKET;
-    } else if (tc == NULL || (g->h.flags & TCP_ACK) != 0) {
-        g->why = tc != NULL ? DROP_TCP_ACK : DROP_TCP_NO_SOCKET;
-        tcp_reset_reply(st, g);
-    } else if (!g->syn) {
-        g->why = DROP_TCP_FLAGS;
-    } else {
-        v = listen_syn(st, tc, g);
-    }
-    tcp_seg_end(st, g, v);
-}
-
-/* ACK --------------------------------------------------------------------------------------- */
+/* Connections
+ * --------------------------------------------------------------------------------------- */
 
 /* What the connection takes from its listener. */
 static void inherit(struct tarn *st, struct tcp_sock *tc, const struct tcp_sock *from)
@@ -180,11 +156,10 @@ static void begin_numbers(struct tcp_sock *tc, const struct tcp_request *r)
     tc->peer_mss = m->peer_mss;
 }
 
-/* The connection that a request grows into; NULL: no memory. */
-static struct tcp_sock *complete(struct tarn *st, struct tcp_request *r, tarn_ns now)
+/* A connection as it was asked for; NULL: no memory. */
+static struct tcp_sock *connection_new(struct tarn *st, const struct tcp_request *r, tarn_ns now)
 {
     struct tcp_sock *listener = listener_of(st, r);
-    struct tcp_listener *l = tcp_listener(st, listener);
     struct sock *sk = sock_get(st, listener->sk.proto);
     struct tcp_sock *tc = sk != NULL ? tcp_of(sk) : NULL;
     struct ip_info ip;
@@ -209,22 +184,143 @@ static struct tcp_sock *complete(struct tarn *st, struct tcp_request *r, tarn_ns
     tc->adv_mss = tcp_mss_of(&sk->remote.ip, sk->route_mtu);
     tcp_mss_update(st, tc, sk->route_mtu);
     tcp_window_init(st, tc, now);
-    if (r->mini.retries == 0)
-        tcp_rtt_sample(tc, now - r->sent);
-    if (r->mini.retries > 1)
-        tc->quiet_cwnd = tc->snd_mss; /* RFC 6298 5.7, RFC 6928 2 */
     tc->quiet_ssthresh = UINT32_MAX;
-    tc->handshake_us = (uint32_t)min_u64((now - r->born) / 1000, UINT32_MAX);
-    tcp_set_state(st, tc, TARN_TCP_SYN_RECEIVED);
-    tcp_established(st, tc, now);
+    return tc;
+}
+
+static void accept_queue(struct tarn *st, struct tcp_sock *listener, struct tcp_sock *tc)
+{
+    struct tcp_listener *l = tcp_listener(st, listener);
+
     list_push_back(st, &l->accept, tc);
     l->n_accept++;
     tc->listener = ref_of(st, listener);
     stat_add(st, TARN_STAT_TCP_PASSIVE_OPENS, 1);
-    request_free(st, r);
     sock_ready(st, &listener->sk, TARN_IN, 0);
+}
+
+/* The connection that a request grows into at the peer's ACK; NULL: no memory. */
+static struct tcp_sock *complete(struct tarn *st, const struct tcp_request *r, tarn_ns now)
+{
+    struct tcp_sock *tc = connection_new(st, r, now);
+
+    if (tc == NULL)
+        return NULL;
+    if (r->mini.retries == 0 && r->sent != 0)
+        tcp_rtt_sample(tc, now - r->sent);
+    if (r->mini.retries > 1)
+        tc->quiet_cwnd = tc->snd_mss; /* RFC 6298 5.7, RFC 6928 2 */
+    tc->handshake_us = (uint32_t)min_u64((now - r->born) / 1000, UINT32_MAX);
+    tcp_set_state(st, tc, TARN_TCP_SYN_RECEIVED);
+    tcp_established(st, tc, now);
+    tc->syn_resent = r->mini.retries > 0;
+    accept_queue(st, listener_of(st, r), tc);
     return tc;
 }
+
+/* The connection that a request is from its SYN on (RFC 7413); NULL: no memory. */
+static struct tcp_sock *begin(struct tarn *st, const struct tcp_request *r,
+                              const struct tcp_fastopen_answer *answer, tarn_ns now)
+{
+    struct tcp_sock *listener = listener_of(st, r), *tc = connection_new(st, r, now);
+
+    if (tc == NULL)
+        return NULL;
+    if (!tcp_fastopen_begin(st, listener, tc, answer)) {
+        tc->sk.flags |= SOCK_DEAD;
+        tcp_closed(st, tc);
+        tcp_settle(st, tc, now);
+        return NULL;
+    }
+    tcp_set_state(st, tc, TARN_TCP_SYN_RECEIVED);
+    accept_queue(st, listener, tc);
+    return tc;
+}
+
+/* SYN for a listener --------------------------------------------------------------------------- */
+
+static bool is_full(const struct tcp_listener *l)
+{
+    return l->n_accept > l->backlog; /* one more than asked for, as Linux counts */
+}
+
+/* The answer that needs no memory. */
+static enum tcp_verdict answer_by_cookie(struct tarn *st, struct tcp_request *r,
+                                         const struct tcp_seg *g)
+{
+    tcp_cookie_init(st, r, g->now);
+    tcp_mini_syn_ack(st, &r->mini, adv_mss(st, &r->mini), NULL, g->now);
+    return TCP_DONE;
+}
+
+static enum tcp_verdict listen_syn(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
+{
+    struct tcp_request asked = {.listener = 0}, *r;
+    struct tcp_fastopen_answer answer;
+    struct tcp_sock *child;
+    enum tcp_verdict v;
+
+    if (is_full(tcp_listener(st, tc)))
+        return tcp_reject(g, DROP_TCP_BACKLOG);
+    request_init(st, &asked, tc, g);
+    if (tcp_cookie_wanted(st, tcp_listener(st, tc), g))
+        return answer_by_cookie(st, &asked, g);
+    answer = tcp_fastopen_syn(st, tc, g);
+    child = answer.begins ? begin(st, &asked, &answer, g->now) : NULL;
+    if (child != NULL) {
+        v = tcp_fastopen_text(st, child, g);
+        tcp_settle(st, child, g->now);
+        return v;
+    }
+    r = request_add(st, tc, &asked);
+    if (r == NULL)
+        return tcp_reject(g, DROP_POOL_EMPTY);
+    syn_ack(st, r, answer.has_cookie ? &answer.cookie : NULL, g->now);
+    return TCP_DONE;
+}
+
+/* An ACK for nobody: of a cookie, or it gets a reset. */
+static enum tcp_verdict listen_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
+{
+    struct tcp_request asked = {.listener = 0};
+    struct tcp_seg syn;
+    struct tcp_sock *child;
+
+    if (g->syn || !tcp_cookie_check(st, g, &syn)) {
+        tcp_reset_reply(st, g);
+        return tcp_reject(g, DROP_TCP_ACK);
+    }
+    if (is_full(tcp_listener(st, tc)))
+        return tcp_reject(g, DROP_TCP_BACKLOG);
+    request_init(st, &asked, tc, &syn);
+    asked.mini.ecn = (syn.h.flags & TCP_ECE) != 0 ? TCP_ECN_CLASSIC : TCP_ECN_OFF;
+    child = complete(st, &asked, g->now);
+    if (child == NULL)
+        return tcp_reject(g, DROP_POOL_EMPTY);
+    tcp_segment(st, child, g);
+    return TCP_DONE;
+}
+
+void tcp_listen_input(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
+{
+    enum tcp_verdict v = TCP_DROP;
+
+    if ((g->h.flags & TCP_RST) != 0) {
+        g->why = tc != NULL ? DROP_TCP_RST : DROP_TCP_NO_SOCKET;
+    } else if (tc == NULL) {
+        g->why = DROP_TCP_NO_SOCKET;
+        tcp_reset_reply(st, g);
+    } else if ((g->h.flags & TCP_ACK) != 0) {
+        v = listen_ack(st, tc, g);
+    } else if (!g->syn) {
+        g->why = DROP_TCP_FLAGS;
+    } else {
+        v = listen_syn(st, tc, g);
+    }
+    tcp_seg_end(st, g, v);
+}
+
+/* A segment for a request ---------------------------------------------------------------------- */
 
 /* TCP_DEFER_ACCEPT: an ACK without data waits, for a while. */
 static bool is_deferred(const struct tcp_sock *listener, const struct tcp_request *r,
@@ -250,6 +346,7 @@ static enum tcp_verdict request_ack(struct tarn *st, struct tcp_request *r, stru
     tc = complete(st, r, g->now);
     if (tc == NULL)
         return tcp_reject(g, DROP_POOL_EMPTY);
+    request_free(st, r);
     tcp_segment(st, tc, g);
     return TCP_DONE;
 }
@@ -262,7 +359,7 @@ static enum tcp_verdict request_segment(struct tarn *st, struct tcp_request *r, 
 
     if (g->syn && !rst && seq_eq(g->seq, seq_sub(m->rcv_nxt, 1))) {
         if ((g->h.flags & TCP_ACK) == 0 && tcp_mini_may_answer(st, m, g->now))
-            syn_ack(st, r, g->now); /* our answer was lost */
+            syn_ack(st, r, NULL, g->now); /* our answer was lost */
         return tcp_reject(g, DROP_TCP_OLD);
     }
     if (rst && seq_eq(g->seq, m->rcv_nxt)) {
@@ -309,7 +406,7 @@ void tcp_request_expire(struct tarn *st, struct tcp_mini *m, tarn_ns now)
         return;
     }
     m->retries++;
-    syn_ack(st, r, now);
+    syn_ack(st, r, NULL, now);
 }
 
 /* The application's side --------------------------------------------------------------------- */
@@ -328,11 +425,14 @@ int tcp_listen(struct tarn *st, struct sock *sk, unsigned backlog)
             return -TARN_ENOBUFS;
         list_init(&l->accept, offsetof(struct tcp_sock, sk.owner_link));
         list_init(&l->requests, offsetof(struct tcp_request, mini.link));
+        list_init(&l->unproven, offsetof(struct tcp_extra, fo.link));
+        list_init(&l->penalties, offsetof(struct tcp_penalty, link));
         tc->listener = ref_of(st, l);
         tcp_set_state(st, tc, TARN_TCP_LISTEN);
         sock_ready(st, sk, 0, TARN_OUT | TARN_HUP);
     }
     l->backlog = min_u32(backlog, most);
+    tcp_fastopen_listen(st, tc, l);
     return 0;
 }
 
@@ -369,6 +469,7 @@ void tcp_listener_free(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
             tcp_abort(st, child, now);
         tcp_settle(st, child, now);
     }
+    tcp_fastopen_unlisten(st, l);
     pool_put(st, &tcp_layer(st)->listeners, l);
     tc->listener = 0;
 }

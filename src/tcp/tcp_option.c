@@ -52,6 +52,8 @@ static void set_snd_buf(struct tarn *st, struct tcp_sock *tc, uint32_t bytes)
 static int set_switch(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, bool on, tarn_ns now)
 {
     switch (opt) {
+    case TARN_SO_TCP_FASTOPEN_CONNECT:
+    case TARN_SO_TCP_FASTOPEN_NO_COOKIE: return tcp_fastopen_setopt(st, tc, opt, on);
     case TARN_SO_KEEPALIVE:
         tc->keepalive = on;
         tcp_keepalive_update(st, tc, now);
@@ -72,6 +74,7 @@ static int set_number(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, i
                       tarn_ns now)
 {
     switch (opt) {
+    case TARN_SO_TCP_FASTOPEN: return tcp_fastopen_setopt(st, tc, opt, value);
     case TARN_SO_RCVBUF: set_rcv_buf(st, tc, (uint32_t)value); break;
     case TARN_SO_SNDBUF: set_snd_buf(st, tc, (uint32_t)value); break;
     case TARN_SO_LINGER: tc->linger_s = (int32_t)value; break;
@@ -157,6 +160,9 @@ int tcp_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, 
     case TARN_SO_NREAD: *value = tc->recvq.bytes; break;
     case TARN_SO_NWRITE: *value = tc->sendq.bytes; break;
     case TARN_SO_NOTSENT: *value = tcp_unsent(tc); break;
+    case TARN_SO_TCP_FASTOPEN:
+    case TARN_SO_TCP_FASTOPEN_CONNECT:
+    case TARN_SO_TCP_FASTOPEN_NO_COOKIE: return tcp_fastopen_getopt(st, tc, opt, value);
     default: return get_timing(st, tc, opt, value);
     }
     return 0;

@@ -34,7 +34,8 @@ static bool offers_timestamps(const struct tarn *st, const struct tcp_sock *tc)
 
 void tcp_opts_syn(const struct tarn *st, const struct tcp_sock *tc, struct tcp_opts *o, tarn_ns now)
 {
-    bool answer = tc->state == TARN_TCP_SYN_RECEIVED;
+    bool answer = tc->state != TARN_TCP_SYN_SENT;
+    const struct tcp_extra *x = tcp_extra(st, tc);
 
     *o = (struct tcp_opts){.has_mss = true, .mss = tc->adv_mss, .wscale = tc->rcv_wscale};
     o->sack_permitted = answer ? tc->sack_ok : st->param[PARAM_TCP_SACK] != 0;
@@ -42,6 +43,9 @@ void tcp_opts_syn(const struct tarn *st, const struct tcp_sock *tc, struct tcp_o
     o->has_timestamps = answer ? tc->ts_ok : offers_timestamps(st, tc);
     o->ts_value = tcp_ts_now(tc->ts_offset, now);
     o->ts_echo = answer ? tc->ts_recent : 0;
+    o->has_cookie = x != NULL && x->fo.has_cookie;
+    if (o->has_cookie)
+        o->cookie = x->fo.cookie;
 }
 
 /* Member by member: this is done for every segment, and SACK blocks are looked at only if n_sack

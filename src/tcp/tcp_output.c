@@ -124,7 +124,7 @@ static uint32_t due_syn(const struct tarn *st, const struct tcp_sock *tc, tarn_n
 
 unsigned tcp_syn_flags(const struct tarn *st, const struct tcp_sock *tc)
 {
-    unsigned ack = tc->state == TARN_TCP_SYN_RECEIVED ? TCP_ACK : 0;
+    unsigned ack = tc->state == TARN_TCP_SYN_SENT ? 0 : TCP_ACK;
 
     return TCP_SYN | ack | tcp_ecn_syn_flags(st, tc);
 }
@@ -145,8 +145,11 @@ static struct pkt *make_numbered(const struct tcp_make *m, unsigned rec_flag, un
 
 static struct pkt *make_syn(const struct tcp_make *m, uint32_t n)
 {
+    struct pkt *p = make_numbered(m, TCP_REC_SYN, tcp_syn_flags(m->st, m->tc));
+
     (void)n;
-    return make_numbered(m, TCP_REC_SYN, tcp_syn_flags(m->st, m->tc));
+    tcp_fastopen_sent(m->st, m->tc);
+    return p;
 }
 
 /* Probe -------------------------------------------------------------------------------------- */
@@ -173,8 +176,9 @@ static struct pkt *make_probe(const struct tcp_make *m, uint32_t n)
 
 static uint32_t due_fin(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
 {
-    (void)st, (void)now;
-    return tc->fin_queued && !tc->fin_sent && !tc->syn_unacked &&
+    (void)now;
+    return tc->fin_queued && !tc->fin_sent &&
+           (!tc->syn_unacked || tcp_fastopen_is_unproven(st, tc)) &&
            seq_eq(tc->snd_nxt, tcp_data_end(tc)) && tcp_usable_wnd(tc) > 0;
 }
 

@@ -101,6 +101,46 @@ int tcp_listen(struct tarn *st, struct sock *sk, unsigned backlog);
 struct sock *tcp_accept(struct tarn *st, struct sock *sk);
 void tcp_listener_free(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 
+/* tcp_fastopen.c */
+/* What a listener answers to a SYN (RFC 7413 4.2.2). */
+struct tcp_fastopen_answer {
+    bool begins;     /* the SYN makes the connection */
+    bool has_cookie; /* the SYN,ACK has this cookie */
+    struct tcp_cookie cookie;
+};
+struct tcp_fastopen_answer tcp_fastopen_syn(struct tarn *st, struct tcp_sock *tc,
+                                            const struct tcp_seg *g);
+/* The connection begins with its SYN,ACK still to be sent. false: no memory. */
+bool tcp_fastopen_begin(struct tarn *st, struct tcp_sock *listener, struct tcp_sock *tc,
+                        const struct tcp_fastopen_answer *answer);
+/* A SYN has left: the next one will have no cookie. */
+void tcp_fastopen_sent(const struct tarn *st, const struct tcp_sock *tc);
+/* Its SYN's text. */
+enum tcp_verdict tcp_fastopen_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g);
+/* Is it the peer's SYN again, for a connection begun by it? Our answer goes again, too. */
+bool tcp_fastopen_syn_again(const struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
+/* The handshake is over, if there was one of fast open's, or the connection is. */
+void tcp_fastopen_end(struct tarn *st, struct tcp_sock *tc, bool by_reset);
+/* Was it begun by a SYN, and our SYN,ACK not acknowledged? It may send all the same. */
+bool tcp_fastopen_is_unproven(const struct tarn *st, const struct tcp_sock *tc);
+/* TCPI_OPT_SYN_DATA. */
+bool tcp_fastopen_data_taken(const struct tarn *st, const struct tcp_sock *tc);
+/* TARN_SO_TCP_FASTOPEN and its kin. */
+int tcp_fastopen_setopt(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, int64_t value);
+int tcp_fastopen_getopt(const struct tarn *st, const struct tcp_sock *tc, enum tarn_opt opt,
+                        int64_t *value);
+void tcp_fastopen_listen(struct tarn *st, struct tcp_sock *tc, struct tcp_listener *l);
+void tcp_fastopen_unlisten(struct tarn *st, struct tcp_listener *l);
+
+/* tcp_cookie.c */
+/* Is the SYN to be answered without remembering it? */
+bool tcp_cookie_wanted(const struct tarn *st, const struct tcp_listener *l,
+                       const struct tcp_seg *g);
+/* Make a request's numbers and timestamp tell all of it. */
+void tcp_cookie_init(struct tarn *st, struct tcp_request *r, tarn_ns now);
+/* Does an ACK for nobody acknowledge a cookie? Then `syn` is the SYN as it must have been. */
+bool tcp_cookie_check(struct tarn *st, const struct tcp_seg *g, struct tcp_seg *syn);
+
 /* tcp_time_wait.c */
 struct tcp_mini *tcp_mini_find(const struct tarn *st, const struct tarn_addr *local,
                                const struct tarn_addr *remote);
@@ -213,7 +253,9 @@ void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uin
 /* RFC 9293 3.10.7.1: a reset for a segment that belongs to nobody. */
 void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g);
 void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now);
-void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss, tarn_ns now);
+/* `cookie`: fast open's, or NULL. */
+void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss,
+                      const struct tcp_cookie *cookie, tarn_ns now);
 
 /* tcp_info.c */
 /* Account the time since the last call to what the sending side was doing. */

@@ -88,7 +88,8 @@ void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
     tcp_reply(st, &ip, &h, m->mark, tcp_mini_key(st, m), now);
 }
 
-void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss, tarn_ns now)
+void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss,
+                      const struct tcp_cookie *cookie, tarn_ns now)
 {
     struct ip_info ip = way_of(m);
     struct tcp_hdr h = header_of(m, now);
@@ -101,5 +102,8 @@ void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_ms
     h.opts.sack_permitted = m->sack_ok;
     h.opts.has_wscale = m->wscale_ok;
     h.opts.wscale = m->rcv_wscale;
+    h.opts.has_cookie = cookie != NULL;
+    if (cookie != NULL)
+        h.opts.cookie = *cookie;
     tcp_reply(st, &ip, &h, m->mark, tcp_mini_key(st, m), now);
 }

@@ -78,8 +78,8 @@ uint32_t tcp_may_retransmit(const struct tarn *st, const struct tcp_sock *tc, ta
     uint32_t len, room, wnd;
 
     (void)now;
-    if (r == NULL)
-        return 0;
+    if (r == NULL || (tc->syn_unacked && (r->flags & TCP_REC_SYN) == 0))
+        return 0; /* what goes with a SYN or behind it waits for the SYN's ACK (RFC 7413 4.2.1) */
     len = r->end.v - r->start.v;
     room = cwnd_room(a, tcp_inflight(tc, a));
     if (a->rexmit_now)
@@ -204,7 +204,7 @@ uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc)
     const struct tcp_active *a = tcp_active(st, tc);
     uint32_t unsent = tcp_unsent(tc), wnd = tcp_usable_wnd(tc), n;
 
-    if (unsent == 0 || !tcp_in(tc, TCP_STATES_DATA))
+    if (unsent == 0 || (!tcp_in(tc, TCP_STATES_DATA) && !tcp_fastopen_is_unproven(st, tc)))
         return 0;
     n = min_u32(unsent, wnd);
     if (a != NULL)

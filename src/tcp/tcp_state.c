@@ -113,6 +113,7 @@ bool tcp_retire(struct tarn *st, struct tcp_sock *tc)
 /* The connection is over. What was received may still be read while somebody holds the socket. */
 void tcp_closed(struct tarn *st, struct tcp_sock *tc)
 {
+    tcp_fastopen_end(st, tc, false);
     tcp_set_state(st, tc, TARN_TCP_CLOSED);
     demux_remove(st, &tc->sk);
     tcp_deactivate(st, tc);

@@ -16,6 +16,7 @@ static bool tcp_layer_init(struct tarn *st)
     pool_init(&l->runs, sizeof(struct tcp_run), 0, UINT32_MAX);
     pool_init(&l->requests, sizeof(struct tcp_request), 0, UINT32_MAX);
     pool_init(&l->time_waits, sizeof(struct tcp_time_wait), 0, UINT32_MAX);
+    pool_init(&l->penalties, sizeof(struct tcp_penalty), 0, UINT32_MAX);
     pool_init(&l->listeners, sizeof(struct tcp_listener), 0, UINT32_MAX);
     tcp_auth_init(l);
     hash_init(&l->minis, offsetof(struct tcp_mini, node));
@@ -199,11 +200,13 @@ static long starve(struct tarn *st, struct tcp_sock *tc)
 }
 
 /* 0, or why nothing can be sent. */
-static int may_write(const struct tcp_sock *tc)
+static int may_write(const struct tarn *st, const struct tcp_sock *tc)
 {
-    if (tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)))
+    bool unproven = tcp_fastopen_is_unproven(st, tc);
+
+    if (tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)) && !unproven)
         return -TARN_EAGAIN;
-    if (!tcp_in(tc, TCP_STATES_SEND) || (tc->sk.flags & SOCK_SHUT_WR) != 0)
+    if ((!tcp_in(tc, TCP_STATES_SEND) && !unproven) || (tc->sk.flags & SOCK_SHUT_WR) != 0)
         return -TARN_EPIPE;
     return 0;
 }
@@ -219,7 +222,7 @@ static void wrote(struct tarn *st, struct tcp_sock *tc, unsigned flags, tarn_ns 
 static long tcp_send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now)
 {
     struct tcp_sock *tc = tcp_of(sk);
-    int err = may_write(tc);
+    int err = may_write(st, tc);
     long done = 0;
 
     if (err < 0)
@@ -246,7 +249,7 @@ static long tcp_send_reserve(struct tarn *st, struct sock *sk, void **at)
 {
     struct tcp_sock *tc = tcp_of(sk);
     uint32_t room = 0, limit;
-    int err = may_write(tc);
+    int err = may_write(st, tc);
 
     if (err < 0)
         return err;
@@ -261,7 +264,7 @@ static void tcp_send_commit(struct tarn *st, struct sock *sk, size_t n, tarn_ns 
 {
     struct tcp_sock *tc = tcp_of(sk);
 
-    if (may_write(tc) < 0 || tc->sendq.last == 0)
+    if (may_write(st, tc) < 0 || tc->sendq.last == 0)
         return;
     tcp_queue_filled(st, &tc->sendq, (uint32_t)n);
     wrote(st, tc, 0, now);
