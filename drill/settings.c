@@ -27,6 +27,8 @@ static const struct {
     {"net.ipv4.tcp_ecn_fallback", "tcp.ecn-fallback", 1},
     {"net.ipv4.tcp_reordering", "tcp.reordering", 1},
     {"net.ipv4.tcp_slow_start_after_idle", "tcp.slow-start-after-idle", 1},
+    {"net.ipv4.tcp_fastopen", "tcp.fastopen", 1},
+    {"net.ipv4.tcp_syncookies", "tcp.syncookies", 1},
     {"net.ipv4.tcp_rfc1337", "tcp.rfc1337", 1},
     {"net.ipv4.tcp_max_tw_buckets", "tcp.time-wait-max", 1},
     {"net.ipv4.tcp_max_syn_backlog", "tcp.syn-backlog", 1},
@@ -71,12 +73,36 @@ static bool is_forced(const struct drill_run *r, const char *param)
     return false;
 }
 
+/* Linux's net.ipv4.tcp_fastopen_key: four words in hexadecimal, each the lowest byte first, and
+ * behind a comma those of an older key. */
+static bool fastopen_key(struct drill_run *r, const char *text)
+{
+    uint8_t key[32];
+    size_t n = 0;
+
+    for (char *end; n < sizeof key; text = end + 1) {
+        unsigned long word = strtoul(text, &end, 16);
+
+        if (end == text || word > UINT32_MAX)
+            return run_fail(r, "unsupported: a key '%s'", text);
+        for (unsigned i = 0; i < 4; i++)
+            key[n++] = (uint8_t)(word >> 8 * i);
+        if (*end == '\0')
+            break;
+    }
+    if (tarn_set_fastopen_key(run_stack(r), (tarn_sock){0, 0}, key, n) < 0)
+        return run_fail(r, "unsupported: a key of %zu bytes", n);
+    return true;
+}
+
 static bool setting_set(struct drill_run *r, const char *name, const char *text)
 {
     int64_t value, scale = 1;
     char *end;
 
-    value = strtoll(text, &end, 10);
+    if (strcmp(name, "net.ipv4.tcp_fastopen_key") == 0)
+        return fastopen_key(r, text);
+    value = strtoll(text, &end, 0);
     if (end == text || *end != '\0')
         return run_fail(r, "unsupported: %s=%s", name, text);
     for (unsigned i = 0; i < sizeof settings / sizeof settings[0]; i++)

@@ -37,6 +37,10 @@ static const struct {
     {IPPROTO_TCP, TCP_DEFER_ACCEPT, TARN_SO_TCP_DEFER_ACCEPT, TARN_SO_TCP_DEFER_ACCEPT},
     {IPPROTO_TCP, TCP_LINGER2, TARN_SO_TCP_LINGER2, TARN_SO_TCP_LINGER2},
     {IPPROTO_TCP, TCP_WINDOW_CLAMP, TARN_SO_TCP_WINDOW_CLAMP, TARN_SO_TCP_WINDOW_CLAMP},
+    {IPPROTO_TCP, TCP_FASTOPEN, TARN_SO_TCP_FASTOPEN, TARN_SO_TCP_FASTOPEN},
+    {IPPROTO_TCP, TCP_FASTOPEN_CONNECT, TARN_SO_TCP_FASTOPEN_CONNECT, TARN_SO_TCP_FASTOPEN_CONNECT},
+    {IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, TARN_SO_TCP_FASTOPEN_NO_COOKIE,
+     TARN_SO_TCP_FASTOPEN_NO_COOKIE},
     {IPPROTO_TCP, TCP_NOTSENT_LOWAT, TARN_SO_TCP_NOTSENT_LOWAT, TARN_SO_TCP_NOTSENT_LOWAT},
 };
 
@@ -90,6 +94,14 @@ static bool is_congestion(struct drill_run *r, const struct drill_call *call)
            name->number == TCP_CONGESTION;
 }
 
+static bool is_fastopen_key(struct drill_run *r, const struct drill_call *call)
+{
+    const struct drill_value *level = call_arg(r, call, 1), *name = call_arg(r, call, 2);
+
+    return level != NULL && name != NULL && level->number == IPPROTO_TCP &&
+           name->number == TCP_FASTOPEN_KEY;
+}
+
 int64_t call_setsockopt(struct drill_run *r, struct drill_fd *fd, const struct drill_call *call)
 {
     const struct drill_value *v = call_arg(r, call, 3);
@@ -100,6 +112,9 @@ int64_t call_setsockopt(struct drill_run *r, struct drill_fd *fd, const struct d
         return 0;
     if (is_congestion(r, call) && v->kind == VALUE_TEXT)
         return tarn_set_cc(run_stack(r), fd->sock, v->text, strlen(v->text));
+    if (is_fastopen_key(r, call) && v->kind == VALUE_TEXT && call_arg(r, call, 4) != NULL)
+        return tarn_set_fastopen_key(run_stack(r), fd->sock, v->text,
+                                     (size_t)call_arg(r, call, 4)->number);
     if (!option_find(r, call, &opt) || !option_value(r, v, &value))
         return 0;
     return tarn_setopt(run_stack(r), fd->sock, opt, is_doubled(opt) ? 2 * value : value,
