@@ -1,0 +1,70 @@
+/* posix/tcp_info.c - TCP_INFO in Linux's layout. */
+#include "posix/tcp_info.h"
+
+#include <linux/tcp.h>
+#include <stddef.h>
+
+_Static_assert(sizeof(struct linux_tcp_info) == 280, "as Linux 6.18 has it");
+_Static_assert(offsetof(struct linux_tcp_info, rcv_wnd) == sizeof(struct tcp_info) ||
+                   sizeof(struct tcp_info) > 232,
+               "as the header of Linux 6.1 begins");
+
+/* Two bit-fields of Linux's: the sender's shift is in the low half. */
+static uint8_t shifts(uint8_t snd, uint8_t rcv)
+{
+    return (uint8_t)((snd & 15) | (rcv & 15) << 4);
+}
+
+void tcp_info_to_linux(const struct tarn_tcp_info *in, struct linux_tcp_info *out)
+{
+    *out = (struct linux_tcp_info){
+        .state = in->state,
+        .ca_state = in->ca_state,
+        .retransmits = in->retransmits,
+        .probes = in->probes,
+        .backoff = in->backoff,
+        .options = in->options,
+        .wscales = shifts(in->snd_wscale, in->rcv_wscale),
+        .rto = in->rto_us,
+        .ato = in->ato_us,
+        .snd_mss = in->snd_mss,
+        .rcv_mss = in->rcv_mss,
+        .unacked = in->unacked_segs,
+        .sacked = in->sacked_segs,
+        .lost = in->lost_segs,
+        .retrans = in->retrans_segs,
+        .last_data_sent = in->last_data_sent_ms,
+        .last_data_recv = in->last_data_recv_ms,
+        .last_ack_recv = in->last_ack_recv_ms,
+        .pmtu = in->pmtu,
+        .rcv_ssthresh = in->rcv_ssthresh,
+        .rtt = in->rtt_us,
+        .rttvar = in->rttvar_us,
+        .snd_ssthresh = in->snd_ssthresh_segs,
+        .snd_cwnd = in->snd_cwnd_segs,
+        .advmss = in->advmss,
+        .reordering = in->reordering_segs,
+        .rcv_rtt = in->rcv_rtt_us,
+        .rcv_space = in->rcv_space,
+        .total_retrans = in->total_retrans_segs,
+        .pacing_rate = in->pacing_rate,
+        .max_pacing_rate = UINT64_MAX,
+        .bytes_acked = in->bytes_acked,
+        .bytes_received = in->bytes_received,
+        .segs_out = (uint32_t)in->segs_out,
+        .segs_in = (uint32_t)in->segs_in,
+        .notsent_bytes = in->notsent_bytes,
+        .min_rtt = in->min_rtt_us,
+        .data_segs_in = (uint32_t)in->data_segs_in,
+        .data_segs_out = (uint32_t)in->data_segs_out,
+        .delivery_rate = in->delivery_rate,
+        .busy_time = in->busy_us,
+        .rwnd_limited = in->rwnd_limited_us,
+        .sndbuf_limited = in->sndbuf_limited_us,
+        .bytes_sent = in->bytes_sent,
+        .bytes_retrans = in->bytes_retrans,
+        .dsack_dups = in->dsack_dups_segs,
+        .rcv_ooopack = in->rcv_ooopack_segs,
+        .snd_wnd = in->snd_wnd,
+    };
+}
