@@ -1,0 +1,124 @@
+/* drill/sys/sys_send.c - sending. */
+#include "drill/sys/sys_parts.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef MSG_ZEROCOPY
+#define MSG_ZEROCOPY 0x4000000
+#endif
+
+size_t sys_iov_bytes(const struct iovec *v, size_t n)
+{
+    size_t sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += v[i].iov_len;
+    return sum;
+}
+
+struct tarn_iov *sys_iov_from(const struct iovec *v, size_t n, size_t skip, unsigned *n_out)
+{
+    struct tarn_iov *out = sys_memory((n + 1) * sizeof *out);
+
+    *n_out = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t part = v[i].iov_len < skip ? v[i].iov_len : skip;
+
+        skip -= part;
+        if (v[i].iov_len > part)
+            out[(*n_out)++] = (struct tarn_iov){.base = (uint8_t *)v[i].iov_base + part,
+                                                .len = v[i].iov_len - part};
+    }
+    return out;
+}
+
+static unsigned flags_of(int flags)
+{
+    return ((flags & MSG_MORE) != 0 ? TARN_MSG_MORE : 0u) |
+           ((flags & MSG_OOB) != 0 ? TARN_MSG_OOB : 0u) |
+           ((flags & MSG_EOR) != 0 ? TARN_MSG_EOR : 0u);
+}
+
+/* Where a message goes, if it says so: 1, 0 when it does not, or -errno. */
+static int name_of(const struct sys_socket *so, const struct msghdr *m, int flags,
+                   struct tarn_addr *out)
+{
+    const struct sockaddr *a = m->msg_name;
+    int err;
+
+    if (a == NULL || m->msg_namelen == 0 || (so->type == SOCK_STREAM && !(flags & MSG_FASTOPEN)))
+        return 0;
+    if (m->msg_namelen >= sizeof a->sa_family && a->sa_family == AF_UNSPEC)
+        return so->type == SOCK_STREAM ? -EOPNOTSUPP : -EINVAL;
+    err = sys_name_read(so, a, m->msg_namelen, out);
+    return err < 0 ? err : 1;
+}
+
+/* One try with what is left: bytes taken, or -errno. */
+static long send_rest(struct sys *s, struct sys_socket *so, const struct msghdr *m, int flags,
+                      int64_t done)
+{
+    struct tarn_addr to;
+    struct tarn_msg out = {.flags = flags_of(flags)};
+    int named = name_of(so, m, flags, &to);
+    struct tarn_iov *iov;
+    long sent;
+
+    if (named < 0)
+        return named;
+    out.name = named != 0 ? &to : NULL;
+    iov = sys_iov_from(m->msg_iov, m->msg_iovlen, (size_t)done, &out.n_iov);
+    out.iov = iov;
+    sent = tarn_sendmsg(sys_stack(s), so->sock, &out, sys_now(s));
+    free(iov);
+    if (sent > 0 && so->type == SOCK_STREAM)
+        so->written += (uint64_t)sent;
+    sys_used(s, so);
+    return sent;
+}
+
+static bool is_nonblocking(struct sys *s, int fd, int flags)
+{
+    return (flags & MSG_DONTWAIT) != 0 || (sys_file(s, fd)->flags & O_NONBLOCK) != 0;
+}
+
+/* The call's result, when nothing more will be sent. */
+static int64_t sent_all(struct sys *s, struct sys_socket *so, int flags, int64_t done)
+{
+    if (done > 0 && so->type == SOCK_STREAM)
+        sys_pledge(s, so, (flags & MSG_ZEROCOPY) != 0 && so->zerocopy);
+    return done;
+}
+
+int64_t sys_sendmsg(struct sys *s, int fd, const struct msghdr *m, int flags, struct sys_wait *w)
+{
+    int64_t err, total = (int64_t)sys_iov_bytes(m->msg_iov, m->msg_iovlen);
+    struct sys_socket *so = sys_socket_at(s, fd, &err);
+    long sent;
+
+    if (so == NULL)
+        return err;
+    sent = send_rest(s, so, m, flags, w->done);
+    if (sent > 0)
+        w->done += sent;
+    if (sent >= 0 && (w->done >= total || so->type != SOCK_STREAM))
+        return sent_all(s, so, flags, so->type == SOCK_STREAM ? w->done : sent);
+    if (sent < 0 && sent != -TARN_EAGAIN)
+        return w->done > 0 ? sent_all(s, so, flags, w->done) : sent;
+    err = sys_would_wait(s, is_nonblocking(s, fd, flags), so->send_limit, w);
+    return err == SYS_WAITS || w->done == 0 ? err : sent_all(s, so, flags, w->done);
+}
+
+int64_t sys_writev(struct sys *s, int fd, const struct iovec *v, int n, struct sys_wait *w)
+{
+    struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)v, .msg_iovlen = (size_t)n};
+    struct sys_file *f = sys_file(s, fd);
+
+    if (f == NULL)
+        return -EBADF;
+    if (n < 0)
+        return -EINVAL;
+    return f->kind == SYS_PIPE ? sys_pipe_write(s, fd, &m, w) : sys_sendmsg(s, fd, &m, 0, w);
+}
