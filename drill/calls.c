@@ -76,34 +76,21 @@ static const struct drill_value *member(const struct drill_value *v, const char 
     return NULL;
 }
 
-static bool text_ip(const char *text, uint32_t *ip)
+/* An address of the script in the version that is played: its two ends and the unspecified address
+ * of IPv4 have their equals over IPv6. */
+static bool ip_of(const struct drill_script *script, const struct tarn_ip *written,
+                  struct tarn_ip *out)
 {
-    unsigned part[4], n = 0;
-    char *end;
-
-    for (; n < 4; n++, text = end + 1) {
-        part[n] = (unsigned)strtoul(text, &end, 10);
-        if (end == text || part[n] > 255 || (n < 3 && *end != '.'))
-            return false;
-    }
-    *ip = part[0] << 24 | part[1] << 16 | part[2] << 8 | part[3];
-    return *end == '\0';
-}
-
-/* An address of IPv4 as the version that is played names it: over IPv6 the script's two ends and
- * the unspecified address have their equals. */
-static bool ip_of(const struct drill_script *script, uint32_t ip4, struct tarn_ip *out)
-{
-    *out = tarn_ip4(ip4);
-    if (script->version != DRILL_IPV6)
+    *out = *written;
+    if (script->version != DRILL_IPV6 || !tarn_ip_is4(written))
         return true;
-    if (ip4 == script->local_ip)
+    if (tarn_ip_equal(written, &script->locals[0]))
         *out = script->local;
-    else if (ip4 == script->remote_ip)
+    else if (tarn_ip_equal(written, &script->remotes[0]))
         *out = script->remote;
     else
         *out = (struct tarn_ip){{0}};
-    return ip4 == 0 || !tarn_ip_is_any(out);
+    return tarn_ip_is_any(written) || !tarn_ip_is_any(out);
 }
 
 /* `...`, or {sa_family = AF_INET, sin_port = htons(8080), sin_addr = inet_addr("192.0.2.1")}. */
@@ -111,7 +98,7 @@ static bool address_arg(struct drill_run *r, const struct drill_call *call, unsi
                         struct tarn_addr *a)
 {
     const struct drill_value *v = call_arg(r, call, n), *port, *ip;
-    uint32_t number;
+    struct tarn_ip written;
 
     if (v == NULL || v->kind == VALUE_ELLIPSIS)
         return v != NULL;
@@ -124,10 +111,10 @@ static bool address_arg(struct drill_run *r, const struct drill_call *call, unsi
     if (ip == NULL)
         return true;
     if (ip->kind == VALUE_NUMBER)
-        number = (uint32_t)ip->number;
-    else if (!text_ip(ip->text, &number))
-        return run_fail(r, "%s: %s is no address", call->name, ip->text);
-    return ip_of(&r->script, number, &a->ip) ||
+        written = tarn_ip4((uint32_t)ip->number);
+    else if (ip->kind != VALUE_TEXT || !script_ip(ip->text, &written))
+        return run_fail(r, "%s: sin_addr is no address", call->name);
+    return ip_of(&r->script, &written, &a->ip) ||
            run_fail(r, "%s: the script must say --ip_version=ipv4", call->name);
 }
 
@@ -220,7 +207,7 @@ static int64_t call_connect(struct drill_run *r, const struct drill_call *call,
 {
     int64_t number = number_arg(r, call, 0);
     struct drill_fd *fd = fd_at(r, number);
-    struct tarn_addr a = {.ip = r->script.remote, .port = PORT_ACTIVE};
+    struct tarn_addr a = {.ip = r->script.remote, .port = r->script.remote_port};
     int err;
 
     if (fd == NULL)
@@ -249,7 +236,8 @@ static int64_t call_send(struct drill_run *r, const struct drill_call *call,
     struct drill_fd *fd = fd_at(r, number_arg(r, call, 0));
     int64_t n = number_arg(r, call, 2), flags = flags_arg(r, call, 3);
     struct tarn_addr to = {.ip = r->script.remote,
-                           .port = r->current == NULL ? PORT_ACTIVE : r->current->peer_port};
+                           .port =
+                               r->current == NULL ? r->script.remote_port : r->current->peer_port};
     struct tarn_msg m = {.n_iov = 1, .name = call->n_args > 4 ? &to : NULL};
     struct tarn_iov iov;
     uint8_t *buf;

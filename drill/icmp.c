@@ -25,6 +25,7 @@ static const struct {
     enum drill_icmp what;
     bool six;
 } words[] = {
+    {"unreachable", "", ICMP_NET, false},
     {"unreachable", "net_unreachable", ICMP_NET, false},
     {"unreachable", "no_route", ICMP_NET, true},
     {"unreachable", "host_unreachable", ICMP_HOST, false},

@@ -1,6 +1,6 @@
 /* drill/parse.c - reads a script: options, then events, each with its time. */
 #include "drill/parse.h"
-#include "drill/drill.h"
+#include "drill/define.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -98,122 +98,57 @@ static struct drill_event *parse_event(struct scan *s)
     return s->failed ? NULL : e;
 }
 
-static bool parse_address(struct scan *s, uint32_t *ip)
+/* Names of packetdrill's own suites tell for which family they are. */
+static unsigned versions_of_name(const char *path)
 {
-    uint64_t part;
+    size_t n = strlen(path);
 
-    *ip = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        if ((i > 0 && !scan_want(s, ".")) || !scan_number(s, 255, &part))
-            return false;
-        *ip = *ip << 8 | (uint32_t)part;
-    }
-    return true;
+    if (n >= 6 && strcmp(path + n - 6, "v6.pkt") == 0)
+        return DRILL_IPV6;
+    if (n >= 6 && strcmp(path + n - 6, "v4.pkt") == 0)
+        return DRILL_IPV4 | DRILL_MAPPED;
+    return DRILL_VERSIONS;
 }
 
-/* The longest first: one is the beginning of another. */
-static const struct {
-    const char *name;
-    enum drill_version version;
-} versions[] = {{"ipv4-mapped-ipv6", DRILL_MAPPED}, {"ipv4", DRILL_IPV4}, {"ipv6", DRILL_IPV6}};
-
-enum { N_VERSIONS = sizeof versions / sizeof versions[0] };
-
-const char *drill_version_name(enum drill_version version)
+static void defaults(struct drill_script *script, const char *path)
 {
-    for (unsigned i = 0; i < N_VERSIONS; i++)
-        if (versions[i].version == version)
-            return versions[i].name;
-    return "no version";
-}
+    /* those of packetdrill's suites */
+    static const struct tarn_ip local6 = {{0xfd, 0x3d, 0x0a, 0x0b, 0x17, 0xd6, [15] = 1}};
+    static const struct tarn_ip remote6 = {{0xfd, 0x3d, 0xfa, 0x7b, 0xd1, 0x7d, [15] = 1}};
 
-unsigned drill_version_find(const char *name)
-{
-    for (unsigned i = 0; i < N_VERSIONS; i++)
-        if (strcmp(versions[i].name, name) == 0)
-            return versions[i].version;
-    return 0;
-}
-
-/* ipv4,ipv4-mapped-ipv6 */
-static bool parse_versions(struct scan *s)
-{
-    s->script->versions = 0;
-    do {
-        unsigned i = 0;
-
-        while (i < N_VERSIONS && !scan_take(s, versions[i].name))
-            i++;
-        if (i == N_VERSIONS)
-            return scan_fail(s, "unsupported: ip_version '%.16s'", s->at);
-        s->script->versions |= versions[i].version;
-    } while (scan_take(s, ","));
-    return true;
-}
-
-/* Behind "--". */
-static bool parse_option(struct scan *s)
-{
-    struct drill_script *script = s->script;
-    const char *name = scan_name(s);
-    uint64_t number;
-
-    if (name == NULL || !scan_want(s, "="))
-        return scan_fail(s, "an option is --name=value");
-    if (strcmp(name, "local_ip") == 0)
-        return parse_address(s, &script->local_ip);
-    if (strcmp(name, "remote_ip") == 0)
-        return parse_address(s, &script->remote_ip);
-    if (strcmp(name, "ip_version") == 0)
-        return parse_versions(s);
-    if (!scan_number(s, 1000000000, &number))
-        return false;
-    if (strcmp(name, "tolerance_usecs") == 0)
-        script->tolerance_ns = (int64_t)number * 1000;
-    else if (strcmp(name, "bind_port") == 0)
-        script->local_port = (uint16_t)number;
-    else if (strcmp(name, "mtu") == 0)
-        script->mtu = (uint32_t)number;
-    else
-        return scan_fail(s, "unsupported: option --%s", name);
-    return true;
+    *script = (struct drill_script){
+        .path = path,
+        .locals = {tarn_ip4(0xc0a80001), local6},   /* 192.168.0.1 */
+        .remotes = {tarn_ip4(0xc0000201), remote6}, /* 192.0.2.1 */
+        .local_port = 8080,
+        .remote_port = 8080,
+        .mtu = 1500,
+        .versions = versions_of_name(path),
+        .tolerance_ns = -1,
+        .tolerance_permille = 125,
+    };
 }
 
 bool script_parse(struct drill_script *script, const char *path, const char *text,
-                  struct drill_error *error)
+                  enum drill_version version, struct drill_error *error)
 {
-    struct scan s = {.script = script, .error = error, .at = text, .line = 1};
+    struct scan s = {.script = script, .error = error, .line = 1};
     struct drill_event **last = &script->events;
 
-    memset(script, 0, sizeof *script);
     memset(error, 0, sizeof *error);
-    script->path = path;
-    script->local_ip = 0xc0a80001;  /* 192.168.0.1 */
-    script->remote_ip = 0xc0000201; /* 192.0.2.1 */
-    script->local_port = 8080;
-    script->mtu = 1500;
-    script->versions = DRILL_VERSIONS;
-    script->tolerance_ns = -1;
+    defaults(script, path);
+    s.at = define_replace(script, text, version);
     while (scan_take(&s, "--"))
-        parse_option(&s);
+        parse_setting(&s);
     for (scan_blanks(&s); !s.failed && *s.at != '\0'; scan_blanks(&s)) {
         *last = parse_event(&s);
         if (*last != NULL)
             last = &(*last)->next;
     }
-    script_use(script, DRILL_IPV4);
-    return !s.failed;
-}
-
-void script_use(struct drill_script *script, enum drill_version version)
-{
-    /* packetdrill's, as are the addresses of IPv4 */
-    static const struct tarn_ip local6 = {{0xfd, 0x3d, 0x0a, 0x0b, 0x17, 0xd6, [15] = 1}};
-    static const struct tarn_ip remote6 = {{0x20, 0x01, 0x0d, 0xb8, [15] = 1}};
-
     script->version = version;
-    script->local = version == DRILL_IPV6 ? local6 : tarn_ip4(script->local_ip);
-    script->remote = version == DRILL_IPV6 ? remote6 : tarn_ip4(script->remote_ip);
+    script->local = script->locals[version == DRILL_IPV6];
+    script->remote = script->remotes[version == DRILL_IPV6];
+    return !s.failed;
 }
 
 uint32_t script_packet_bytes(const struct drill_script *script, uint32_t ip4_bytes)

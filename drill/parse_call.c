@@ -11,6 +11,7 @@ static struct drill_value *value_new(struct scan *s, enum drill_value_kind kind)
     struct drill_value *v = script_alloc(s->script, sizeof *v);
 
     v->kind = kind;
+    v->count = -1;
     return v;
 }
 
@@ -59,6 +60,50 @@ static struct drill_value *parse_wrapped(struct scan *s, unsigned depth)
     return v;
 }
 
+/* "a\n" "b"... : pieces behind each other are one; an ellipsis says that more may follow. */
+static struct drill_value *parse_text(struct scan *s)
+{
+    struct drill_value *v = value_new(s, VALUE_TEXT);
+    size_t n = 0;
+
+    do {
+        size_t more;
+        const char *piece = scan_text(s, &more);
+        char *all = script_alloc(s->script, n + more + 1);
+
+        if (piece == NULL)
+            return NULL;
+        memcpy(all, v->text == NULL ? "" : v->text, n);
+        memcpy(all + n, piece, more);
+        v->text = all;
+        n += more;
+    } while (scan_take(s, "\""));
+    v->number = (int64_t)n;
+    scan_take(s, "...");
+    return v;
+}
+
+/* "events=", "msg_iov(2)=", "msg_name(...)=": the name, or NULL when a value stands here. */
+static const char *parse_member_name(struct scan *s, int64_t *count)
+{
+    struct scan before = *s;
+    const char *name = scan_name(s);
+    uint64_t number = 0;
+
+    *count = -1;
+    if (name != NULL && scan_take(s, "(")) {
+        if (!scan_take(s, "...") && *s->at >= '0' && *s->at <= '9' &&
+            scan_number(s, INT64_MAX, &number))
+            *count = (int64_t)number;
+        if (!scan_take(s, ")"))
+            name = NULL;
+    }
+    if (name != NULL && scan_take(s, "="))
+        return name;
+    *s = before;
+    return NULL;
+}
+
 /* Behind '[' or '{'. */
 static struct drill_value *parse_members(struct scan *s, enum drill_value_kind kind, unsigned depth)
 {
@@ -66,14 +111,14 @@ static struct drill_value *parse_members(struct scan *s, enum drill_value_kind k
     const char *close = kind == VALUE_LIST ? "]" : "}";
 
     while (!s->failed && !scan_take(s, close)) {
-        const char *name = kind == VALUE_STRUCT ? scan_name(s) : NULL;
+        int64_t count;
+        const char *name = parse_member_name(s, &count);
 
-        if (name != NULL)
-            scan_want(s, "=");
         *last = parse_value(s, depth);
         if (*last == NULL)
             return NULL;
         (*last)->name = name;
+        (*last)->count = count;
         last = &(*last)->next;
         if (!scan_take(s, ",") && !scan_sees(s, close))
             scan_fail(s, "'%s' is missing before '%.12s'", close, s->at);
@@ -83,8 +128,6 @@ static struct drill_value *parse_members(struct scan *s, enum drill_value_kind k
 
 static struct drill_value *parse_value(struct scan *s, unsigned depth)
 {
-    struct drill_value *v;
-
     if (depth > 8) {
         scan_fail(s, "nested too deep");
         return NULL;
@@ -95,13 +138,10 @@ static struct drill_value *parse_value(struct scan *s, unsigned depth)
         return parse_members(s, VALUE_LIST, depth + 1);
     if (scan_take(s, "{"))
         return parse_members(s, VALUE_STRUCT, depth + 1);
-    if (scan_word(s, "htons") || scan_word(s, "htonl") || scan_word(s, "inet_addr"))
+    if (scan_word(s, "htons") || scan_word(s, "htonl") || scan_word(s, "inet_addr") ||
+        scan_word(s, "inet6_addr"))
         return parse_wrapped(s, depth + 1);
-    if (!scan_take(s, "\""))
-        return parse_number(s);
-    v = value_new(s, VALUE_TEXT);
-    v->text = scan_until(s, "\"");
-    return v;
+    return scan_take(s, "\"") ? parse_text(s) : parse_number(s);
 }
 
 /* = -1 ENAME (what it means), or = 0x2 (flags O_RDWR) */
@@ -116,6 +156,7 @@ static bool parse_result(struct scan *s, struct drill_call *c)
     if (c->result == NULL)
         return false;
     name = c->result->number == -1 ? scan_name(s) : NULL;
+    c->any_error = c->result->number == -1 && name == NULL;
     if (name != NULL) {
         if (!symbol_find(name, &number))
             return scan_fail(s, "unsupported: errno %s", name);

@@ -106,14 +106,8 @@ static bool parse_tcp(struct scan *s, struct drill_packet *p)
     p->proto = DRILL_TCP;
     if (!parse_flags(s, p) || !parse_range(s, &p->seq, &p->payload_bytes))
         return false;
-    if (scan_word(s, "ack")) {
-        if (!(p->flags & FLAG_ACK))
-            return scan_fail(s, "an ack without the flag '.'");
-        if (!parse_u32(s, &p->ack))
-            return false;
-    } else if (p->flags & FLAG_ACK) {
-        return scan_fail(s, "the flag '.' without an ack");
-    }
+    if (scan_word(s, "ack") && !parse_u32(s, &p->ack))
+        return false;
     p->has_window = scan_word(s, "win");
     if (p->has_window && !parse_u16(s, &p->window))
         return false;
@@ -129,28 +123,43 @@ static bool parse_udp(struct scan *s, struct drill_packet *p)
     return scan_want(s, "(") && parse_u32(s, &p->payload_bytes) && scan_want(s, ")");
 }
 
-/* The words of an error, of which "too big" has one. */
+/* The words of an error, of which the second may be missing. */
 static bool parse_icmp_words(struct scan *s, struct drill_packet *p)
 {
-    bool one = scan_sees(s, "packet_too_big");
-    const char *type = scan_name(s), *code = one ? "" : scan_name(s);
+    const char *type = scan_name(s);
+    struct scan before = *s;
+    const char *code = scan_name(s);
 
+    if (code != NULL && strcmp(code, "mtu") == 0)
+        code = NULL;
+    if (code == NULL)
+        *s = before;
     p->proto = DRILL_ICMP;
-    p->icmp = type == NULL || code == NULL ? ICMP_OTHER : icmp_find(type, code, &p->icmp_mtu_of_6);
+    p->icmp =
+        type == NULL ? ICMP_OTHER : icmp_find(type, code == NULL ? "" : code, &p->icmp_mtu_of_6);
     return p->icmp != ICMP_OTHER || scan_fail(s, "unsupported: icmp %s %s",
                                               type != NULL ? type : "?", code != NULL ? code : "?");
 }
 
+/* [1:1461(1460)]  [udp (100)]: the packet of the stack's that it is about; without one, its first.
+ */
+static bool parse_quoted(struct scan *s, struct drill_packet *p)
+{
+    if (!scan_take(s, "["))
+        return true;
+    if (scan_word(s, "udp")) {
+        p->quoted = DRILL_UDP;
+        return scan_want(s, "(") && parse_u32(s, &p->payload_bytes) && scan_want(s, ")") &&
+               scan_want(s, "]");
+    }
+    return parse_range(s, &p->seq, &p->payload_bytes) && scan_want(s, "]");
+}
+
 static bool parse_icmp(struct scan *s, struct drill_packet *p)
 {
-    if (!parse_icmp_words(s, p) || (scan_word(s, "mtu") && !parse_u32(s, &p->icmp_mtu)) ||
-        !scan_want(s, "["))
-        return false;
-    p->quoted = scan_word(s, "udp") ? DRILL_UDP : DRILL_TCP;
-    if (p->quoted == DRILL_TCP)
-        return parse_range(s, &p->seq, &p->payload_bytes) && scan_want(s, "]");
-    return scan_want(s, "(") && parse_u32(s, &p->payload_bytes) && scan_want(s, ")") &&
-           scan_want(s, "]");
+    p->quoted = DRILL_TCP;
+    return parse_icmp_words(s, p) && (!scan_word(s, "mtu") || parse_u32(s, &p->icmp_mtu)) &&
+           parse_quoted(s, p);
 }
 
 /* [ect0]  [tos 0x3]  [ttl 64]  [flowlabel 0x1]  [ect0,flowlabel 0x1]  [5001] */

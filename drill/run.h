@@ -6,7 +6,7 @@
 #include "drill/packet.h"
 #include "sim/host.h"
 
-enum { MAX_FDS = 256, MAX_FLOWS = 256, PORT_PASSIVE = 40000, PORT_ACTIVE = 8080 };
+enum { MAX_FDS = 256, MAX_FLOWS = 256, PORT_PASSIVE = 40000 };
 
 struct drill_fd {
     bool open;

@@ -159,6 +159,49 @@ const char *scan_name(struct scan *s)
     return s->at == begin ? NULL : scan_copy(s, begin, (size_t)(s->at - begin));
 }
 
+/* Behind a backslash. */
+static char escaped(struct scan *s)
+{
+    static const char names[] = "nrtfvab", values[] = "\n\r\t\f\v\a\b";
+    char c = *s->at;
+    const char *name = c == '\0' ? NULL : strchr(names, c);
+    unsigned value = 0;
+
+    if (c != '\0')
+        step(s);
+    if (name != NULL)
+        return values[name - names];
+    if (c == 'x') {
+        for (unsigned i = 0; i < 2 && digit_of(*s->at) < 16; i++)
+            value = value * 16 + digit_of(*s->at++);
+        return (char)value;
+    }
+    return c == '0' ? '\0' : c;
+}
+
+const char *scan_text(struct scan *s, size_t *n)
+{
+    const char *end = s->at;
+    char *text;
+
+    *n = 0;
+    while (*end != '\0' && *end != '"')
+        end += end[0] == '\\' && end[1] != '\0' ? 2 : 1;
+    if (s->failed || *end == '\0') {
+        scan_fail(s, "no '\"' behind '%.12s'", s->at);
+        return NULL;
+    }
+    text = script_alloc(s->script, (size_t)(end - s->at) + 1);
+    while (s->at < end) {
+        char c = *s->at;
+
+        step(s);
+        text[(*n)++] = c == '\\' ? escaped(s) : c;
+    }
+    s->at = end + 1;
+    return text;
+}
+
 const char *scan_until(struct scan *s, const char *end)
 {
     const char *begin = s->at, *stop = strstr(begin, end);

@@ -36,6 +36,10 @@ bool scan_seconds(struct scan *s, int64_t *ns);
 /* Letters, digits and underscores, not beginning with a digit; NULL when there is none. */
 const char *scan_name(struct scan *s);
 
+/* Behind a quotation mark: what stands up to the next one, which is stepped over, with C's escapes
+ * resolved; its length may count zero bytes. */
+const char *scan_text(struct scan *s, size_t *n);
+
 /* What stands up to `end`, which is stepped over. */
 const char *scan_until(struct scan *s, const char *end);
 

@@ -31,12 +31,14 @@ struct drill_time {
 
 enum drill_value_kind { VALUE_NUMBER, VALUE_TEXT, VALUE_ELLIPSIS, VALUE_LIST, VALUE_STRUCT };
 
-/* An argument. Lists and structs hold their members; a struct's have names. */
+/* An argument. Lists and structs hold their members, which may have names, and a number behind the
+ * name: msg_iov(2)=[...]. */
 struct drill_value {
     enum drill_value_kind kind;
-    int64_t number;
+    int64_t number; /* of a text, its length */
     const char *text;
     const char *name;
+    int64_t count; /* behind the name; -1: none */
     struct drill_value *first, *next;
 };
 
@@ -45,7 +47,8 @@ struct drill_call {
     struct drill_value *args;
     unsigned n_args;
     struct drill_value *result;
-    int error; /* the errno it shall fail with, or 0 */
+    int error;      /* the errno it shall fail with, or 0 */
+    bool any_error; /* it shall fail with whatever error */
 };
 
 enum drill_proto { DRILL_TCP = 6, DRILL_UDP = 17, DRILL_ICMP = 1 };
@@ -143,14 +146,19 @@ struct drill_event {
 struct drill_script {
     const char *path;
     struct drill_event *events;
-    unsigned versions;            /* enum drill_version: those it may be played over */
-    enum drill_version version;   /* the one it is played over; script_use() */
-    struct tarn_ip local, remote; /* as its sockets name them, IPv4 mapped */
-    uint32_t local_ip, remote_ip; /* those of IPv4, host order */
-    uint16_t local_port;          /* of bind(..., ...) */
-    uint32_t mtu;                 /* of an IPv4 packet */
-    int64_t tolerance_ns;         /* -1: exact */
-    void *memory;                 /* everything above lies here; see script_alloc() */
+    unsigned versions;                    /* enum drill_version: those it may be played over */
+    enum drill_version version;           /* the one it is played over */
+    struct tarn_ip local, remote;         /* as its sockets name them, IPv4 mapped */
+    struct tarn_ip locals[2], remotes[2]; /* those of IPv4 and of IPv6 */
+    uint16_t local_port;                  /* of bind(..., ...) */
+    uint16_t remote_port;                 /* of connect(..., ...) */
+    uint32_t mtu;                         /* of an IPv4 packet */
+    int64_t tolerance_ns;                 /* -1: not said */
+    unsigned tolerance_permille;          /* of the gap before an event */
+    uint32_t ts_tick_us;                  /* timestamps are checked; 0: not */
+    bool ts_ecr_scaled;   /* any timestamp may be echoed, as far from the first as written */
+    bool strict_segments; /* segments are as written, never joined */
+    void *memory;         /* everything above lies here; see script_alloc() */
 };
 
 struct drill_error {
@@ -159,13 +167,14 @@ struct drill_error {
     char text[1024];
 };
 
-/* Reads `text` (terminated). false and *error when it is no script; script_free() in both cases. */
+/* Reads `text` (terminated), as it is to be played over `version`. false and *error when it is no
+ * script; script_free() in both cases. */
 bool script_parse(struct drill_script *script, const char *path, const char *text,
-                  struct drill_error *error);
+                  enum drill_version version, struct drill_error *error);
 void script_free(struct drill_script *script);
 
-/* Over this version from now on: addresses. */
-void script_use(struct drill_script *script, enum drill_version version);
+/* Reads an address of either family; false: it is none. */
+bool script_ip(const char *text, struct tarn_ip *ip);
 
 /* What a size of an IPv4 packet in the script means in this version: over IPv6 packets are longer
  * by the difference of the headers, so that segments are equally long (packetdrill's rule). */

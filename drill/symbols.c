@@ -1,131 +1,83 @@
-/* drill/symbols.c - the names that scripts use: Linux's, as the C library of this machine has them.
- */
+/* drill/symbols.c - the names that scripts use: Linux's, as the C library of this machine has them,
+ * and those that are younger than it. */
 #include "drill/symbols.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+
+enum { ERRNO_MAX = 134 };
 
 struct symbol {
     const char *name;
     int64_t value;
 };
 
-#define S(name_)      \
-    {                 \
-#name_, name_ \
-    }
-
-static const struct symbol errors[] = {
-    S(EPERM),        S(ENOENT),       S(EINTR),         S(EIO),
-    S(EBADF),        S(EAGAIN),       S(ENOMEM),        S(EACCES),
-    S(EFAULT),       S(EBUSY),        S(EEXIST),        S(ENODEV),
-    S(EINVAL),       S(ENOSPC),       S(EPIPE),         S(ERANGE),
-    S(ENOSYS),       S(EPROTO),       S(EDESTADDRREQ),  S(EMSGSIZE),
-    S(EPROTOTYPE),   S(ENOPROTOOPT),  S(EOPNOTSUPP),    S(EPROTONOSUPPORT),
-    S(EAFNOSUPPORT), S(EADDRINUSE),   S(EADDRNOTAVAIL), S(ENETDOWN),
-    S(ENETUNREACH),  S(ECONNABORTED), S(ECONNRESET),    S(ENOBUFS),
-    S(EISCONN),      S(ENOTCONN),     S(ETIMEDOUT),     S(ECONNREFUSED),
-    S(EHOSTUNREACH), S(EALREADY),     S(EINPROGRESS),   {NULL, 0},
-};
-
+#define X(name_) {#name_, name_},
 static const struct symbol constants[] = {
-    S(AF_INET),
-    S(PF_INET),
-    S(SOCK_STREAM),
-    S(SOCK_DGRAM),
-    S(SOCK_NONBLOCK),
-    S(IPPROTO_TCP),
-    S(IPPROTO_UDP),
-    S(IPPROTO_IP),
-    S(SOL_SOCKET),
-    S(SOL_TCP),
-    S(SOL_IP),
-    S(SO_REUSEADDR),
-    S(SO_REUSEPORT),
-    S(SO_ERROR),
-    S(SO_KEEPALIVE),
-    S(SO_LINGER),
-    S(SO_RCVBUF),
-    S(SO_SNDBUF),
-    S(SO_RCVLOWAT),
-    S(SO_OOBINLINE),
-    S(TCP_NODELAY),
-    S(TCP_CORK),
-    S(TCP_MAXSEG),
-    S(TCP_KEEPIDLE),
-    S(TCP_KEEPINTVL),
-    S(TCP_KEEPCNT),
-    S(TCP_SYNCNT),
-    S(TCP_USER_TIMEOUT),
-    S(TCP_QUICKACK),
-    S(TCP_DEFER_ACCEPT),
-    S(TCP_LINGER2),
-    S(TCP_WINDOW_CLAMP),
-    S(TCP_NOTSENT_LOWAT),
-    S(TCP_CONGESTION),
-    S(IP_TTL),
-    S(IP_TOS),
-    S(IP_MTU_DISCOVER),
-    S(IP_MTU),
-    S(IP_RECVERR),
-    S(IP_PMTUDISC_DONT),
-    S(IP_PMTUDISC_WANT),
-    S(IP_PMTUDISC_DO),
-    S(IP_PMTUDISC_PROBE),
-    S(F_GETFL),
-    S(F_SETFL),
-    S(O_RDWR),
-    S(O_NONBLOCK),
-    S(SHUT_RD),
-    S(SHUT_WR),
-    S(SHUT_RDWR),
-    S(MSG_DONTWAIT),
-    S(MSG_PEEK),
-    S(MSG_MORE),
-    S(MSG_OOB),
-    S(MSG_NOSIGNAL),
-    S(MSG_WAITALL),
-    S(MSG_TRUNC),
-    S(POLLIN),
-    S(POLLOUT),
-    S(POLLERR),
-    S(POLLHUP),
-    S(POLLRDHUP),
-    S(POLLPRI),
-    S(FIONREAD),
-    {"SIOCINQ", 0x541b},
-    {"SIOCOUTQ", 0x5411},
-    S(TCP_ESTABLISHED),
-    S(TCP_SYN_SENT),
-    {"TCP_SYN_RECV", TCP_SYN_RECV},
-    {"TCP_FIN_WAIT1", TCP_FIN_WAIT1},
-    {"TCP_FIN_WAIT2", TCP_FIN_WAIT2},
-    S(TCP_TIME_WAIT),
-    {"TCP_CLOSE", TCP_CLOSE},
-    S(TCP_CLOSE_WAIT),
-    {"TCP_LAST_ACK", TCP_LAST_ACK},
-    {"TCP_LISTEN", TCP_LISTEN},
-    {"TCP_CLOSING", TCP_CLOSING},
-    {"TCP_CA_Open", 0},
-    {"TCP_CA_Disorder", 1},
-    {"TCP_CA_CWR", 2},
-    {"TCP_CA_Recovery", 3},
-    {"TCP_CA_Loss", 4},
-    {NULL, 0},
+#include "drill/symbols.def"
 };
+#undef X
 
-static bool find_in(const struct symbol *table, const char *name, int64_t *value)
+/* Of headers that cannot be had beside the C library's, or that are newer. */
+static const struct symbol others[] = {{"SIOCINQ", 0x541b},
+                                       {"SIOCOUTQ", 0x5411},
+                                       {"SIOCATMARK", 0x8905},
+                                       {"SIOCOUTQNSD", 0x894b},
+                                       {"TCPI_OPT_USEC_TS", 64},
+                                       {"TCPI_OPT_TFO_CHILD", 128},
+                                       {"TCP_INFINITE_SSTHRESH", 0x7fffffff},
+                                       {"SOF_TIMESTAMPING_OPT_ID_TCP", 1 << 16},
+                                       {"TCP_TX_DELAY", 37},
+                                       {"TCP_AO_ADD_KEY", 38},
+                                       {"TCP_NLA_BUSY", 1},
+                                       {"TCP_NLA_RWND_LIMITED", 2},
+                                       {"TCP_NLA_SNDBUF_LIMITED", 3},
+                                       {"TCP_NLA_DATA_SEGS_OUT", 4},
+                                       {"TCP_NLA_TOTAL_RETRANS", 5},
+                                       {"TCP_NLA_PACING_RATE", 6},
+                                       {"TCP_NLA_DELIVERY_RATE", 7},
+                                       {"TCP_NLA_SND_CWND", 8},
+                                       {"TCP_NLA_REORDERING", 9},
+                                       {"TCP_NLA_MIN_RTT", 10},
+                                       {"TCP_NLA_RECUR_RETRANS", 11},
+                                       {"TCP_NLA_DELIVERY_RATE_APP_LMT", 12},
+                                       {"TCP_NLA_SNDQ_SIZE", 13},
+                                       {"TCP_NLA_CA_STATE", 14},
+                                       {"TCP_NLA_SND_SSTHRESH", 15},
+                                       {"TCP_NLA_DELIVERED", 16},
+                                       {"TCP_NLA_DELIVERED_CE", 17},
+                                       {"TCP_NLA_BYTES_SENT", 18},
+                                       {"TCP_NLA_BYTES_RETRANS", 19},
+                                       {"TCP_NLA_DSACK_DUPS", 20},
+                                       {"TCP_NLA_REORD_SEEN", 21},
+                                       {"TCP_NLA_SRTT", 22},
+                                       {"NULL", 0}};
+
+static bool find_in(const struct symbol *table, size_t n, const char *name, int64_t *value)
 {
-    for (; table->name != NULL; table++)
-        if (strcmp(table->name, name) == 0) {
-            *value = table->value;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(table[i].name, name) == 0) {
+            *value = table[i].value;
+            return true;
+        }
+    return false;
+}
+
+static bool errno_find(const char *name, int64_t *value)
+{
+    for (int error = 1; error < ERRNO_MAX; error++)
+        if (symbol_errno(error) != NULL && strcmp(symbol_errno(error), name) == 0) {
+            *value = error;
             return true;
         }
     return false;
@@ -133,13 +85,12 @@ static bool find_in(const struct symbol *table, const char *name, int64_t *value
 
 bool symbol_find(const char *name, int64_t *value)
 {
-    return find_in(constants, name, value) || find_in(errors, name, value);
+    return find_in(constants, sizeof constants / sizeof constants[0], name, value) ||
+           find_in(others, sizeof others / sizeof others[0], name, value) ||
+           (name[0] == 'E' && errno_find(name, value));
 }
 
 const char *symbol_errno(int error)
 {
-    for (const struct symbol *e = errors; e->name != NULL; e++)
-        if (e->value == error)
-            return e->name;
-    return NULL;
+    return strerrorname_np(error);
 }

@@ -19,8 +19,7 @@ static const char *there_and_back(const char *text)
     const char *why = "";
     struct sim_frame *f;
 
-    CHECK(script_parse(&script, "x.pkt", text, &error));
-    script_use(&script, version);
+    CHECK(script_parse(&script, "x.pkt", text, version, &error));
     f = packet_build(&script, &flow, script.events->packet, &why);
     if (f == NULL)
         return why;
@@ -104,7 +103,7 @@ TEST(packet, damage_is_seen)
     struct sim_frame *f;
 
     CHECK(script_parse(&script, "x.pkt", "+0 < P. 1:31(30) ack 1 win 500 <mss 9,nop,nop,sackOK>",
-                       &error));
+                       version, &error));
     f = packet_build(&script, &flow, script.events->packet, &why);
     CHECK(packet_read(f, &seen) == NULL);
     for (unsigned bit = 0; bit < f->len * 8; bit++) {
@@ -121,10 +120,10 @@ static const char *difference(const char *want, const char *got)
     struct drill_packet a, b;
     struct drill_error error;
 
-    CHECK(script_parse(&script, "x.pkt", want, &error));
+    CHECK(script_parse(&script, "x.pkt", want, version, &error));
     a = *script.events->packet;
     script_free(&script);
-    CHECK(script_parse(&script, "x.pkt", got, &error));
+    CHECK(script_parse(&script, "x.pkt", got, version, &error));
     b = *script.events->packet;
     script_free(&script);
     return packet_differs(&a, &b, true);

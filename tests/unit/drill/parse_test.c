@@ -2,6 +2,7 @@
 #include "drill/script.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,12 +11,14 @@
 
 static struct drill_script script;
 
+static enum drill_version version = DRILL_IPV4;
+
 /* The script's first event. */
 static const struct drill_event *first(const char *text)
 {
     struct drill_error error;
 
-    if (!script_parse(&script, "x.pkt", text, &error))
+    if (!script_parse(&script, "x.pkt", text, version, &error))
         test_fail(__FILE__, __LINE__, "%s: line %u: %s", text, error.line, error.text);
     CHECK(script.events != NULL);
     return script.events;
@@ -25,7 +28,7 @@ static void check_refused(const char *text, unsigned line, const char *what)
 {
     struct drill_error error;
 
-    CHECK(!script_parse(&script, "x.pkt", text, &error));
+    CHECK(!script_parse(&script, "x.pkt", text, DRILL_IPV4, &error));
     CHECK_EQ(error.line, line);
     CHECK_STR(error.text, what);
     script_free(&script);
@@ -180,7 +183,7 @@ TEST(parse, options_comments_commands_and_code)
                                         "/* another */ `sysctl -q net.ipv4.tcp_sack=0`\n"
                                         "+1 %{ assert tcpi_snd_cwnd == 10 }%\n");
 
-    CHECK_EQ(script.local_ip, 0x0a010203);
+    CHECK_EQ(tarn_ip_to4(&script.local), 0x0a010203);
     CHECK_EQ(script.tolerance_ns, 500000);
     CHECK_EQ(e->kind, DRILL_COMMAND);
     CHECK_STR(e->text, "sysctl -q net.ipv4.tcp_sack=0");
@@ -190,18 +193,67 @@ TEST(parse, options_comments_commands_and_code)
     script_free(&script);
 }
 
+/* A word stands for another, not in comments, texts, commands or code. */
+TEST(parse, defines)
+{
+    const struct drill_event *e = first("--define=N=12\n--define=S=\"a b\" // N\n"
+                                        "`N`\n"
+                                        "+N write(N, S, N) = -1 (N)\n"
+                                        "+0 < icmp unreachable CODE\n"
+                                        "+0 write(3, \"N\", CMSG_LEVEL_IP) = 1\n");
+
+    CHECK_STR(e->text, "N");
+    e = e->next;
+    CHECK_EQ(e->line, 4);
+    CHECK_EQ(e->time.at, 12000000000);
+    CHECK_EQ(e->call->args->number, 12);
+    CHECK_STR(e->call->args->next->text, "a b");
+    CHECK_EQ(e->call->args->next->number, 3);
+    CHECK(e->call->any_error);
+    CHECK_EQ(e->next->packet->icmp, ICMP_HOST);
+    e = e->next->next;
+    CHECK_STR(e->call->args->next->text, "N");
+    CHECK_EQ(e->call->args->next->next->number, SOL_IP);
+    script_free(&script);
+}
+
+TEST(parse, structs)
+{
+    const struct drill_event *e =
+        first("0 recvmsg(4, {msg_name(...)=..., msg_iov(2)=[{..., 10}, {\"a\\x00b\" \"c\", 4}],"
+              " msg_flags=MSG_EOR, msg_control=[{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ,"
+              " cmsg_data=7}]}, 0) = 14\n");
+    const struct drill_value *v = e->call->args->next->first;
+
+    CHECK_STR(v->name, "msg_name");
+    CHECK_EQ(v->kind, VALUE_ELLIPSIS);
+    v = v->next;
+    CHECK_STR(v->name, "msg_iov");
+    CHECK_EQ(v->count, 2);
+    CHECK_EQ(v->first->first->next->number, 10);
+    CHECK_EQ(v->first->next->first->number, 4);
+    CHECK_EQ(memcmp(v->first->next->first->text, "a\0bc", 5), 0);
+    CHECK_EQ(v->next->number, MSG_EOR);
+    v = v->next->next;
+    CHECK_STR(v->first->first->next->next->name, "cmsg_data");
+    script_free(&script);
+}
+
 /* packetdrill's rule: over IPv6 packets are longer by the difference of the headers. */
 TEST(parse, versions_and_what_they_mean)
 {
+    version = DRILL_MAPPED;
     first("+0 < udp (1)");
     CHECK_EQ(script.versions, DRILL_VERSIONS);
-    script_use(&script, DRILL_MAPPED);
-    CHECK(tarn_ip_is4(&script.local) && tarn_ip_to4(&script.remote) == script.remote_ip);
+    CHECK(tarn_ip_is4(&script.local) && tarn_ip_to4(&script.remote) == 0xc0000201);
     CHECK_EQ(script_packet_bytes(&script, 1500), 1500);
-    script_use(&script, DRILL_IPV6);
+    script_free(&script);
+    version = DRILL_IPV6;
+    first("+0 < udp (1)");
     CHECK(!tarn_ip_is4(&script.local) && !tarn_ip_is4(&script.remote));
     CHECK_EQ(script_packet_bytes(&script, 1500), 1520);
     script_free(&script);
+    version = DRILL_IPV4;
     first("--ip_version=ipv4,ipv4-mapped-ipv6\n+0 < udp (1)");
     CHECK_EQ(script.versions, DRILL_IPV4 | DRILL_MAPPED);
     script_free(&script);
@@ -214,8 +266,9 @@ TEST(parse, versions_and_what_they_mean)
 TEST(parse, mistakes_name_line_and_thing)
 {
     check_refused("\n\n+0 < S 0:1(0) win 1\n", 3, "0:1(0) does not add up");
-    check_refused("+0 < S. 0:0(0) win 1", 1, "the flag '.' without an ack");
-    check_refused("+0 < S 0:0(0) ack 1", 1, "an ack without the flag '.'");
+    check_refused("+0 < FW.3 0:0(0) ack 1", 1, "flags of ECN, and a counter");
+    check_refused("--local_ip=1.2.3", 1, "1.2.3 is no address");
+    check_refused("+0 < . 0:0(0) ack 1 <FO TFO_COOKI>", 1, "'>' is missing before 'TFO_COOKI>'");
     check_refused("+0 < S 0:0(0) win 65536", 1, "number above 65535");
     check_refused("+0 < S 0:0(0) <mss 1,foo>", 1, "unsupported: TCP option 'foo>'");
     check_refused("+0 socket(..., SOCK_FOO, 0) = 3", 1, "unsupported: name SOCK_FOO");
