@@ -85,13 +85,33 @@ static void reader_asleep(void)
     net_down(&n);
 }
 
+/* T30: a send buffer that tunes itself must not come to a stall, not after minutes of growth, loss and
+ * recovery either. */
+static void soak(void)
+{
+    uint64_t bytes = 0, slowest = UINT64_MAX;
+
+    net_up(&n, family->family, 1, "delay=400ms,rate=1Mbit,loss=0.1%",
+           (struct sim_load){UINT64_C(1) << 40, 0}, &bare);
+    net_connect(&n);
+    for (unsigned minute = 1; minute <= 10; minute++) {
+        net_check(sim_run(&n.world, minute * 60 * SECOND), "the world stands still");
+        slowest = n.at_server.bytes_in - bytes < slowest ? n.at_server.bytes_in - bytes : slowest;
+        bytes = n.at_server.bytes_in;
+    }
+    check(slowest > 60 * 64000, "ten minutes of a growing buffer, the slowest's KiB in flight",
+          (double)slowest / 60 * 0.8 / 1024);
+    net_down(&n);
+}
+
 int main(void)
 {
-    printf("1..%d\n", 5 * NET_FAMILIES);
+    printf("1..%d\n", 6 * NET_FAMILIES);
     for (family = net_families; family < net_families + NET_FAMILIES; family++) {
         long_path();
         capped();
         reader_asleep();
+        soak();
     }
     return failed > 0;
 }
