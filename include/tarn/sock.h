@@ -45,7 +45,8 @@ enum tarn_msg_flag {
     TARN_MSG_PEEK = 1,
     TARN_MSG_TRUNC = 2, /* recv: return the datagram's full length; set in out_flags when cut */
     TARN_MSG_MORE = 4,  /* send: more follows; hold a partial segment (as TCP_CORK) */
-    TARN_MSG_OOB = 8,
+    TARN_MSG_OOB = 8,   /* send: the last byte is urgent (without bytes: the one sent before);
+                           recv: the urgent byte, -TARN_EINVAL: there is none */
     TARN_MSG_EOR = 16,
     TARN_MSG_ERRQUEUE = 32, /* recv: the oldest extended error (TARN_SO_IP_RECVERR) */
     TARN_MSG_CTRUNC = 64,   /* out_flags: the sender's information did not fit */
@@ -227,8 +228,8 @@ int tarn_get_cc(struct tarn *st, tarn_sock s, const char **name);
 /* RFC 2385: sign what goes to peers whose address begins like `peer`, in `prefix` bits (up to 32 of
  * IPv4, 128 of IPv6), and take nothing from them that is not signed so. The key with the longest
  * prefix counts; connections have their listener's. No key bytes take the key away: -TARN_ENOENT.
- * -TARN_EINVAL (a longer prefix, a key of more than 80 bytes), -TARN_ENOBUFS, -TARN_ENOPROTOOPT (not
- * TCP, or tcp.md5 is off). */
+ * -TARN_EINVAL (a longer prefix, a key of more than 80 bytes), -TARN_ENOBUFS, -TARN_ENOPROTOOPT
+ * (not TCP, or tcp.md5 is off). */
 int tarn_tcp_md5(struct tarn *st, tarn_sock s, const struct tarn_ip *peer, unsigned prefix,
                  const void *key, size_t key_bytes);
 

@@ -158,6 +158,7 @@ int tcp_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, 
     case TARN_SO_TCP_WINDOW_CLAMP: *value = tc->window_clamp; break;
     case TARN_SO_TCP_NOTSENT_LOWAT: *value = tc->notsent_lowat; break;
     case TARN_SO_NREAD: *value = tc->recvq.bytes; break;
+    case TARN_SO_ATMARK: *value = tcp_urgent_is_next(st, tc); break;
     case TARN_SO_NWRITE: *value = tc->sendq.bytes; break;
     case TARN_SO_NOTSENT: *value = tcp_unsent(tc); break;
     case TARN_SO_TCP_FASTOPEN:

@@ -62,7 +62,8 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
     h.window = (uint16_t)min_u32(wnd, UINT16_MAX);
     if ((flags & TCP_ACK) != 0)
         tcp_ack_sent(tc);
-    tcp_urgent_mark(m->st, tc, &h);
+    if (tc->snd_urgent)
+        tcp_urgent_mark(m->st, tc, &h);
     put_header(m, p, &h);
     tc->segs_out += p->segs;
     stat_add(m->st, TARN_STAT_TCP_SEGS_OUT, p->segs);

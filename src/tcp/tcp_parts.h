@@ -439,8 +439,15 @@ void tcp_md5_digest(const struct tarn *st, const struct tcp_key *k, const struct
 /* tcp_urgent.c */
 /* The last byte of the send queue is urgent. */
 void tcp_urgent_send(struct tarn *st, struct tcp_sock *tc);
-void tcp_urgent_mark(const struct tarn *st, const struct tcp_sock *tc, struct tcp_hdr *h);
+/* Only while `snd_urgent` is set: put the pointer into a segment. */
+void tcp_urgent_mark(const struct tarn *st, struct tcp_sock *tc, struct tcp_hdr *h);
 void tcp_urgent_input(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
+/* More has come: maybe the urgent byte. Only while `urgent` is set. */
+void tcp_urgent_arrived(struct tarn *st, struct tcp_sock *tc);
+/* Is the next byte to be read the urgent one? */
+bool tcp_urgent_is_next(const struct tarn *st, const struct tcp_sock *tc);
+/* Bytes that make the socket readable: the urgent one out of line does not. */
+uint32_t tcp_urgent_readable(const struct tarn *st, const struct tcp_sock *tc);
 /* Bytes that may be read before the urgent mark. */
 uint32_t tcp_urgent_limit(const struct tarn *st, const struct tcp_sock *tc);
 void tcp_urgent_skip(struct tarn *st, struct tcp_sock *tc);

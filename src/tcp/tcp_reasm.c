@@ -227,6 +227,8 @@ void tcp_received(struct tarn *st, struct tcp_sock *tc, uint32_t n)
 {
     tc->rcv_nxt = seq_add(tc->rcv_nxt, n);
     tc->bytes_received += n;
+    if (tc->urgent)
+        tcp_urgent_arrived(st, tc);
     stat_add(st, TARN_STAT_TCP_BYTES_IN, n);
 }
 
@@ -294,7 +296,7 @@ enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *
     if (was_old)
         tc->ack_now = 1;
     tcp_ack_schedule(st, tc, g->p->gso_size != 0 ? g->p->gso_size : whole, g->now);
-    if (tc->recvq.bytes > before && tc->recvq.bytes >= tc->rcv_lowat)
+    if (tc->recvq.bytes > before && tcp_urgent_readable(st, tc) >= max_u32(tc->rcv_lowat, 1))
         sock_ready(st, &tc->sk, TARN_IN, 0);
     return v;
 }

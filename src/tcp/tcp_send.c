@@ -13,7 +13,7 @@ static uint32_t super_max(const struct tcp_make *m)
     uint32_t headers = tcp_ip_bytes(&m->tc->sk.remote.ip) + TCP_HEADER_BYTES + TCP_OPTIONS_BYTES;
     uint32_t super = m->room->gso_max > headers ? m->room->gso_max - headers : 0;
 
-    if (m->tc->keyed)
+    if (m->tc->keyed || m->tc->snd_urgent)
         return m->mss;
     return super > m->mss ? super - super % m->mss : m->mss;
 }
@@ -181,7 +181,7 @@ static bool may_be_small(const struct tcp_sock *tc, const struct tcp_active *a, 
         return true;
     if (!all || tc->cork || tc->more)
         return all && tc->fin_queued;
-    return tc->nodelay || tc->fin_queued || a == NULL || !a->has_small ||
+    return tc->nodelay || tc->fin_queued || tc->snd_urgent || a == NULL || !a->has_small ||
            seq_leq(a->small, tc->snd_una);
 }
 

@@ -238,7 +238,7 @@ static long tcp_send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_
         if (at < v->len)
             break;
     }
-    if (done > 0)
+    if (done > 0 || ((m->flags & TARN_MSG_OOB) != 0 && msg_bytes(m) == 0))
         wrote(st, tc, m->flags, now);
     if (done > 0 || msg_bytes(m) == 0)
         return done;
@@ -284,7 +284,7 @@ static long nothing(const struct tcp_sock *tc)
 
 void tcp_readable(struct tarn *st, struct tcp_sock *tc)
 {
-    if (tc->recvq.bytes < max_u32(tc->rcv_lowat, 1) && nothing(tc) == -TARN_EAGAIN)
+    if (tcp_urgent_readable(st, tc) < max_u32(tc->rcv_lowat, 1) && nothing(tc) == -TARN_EAGAIN)
         sock_ready(st, &tc->sk, 0, TARN_IN);
 }
 
