@@ -206,10 +206,19 @@ bool call_is_of_interfaces(const struct trap *t)
 
 /* ---- messages with a name ---- */
 
+/* Without a name a message is here for its MSG_OOB, which the server is to hear of. */
+static int read_urgent(const struct trap *t, struct posix_request *q)
+{
+    q->args[0] = (int)t->arg[3];
+    return t->type == SOCK_STREAM ? 0 : CALL_PASS;
+}
+
 static int read_sendto(const struct trap *t, struct posix_request *q, uint8_t *buffer)
 {
     int err;
 
+    if (t->arg[4] == 0)
+        return read_urgent(t, q);
     if (t->arg[2] > POSIX_DATA_MAX && t->type != SOCK_STREAM)
         return -EMSGSIZE;
     if ((int)t->arg[5] < 0 || ((int)t->arg[5] == 0 && t->type != SOCK_STREAM))

@@ -46,6 +46,14 @@ static bool is_plain(const struct trap *t, const struct msghdr *head)
     return head->msg_name == NULL && (t->type == SOCK_STREAM || (sends && !with_control));
 }
 
+/* Flags that the pair cannot carry out alone: urgent bytes must be expected. */
+static bool is_special(const struct trap *t)
+{
+    bool sends = t->nr == SYS_sendmsg || t->nr == SYS_sendmmsg;
+
+    return (flags_of(t) & (sends ? MSG_OOB : MSG_ERRQUEUE)) != 0;
+}
+
 /* Of many messages, only the first decides that all are plain. */
 static int read_header(const struct trap *t, struct message *m)
 {
@@ -53,7 +61,7 @@ static int read_header(const struct trap *t, struct message *m)
         return CALL_PASS;
     if (memory_read(t->thread, header_at(t), &m->head, sizeof m->head) != 0)
         return -EFAULT;
-    if (is_plain(t, &m->head) && t->index == 0 && (flags_of(t) & MSG_ERRQUEUE) == 0)
+    if (is_plain(t, &m->head) && t->index == 0 && !is_special(t))
         return CALL_PASS;
     return memory_vectors(t->thread, (uintptr_t)m->head.msg_iov, m->head.msg_iovlen, m->v,
                           &m->total);

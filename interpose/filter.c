@@ -34,8 +34,8 @@
 
 enum judgement {
     TRAP,      /* always */
-    NAMED,     /* trap when argument 4, the address of a name, is not null */
-    RECEIVING, /* the same, or with MSG_WAITALL or MSG_ERRQUEUE in argument 3 */
+    SENDING,   /* trap when argument 4, the address of a name, is not null, or with MSG_OOB */
+    RECEIVING, /* the same with a name, or with MSG_WAITALL or MSG_ERRQUEUE in argument 3 */
     BY_FAMILY, /* socket(): by its domain */
     BY_IOCTL,  /* ioctl(): by its request */
     ABSENT,    /* ENOSYS: libraries fall back */
@@ -50,7 +50,7 @@ static const struct {
     {SYS_accept4, TRAP},          {SYS_connect, TRAP},
     {SYS_getsockname, TRAP},      {SYS_getpeername, TRAP},
     {SYS_getsockopt, TRAP},       {SYS_setsockopt, TRAP},
-    {SYS_sendto, NAMED},          {SYS_recvfrom, RECEIVING},
+    {SYS_sendto, SENDING},        {SYS_recvfrom, RECEIVING},
     {SYS_sendmsg, TRAP},          {SYS_recvmsg, TRAP},
     {SYS_sendmmsg, TRAP},         {SYS_recvmmsg, TRAP},
     {SYS_ioctl, BY_IOCTL},        {SYS_io_uring_setup, ABSENT},
@@ -138,10 +138,10 @@ static void judge_name(struct code *c)
     answer(c, SECCOMP_RET_USER_NOTIF);
 }
 
-static void judge_receiving(struct code *c)
+static void judge_flags(struct code *c, uint32_t flags)
 {
     load_low(c, 3);
-    emit(c, BPF_JMP | BPF_JSET | BPF_K, MSG_WAITALL | MSG_ERRQUEUE, 0, 1);
+    emit(c, BPF_JMP | BPF_JSET | BPF_K, flags, 0, 1);
     answer(c, SECCOMP_RET_USER_NOTIF);
     judge_name(c);
 }
@@ -150,8 +150,8 @@ static void judge(struct code *c, enum judgement how)
 {
     switch (how) {
     case TRAP: answer(c, SECCOMP_RET_USER_NOTIF); break;
-    case NAMED: judge_name(c); break;
-    case RECEIVING: judge_receiving(c); break;
+    case SENDING: judge_flags(c, MSG_OOB); break;
+    case RECEIVING: judge_flags(c, MSG_WAITALL | MSG_ERRQUEUE); break;
     case BY_FAMILY: judge_family(c); break;
     case BY_IOCTL: judge_ioctl(c); break;
     case ABSENT: answer(c, SECCOMP_RET_ERRNO | ENOSYS); break;

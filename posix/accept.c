@@ -147,6 +147,7 @@ static bool take_in(struct socket *listener)
     so->sock = s;
     so->peer = peer;
     so->listener = listener;
+    so->kept = listener->kept & KEPT_OOBINLINE;
     tarn_set_user(px->cfg.stack, s, so->id);
     push_last(listener, so);
     ring(listener);

@@ -67,6 +67,17 @@ static int unsent(struct socket *so, struct posix_reply *r, enum tarn_opt opt)
     return give_int(so, r, n + of_stack(so, opt));
 }
 
+/* Have all bytes in front of the urgent one been read? The pair knows. */
+static int at_mark(struct socket *so, const struct posix_request *q, struct posix_reply *r)
+{
+    int at = 0;
+
+    if (so->state == SOCKET_OPEN)
+        stream_up(so, so->px->cfg.clock());
+    (void)ioctl(q->from.end, SIOCATMARK, &at);
+    return give_int(so, r, at);
+}
+
 int ioctl_call(struct socket *so, const struct posix_request *q, struct posix_reply *r)
 {
     unsigned request = (unsigned)q->args[0];
@@ -79,7 +90,7 @@ int ioctl_call(struct socket *so, const struct posix_request *q, struct posix_re
     case FIONREAD: return unread(so, q, r);
     case TIOCOUTQ: return unsent(so, r, TARN_SO_NWRITE);
     case SIOCOUTQNSD: return unsent(so, r, TARN_SO_NOTSENT);
-    case SIOCATMARK: return so->type == SOCK_STREAM ? give_int(so, r, 0) : -ENOTTY;
+    case SIOCATMARK: return so->type == SOCK_STREAM ? at_mark(so, q, r) : -ENOTTY;
     default: return -ENOTTY;
     }
 }

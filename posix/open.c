@@ -91,6 +91,8 @@ int open_in_stack(struct socket *so)
 
     if (err == 0 && so->type != SOCK_STREAM)
         ask_for_all(so);
+    else if (err == 0) /* what to do with urgent bytes is the pair's business */
+        (void)tarn_setopt(so->px->cfg.stack, so->sock, TARN_SO_OOBINLINE, 1, so->px->cfg.clock());
     return err;
 }
 

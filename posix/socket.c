@@ -172,7 +172,8 @@ static int fill(int program_end)
     return errno == EAGAIN ? 0 : -errno;
 }
 
-/* Urgent bytes stay in line: the one that is kept must be seen like any other. */
+/* Urgent bytes stay in line. In our end always: the one that is kept must be seen like any other.
+ */
 static void keep_urgent_in_line(int end)
 {
     int on = 1;
@@ -198,6 +199,8 @@ static int dress_pair(struct socket *so, bool nonblock)
 
     widen(so->end);
     keep_urgent_in_line(so->end);
+    if ((so->kept & KEPT_OOBINLINE) != 0)
+        keep_urgent_in_line(so->given);
     if (!nonblock && fcntl(so->given, F_SETFL, 0) != 0)
         return -errno;
     if (so->type == SOCK_STREAM)

@@ -52,6 +52,7 @@ enum kept {
     KEPT_FLOWINFO_SEND = 1 << 3,
     KEPT_RECVOPTS = 1 << 4, /* packets' options are not told */
     KEPT_RETOPTS = 1 << 5,
+    KEPT_OOBINLINE = 1 << 6,
     KEPT_TIMESTAMP = 1 << 8,
     KEPT_TIMESTAMPNS = 1 << 9,
     KEPT_TIMESTAMP_NEW = 1 << 10,
@@ -126,6 +127,7 @@ struct socket {
     bool got_end;      /* the peer's end of data was passed to the program */
     bool discards;     /* the program has shut down reading */
     bool unreported;   /* a connect has ended, and no call has said so yet */
+    bool urgent;       /* the program has sent urgent bytes */
     bool connected;    /* datagrams: a peer is set */
     bool alarmed;      /* datagrams: the pair can poll ERR (dgram/alarm.c) */
     bool alarm_due;    /* and is to, as soon as what the program has written is taken */
@@ -240,8 +242,9 @@ void stream_hangup(struct socket *so, bool unread, tarn_ns now);
 enum posix_verdict stream_recv(struct socket *so, const struct posix_request *q,
                                struct posix_reply *r);
 
-/* sendto with a name, which a stream does not heed. */
-int64_t stream_send(const struct posix_request *q);
+/* sendto with a name, which a stream does not heed, or an urgent byte. */
+enum posix_verdict stream_send(struct socket *so, const struct posix_request *q,
+                               struct posix_reply *r);
 void stream_event(struct socket *so, unsigned ready, tarn_ns now);
 
 /* ---- dgram/: datagrams ---- */

@@ -12,6 +12,11 @@
  * kernel would tell us late that there is room again; the rest stays in the stack's receive queue,
  * where small arrivals join, and the peer's window closes. Any piece that is written then fits.
  *
+ * Urgent bytes are urgent in the pair as well (the kernel's AF_UNIX has them), so that MSG_OOB,
+ * PRI, SIGURG and SIOCATMARK of the program are the kernel's own. Down: a read of ours ends in
+ * front of an urgent byte, so the newest byte of a round, looked at and kept, is the one to ask
+ * about. Up: the stack's socket leaves them in line, and says when the next one is urgent.
+ *
  * Invariant: in OPEN and LEAVING our end holds exactly one byte that was passed on already. */
 #include "posix/socket.h"
 
@@ -89,6 +94,20 @@ static size_t take(struct socket *so, uint8_t *at, size_t n)
     return got > 0 && recv(so->end, at + got - 1, 1, MSG_PEEK) == 1 ? (size_t)got : 0;
 }
 
+/* Is the first byte in our end an urgent one? */
+static bool is_at_mark(int end)
+{
+    return count(end, SIOCATMARK) != 0;
+}
+
+/* The byte that was passed on last. */
+static void make_urgent(struct socket *so, tarn_ns now)
+{
+    struct tarn_msg m = {.flags = TARN_MSG_OOB};
+
+    (void)tarn_sendmsg(so->px->cfg.stack, so->sock, &m, now);
+}
+
 /* 1: passed something on, 0: nothing there, or a negative errno of the stack. */
 static long pass_down(struct socket *so, tarn_ns now)
 {
@@ -109,6 +128,8 @@ static long pass_down(struct socket *so, tarn_ns now)
     if (n == 0)
         return -EIO;
     tarn_send_commit(st, so->sock, n, now);
+    if (so->urgent && is_at_mark(so->end))
+        make_urgent(so, now);
     so->px->stats.bytes_out += n;
     return 1;
 }
@@ -143,11 +164,18 @@ void stream_down(struct socket *so, tarn_ns now)
         stream_up(so, now); /* the connection is broken; the program reads what came before */
 }
 
-int64_t stream_send(const struct posix_request *q)
+enum posix_verdict stream_send(struct socket *so, const struct posix_request *q,
+                               struct posix_reply *r)
 {
-    ssize_t n = send(q->from.end, q->data, q->data_len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    int urgent = q->args[0] & MSG_OOB;
+    ssize_t n;
 
-    return n >= 0 ? n : -errno;
+    so->urgent = so->urgent || urgent != 0;
+    if (q->address.len == 0)
+        return POSIX_PASS; /* the pair takes urgent bytes, and may wait for room */
+    n = send(q->from.end, q->data, q->data_len, urgent | MSG_DONTWAIT | MSG_NOSIGNAL);
+    r->result = n >= 0 ? n : -errno;
+    return POSIX_ANSWER;
 }
 
 /* The pair's recv(MSG_WAITALL) that has bytes takes the error of a reset away unseen. So once the
@@ -191,11 +219,27 @@ static void break_up(struct socket *so, int err, tarn_ns now)
     socket_bury(so, SOCKET_GONE, err, now);
 }
 
+/* As a byte like others on a kernel whose pairs know no urgent ones. */
+static ssize_t put(struct socket *so, size_t n, bool urgent)
+{
+    ssize_t sent = send(so->end, so->px->bytes, n, MSG_NOSIGNAL | (urgent ? MSG_OOB : 0));
+
+    return sent < 0 && errno == EOPNOTSUPP ? send(so->end, so->px->bytes, n, MSG_NOSIGNAL) : sent;
+}
+
+static bool is_urgent_next(const struct socket *so)
+{
+    int64_t at = 0;
+
+    return tarn_getopt(so->px->cfg.stack, so->sock, TARN_SO_ATMARK, &at) == 0 && at != 0;
+}
+
 /* 1: passed something on, 0: end of data, or a negative errno. */
 static long pass_up(struct socket *so, tarn_ns now)
 {
     struct posix *px = so->px;
-    long n = tarn_recv(px->cfg.stack, so->sock, px->bytes, PIECE, now);
+    bool urgent = is_urgent_next(so);
+    long n = tarn_recv(px->cfg.stack, so->sock, px->bytes, urgent ? 1 : PIECE, now);
     ssize_t sent;
 
     if (n <= 0)
@@ -203,7 +247,7 @@ static long pass_up(struct socket *so, tarn_ns now)
     px->stats.bytes_in += (uint64_t)n;
     if (so->discards)
         return 1;
-    sent = send(so->end, px->bytes, (size_t)n, MSG_NOSIGNAL);
+    sent = put(so, (size_t)n, urgent);
     if (sent < 0 && errno == EPIPE) {
         so->discards = true;
         return 1;

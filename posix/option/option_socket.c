@@ -149,6 +149,14 @@ static int set_on_end(struct socket *so, const struct option *o, const struct po
     return setsockopt(q->from.end, o->level, o->name, q->data, q->data_len) == 0 ? 0 : -errno;
 }
 
+/* Remembered for the connections of a listener; the pair heeds it. */
+static int set_in_line(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    int err = option_set_kept(so, o, q);
+
+    return err == 0 && so->type == SOCK_STREAM ? set_on_end(so, o, q) : err;
+}
+
 /* ---- buffers ---- */
 
 /* Linux doubles what is asked for and shows the double; the stack gets the double too. */
@@ -245,7 +253,8 @@ const struct option option_socket_rows[] = {
     OPTION_REAL(SOL_SOCKET, SO_REUSEPORT, REUSEPORT, OPTION_BOOL, 0),
     OPTION_REAL(SOL_SOCKET, SO_KEEPALIVE, KEEPALIVE, OPTION_BOOL, 0),
     OPTION_REAL(SOL_SOCKET, SO_BROADCAST, BROADCAST, OPTION_BOOL, 0),
-    OPTION_REAL(SOL_SOCKET, SO_OOBINLINE, OOBINLINE, OPTION_BOOL, 0),
+    {SOL_SOCKET, SO_OOBINLINE, option_get_kept, set_in_line, TARN_SO_N, OPTION_BOOL, 0,
+     KEPT_OOBINLINE},
     OPTION_REAL(SOL_SOCKET, SO_PRIORITY, PRIORITY, OPTION_INT, 0),
     OPTION_REAL(SOL_SOCKET, SO_MARK, MARK, OPTION_INT, 0),
     OPTION_REAL(SOL_SOCKET, SO_NO_CHECK, NO_CHECK, OPTION_BOOL, OPTION_UDPS),

@@ -14,6 +14,7 @@
 #include "pattern.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -205,6 +207,21 @@ static void step_oob(struct session *s, const char *arg)
     send(s->fd, "!", 1, MSG_OOB | MSG_NOSIGNAL);
 }
 
+/* Where the urgent byte stands, and which it is, as the note `arg`. */
+static void step_urgent(struct session *s, const char *arg)
+{
+    struct pollfd p = {.fd = s->fd, .events = POLLPRI};
+    char text[NAME_MAX_BYTES] = "none", urgent = 0, byte;
+    int at = 0, before = 0;
+
+    if (poll(&p, 1, STEP_LIMIT_MS / 4) == 1 && recv(s->fd, &urgent, 1, MSG_OOB) == 1) {
+        while (ioctl(s->fd, SIOCATMARK, &at) == 0 && at == 0 && recv(s->fd, &byte, 1, 0) == 1)
+            before++;
+        snprintf(text, sizeof text, "%c behind %d", urgent, before);
+    }
+    note_put(arg, text);
+}
+
 static void step_rcvbuf(struct session *s, const char *arg)
 {
     int bytes = atoi(arg);
@@ -273,10 +290,11 @@ static const struct step {
     const char *name;
     void (*run)(struct session *s, const char *arg);
 } steps[] = {
-    {"send", step_send}, {"bytes", step_bytes}, {"recv", step_recv},     {"drain", step_drain},
-    {"echo", step_echo}, {"sleep", step_sleep}, {"fin", step_fin},       {"reset", step_reset},
-    {"oob", step_oob},   {"tag", step_tag},     {"rcvbuf", step_rcvbuf}, {"set", step_set},
-    {"wait", step_wait}, {"ask", step_ask},     {"dial", step_dial},     {"name", step_name},
+    {"send", step_send}, {"bytes", step_bytes},   {"recv", step_recv}, {"drain", step_drain},
+    {"echo", step_echo}, {"sleep", step_sleep},   {"fin", step_fin},   {"reset", step_reset},
+    {"oob", step_oob},   {"urgent", step_urgent}, {"tag", step_tag},   {"rcvbuf", step_rcvbuf},
+    {"set", step_set},   {"wait", step_wait},     {"ask", step_ask},   {"dial", step_dial},
+    {"name", step_name},
 };
 
 static void run_step(struct session *s, char *text)
