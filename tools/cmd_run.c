@@ -173,6 +173,8 @@ static int open_stack(struct run *r)
         run_loop_set_spin(r->stack.loop, POLL_SPIN_NS);
     if (r->options.cc != NULL && tarn_set_default_cc(r->stack.st, r->options.cc) != 0)
         return failed(r, "--cc: no such congestion control; see tarn run --help");
+    for (unsigned i = 0; i < r->options.n_sets; i++)
+        (void)tarn_param_set(r->stack.st, r->options.sets[i].param.name, r->options.sets[i].value);
     return open_links(r);
 }
 

@@ -128,6 +128,46 @@ static bool set_cc(void *into, struct option_use *use)
     return option_refuse(use, "no such algorithm%s", hint[0] != '\0' ? hint : "; see --help");
 }
 
+/* The parameter of that name. */
+static bool find_param(const char *name, size_t len, struct tarn_param *out, struct option_use *use)
+{
+    char typed[64] = "", hint[96];
+    struct nearest nearest = {.typed = typed};
+
+    memcpy(typed, name, len < sizeof typed ? len : sizeof typed - 1);
+    for (unsigned i = 0; tarn_param_row(i, out); i++) {
+        if (strlen(out->name) == len && memcmp(out->name, name, len) == 0)
+            return true;
+        nearest_try(&nearest, out->name, strlen(out->name));
+    }
+    nearest_hint(&nearest, "", hint, sizeof hint);
+    return option_refuse(use, "no such parameter%s",
+                         hint[0] != '\0' ? hint : "; see docs/reference.md");
+}
+
+static bool set_param(void *into, struct option_use *use)
+{
+    struct run_options *options = into;
+    const char *equals = strchr(use->value, '=');
+    struct run_set set;
+    struct value_range range = {.what = "value"};
+    uint64_t value;
+
+    if (equals == NULL)
+        return option_refuse(use, "no value; give NAME=VALUE, as in tcp.ecn=1");
+    if (options->n_sets == RUN_MAX_SETS)
+        return option_refuse(use, "more than %d parameters; leave one out", RUN_MAX_SETS);
+    if (!find_param(use->value, (size_t)(equals - use->value), &set.param, use))
+        return false;
+    range.min = (uint64_t)set.param.min;
+    range.max = (uint64_t)set.param.max;
+    if (!value_number(equals + 1, strlen(equals + 1), &range, &value, use))
+        return false;
+    set.value = (int64_t)value;
+    options->sets[options->n_sets++] = set;
+    return true;
+}
+
 static bool set_poll(void *into, struct option_use *use)
 {
     (void)use;
@@ -175,6 +215,7 @@ static const struct option options_table[] = {
     {"dns", 0, "IP", "a name server that the program asks, up to three [the links']", set_dns},
     {"via", 0, "auto|seccomp", "how its socket calls are caught [auto]", set_via},
     {"cc", 0, "NAME", "congestion control [cubic]", set_cc},
+    {"set", 0, "NAME=VALUE", "a parameter of the stack, as in tcp.ecn=1", set_param},
     {"poll", 0, NULL, "look for work all the time: lower delay, one busy processor", set_poll},
     {"stats", 0, "[=json]", "at the end, print where bytes and time went", set_stats},
     {"explain", 0, NULL, "print how the packets get from the program to the wire", set_explain},

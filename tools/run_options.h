@@ -5,7 +5,7 @@
 #include "run/stack.h"
 #include "tools/options.h"
 
-enum { RUN_MAX_ADDRESSES = 16, RUN_MAX_FORWARDS = 64, RUN_MAX_DNS = 3 };
+enum { RUN_MAX_ADDRESSES = 16, RUN_MAX_FORWARDS = 64, RUN_MAX_DNS = 3, RUN_MAX_SETS = 64 };
 
 /* Exit statuses of `tarn run` where the program gives none. */
 enum { RUN_FAILED = 125, RUN_CANNOT_EXECUTE = 126, RUN_NOT_FOUND = 127 };
@@ -21,6 +21,12 @@ struct run_forward {
     const char *text; /* as it was given */
 };
 
+/* --set NAME=VALUE: a parameter of the stack, within its range. */
+struct run_set {
+    struct tarn_param param;
+    int64_t value;
+};
+
 /* --stats without a value, or --stats=json. */
 enum run_stats_wanted { RUN_STATS_NONE, RUN_STATS_FOR_PEOPLE, RUN_STATS_AS_JSON };
 
@@ -34,6 +40,8 @@ struct run_options {
     unsigned n_forwards;
     struct tarn_ip dns[RUN_MAX_DNS]; /* none: what the links propose or learn */
     unsigned n_dns;
+    struct run_set sets[RUN_MAX_SETS];
+    unsigned n_sets;
     enum run_via via;
     const char *cc; /* a name of cc_table; NULL: the default */
     bool poll;

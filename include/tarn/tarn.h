@@ -88,6 +88,12 @@ bool tarn_event(struct tarn *st, struct tarn_event *out);
 /* Stack parameters by name ("tcp.rto-min-us"), see param.def. -TARN_ENOENT, -TARN_EINVAL. */
 int tarn_param_set(struct tarn *st, const char *name, int64_t value);
 int tarn_param_get(const struct tarn *st, const char *name, int64_t *value);
+/* The ith parameter, counted from 0; false: there are not so many. */
+struct tarn_param {
+    const char *name;
+    int64_t def, min, max;
+};
+bool tarn_param_row(unsigned i, struct tarn_param *out);
 
 /* The congestion control of sockets opened from now on ("cubic" at first). -TARN_ENOENT. */
 int tarn_set_default_cc(struct tarn *st, const char *name);

@@ -2,13 +2,8 @@
 #include "base/array.h"
 #include "core/stack.h"
 
-struct param_row {
-    const char *name;
-    int64_t def, min, max;
-};
-
 #define X(id, name, def, min, max, meaning) {name, def, min, max},
-static const struct param_row rows[] = {
+static const struct tarn_param rows[] = {
 #include "core/param.def"
 };
 #undef X
@@ -57,4 +52,12 @@ int tarn_param_get(const struct tarn *st, const char *name, int64_t *value)
         return i;
     *value = st->param[i];
     return 0;
+}
+
+bool tarn_param_row(unsigned i, struct tarn_param *out)
+{
+    if (i >= ARRAY_LEN(rows))
+        return false;
+    *out = rows[i];
+    return true;
 }

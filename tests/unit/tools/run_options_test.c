@@ -55,6 +55,15 @@ TEST(run_options, without_any_there_is_slirp)
     CHECK_EQ(options.via, RUN_VIA_AUTO);
 }
 
+TEST(run_options, parameters_are_set_by_name)
+{
+    CHECK_EQ(parse("run --set tcp.sack=0 --set ip.ttl=7 p"), COMMAND_GO_ON);
+    CHECK_EQ(options.n_sets, 2);
+    CHECK_STR(options.sets[0].param.name, "tcp.sack");
+    CHECK_EQ(options.sets[0].value, 0);
+    CHECK_EQ(options.sets[1].value, 7);
+}
+
 TEST(run_options, link_options_apply_to_the_last_link)
 {
     CHECK_EQ(
@@ -221,6 +230,9 @@ TEST(run_options, unknown_names)
     check_refused("run --via kernel p", "--via kernel", "give auto or seccomp");
     check_refused("run --stats=xml p", "--stats xml", "--stats=json");
     check_refused("run --cc nosuchthing p", "--cc nosuchthing", "no such algorithm");
+    check_refused("run --set tcp.sakc=0 p", "--set tcp.sakc=0", "did you mean tcp.sack?");
+    check_refused("run --set tcp.sack p", "--set tcp.sack", "no value; give NAME=VALUE");
+    check_refused("run --set tcp.sack=2 p", "--set tcp.sack=2", "out of range; give 0 to 1");
 }
 
 TEST(run_options, what_comes_later)
