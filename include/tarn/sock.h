@@ -48,8 +48,10 @@ enum tarn_msg_flag {
     TARN_MSG_OOB = 8,   /* send: the last byte is urgent (without bytes: the one sent before);
                            recv: the urgent byte, -TARN_EINVAL: there is none */
     TARN_MSG_EOR = 16,
-    TARN_MSG_ERRQUEUE = 32, /* recv: the oldest extended error (TARN_SO_IP_RECVERR) */
-    TARN_MSG_CTRUNC = 64,   /* out_flags: the sender's information did not fit */
+    TARN_MSG_ERRQUEUE = 32,  /* recv: the oldest extended error (TARN_SO_IP_RECVERR) */
+    TARN_MSG_CTRUNC = 64,    /* out_flags: the sender's information did not fit */
+    TARN_MSG_FASTOPEN = 128, /* send: connect to `name`, with these bytes in the SYN (RFC 7413) */
+    TARN_MSG_WAITS = 256, /* send: the caller sleeps until all is taken; an ACK may wait for it */
 };
 
 /* What goes with a message beside its bytes: `has` tells which members count. Receiving fills what
@@ -135,7 +137,8 @@ int tarn_bind(struct tarn *st, tarn_sock s, const struct tarn_addr *local);
  * types: fix the peer, at once; a peer of port 0 and address 0 undoes it. A link-local peer binds
  * the socket to its link. -TARN_EISCONN, -TARN_EALREADY, -TARN_ENETUNREACH, -TARN_EADDRNOTAVAIL (no
  * free port), -TARN_EINVAL (a link-local peer without a zone, or with another than the socket's),
- * -TARN_ECONNREFUSED (an earlier attempt's error). After a failed attempt another may be made. */
+ * -TARN_ECONNREFUSED (an earlier attempt's error). After a failed attempt another may be made.
+ * 0 with TARN_SO_TCP_FASTOPEN_CONNECT: the handshake begins with the first send. */
 int tarn_connect(struct tarn *st, tarn_sock s, const struct tarn_addr *peer, tarn_ns now);
 
 /* Accept connections; `backlog` bounds those that are complete and wait. Calling it again changes
@@ -148,6 +151,10 @@ int tarn_accept(struct tarn *st, tarn_sock listener, tarn_sock *out, struct tarn
 
 /* Bytes taken (streams may take fewer than offered), or -TARN_EAGAIN, -TARN_EPIPE (closed for
  * sending), -TARN_ENOTCONN, -TARN_EDESTADDRREQ, -TARN_EMSGSIZE, or the pending error (once). */
+/* With TARN_MSG_FASTOPEN on a stream that is not connected: the bytes that go with the SYN, or
+ * -TARN_EINPROGRESS when none do; then also tarn_connect()'s errors, -TARN_EOPNOTSUPP
+ * (tcp.fastopen).
+ */
 long tarn_sendmsg(struct tarn *st, tarn_sock s, struct tarn_msg *m, tarn_ns now);
 long tarn_send(struct tarn *st, tarn_sock s, const void *buf, size_t n, tarn_ns now);
 
@@ -220,6 +227,9 @@ int tarn_get_icmp6_filter(const struct tarn *st, tarn_sock s, uint32_t refuse[8]
 int tarn_set_fastopen_key(struct tarn *st, tarn_sock s, const void *key, size_t n);
 /* How many bytes: 0 (a socket without its own), 16 or 32; or -TARN_E... as above. */
 int tarn_get_fastopen_key(const struct tarn *st, tarn_sock s, uint8_t key[32]);
+
+/* Forget what is remembered of destinations: cookies of fast open among it. */
+void tarn_tcp_metrics_flush(struct tarn *st);
 
 /* Choose the congestion control, or read its name. -TARN_ENOENT: no such algorithm. */
 int tarn_set_cc(struct tarn *st, tarn_sock s, const char *name, size_t len);

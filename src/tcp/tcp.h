@@ -169,6 +169,17 @@ enum {
     TCP_FASTOPEN_EVERY_LISTENER = 0x400,
 };
 
+/* What is remembered of a destination, see tcp_metrics.c. */
+struct tcp_metrics {
+    struct hash_node node;
+    struct list_node link; /* by last use */
+    struct tarn_ip local, remote;
+    struct tcp_cookie cookie; /* fast open's; len 0: none */
+    uint16_t mss;             /* of its SYN,ACK; 0: not known */
+    uint8_t try_exp;          /* 1: the experimental option is to be tried; 2: it was */
+    uint32_t srtt_us, ssthresh;
+};
+
 enum { TCP_FASTOPEN_KEYS = 2, TCP_FASTOPEN_KEY_BYTES = 16 };
 
 /* Keys of cookies, the one in use first. */
@@ -186,8 +197,16 @@ struct tcp_fastopen {
     struct tcp_cookie cookie;      /* of the SYN or SYN,ACK to be sent first */
     bool has_cookie;
     bool passive;    /* the connection was begun by a SYN */
+    bool connect;    /* TARN_SO_TCP_FASTOPEN_CONNECT */
     bool no_cookie;  /* TARN_SO_TCP_FASTOPEN_NO_COOKIE */
     bool data_taken; /* data in a SYN was taken: by us, or by the peer */
+
+    /* the side that connects, see tcp_fastopen_client.c */
+    bool deferred;               /* the SYN waits for its data */
+    bool option_sent, data_sent; /* with our first SYN */
+    bool waits;                  /* the application sleeps, and has more to send */
+    bool probes_path;            /* the first one after a black hole */
+    uint32_t space;              /* bytes that may go with the SYN */
 };
 
 /* What few connections need, and need for as long as they live. It comes from a pool when it is
@@ -355,12 +374,16 @@ struct tcp_time_wait {
 
 /* LAYER_TCP. */
 struct tcp_layer {
-    struct pool actives, extras, recs, runs, requests, time_waits, listeners, penalties, auths,
-        keys;
+    struct pool actives, extras, recs, runs, requests, time_waits, listeners, penalties,
+        metrics_pool, auths, keys;
     struct hash minis;
     struct list time_wait; /* oldest first */
     struct sip_key isn_key, ts_key;
     struct tcp_fastopen_keys fastopen_keys;
+    tarn_ns fastopen_disabled_at; /* the last time, and how often: see tcp_fastopen_client.c */
+    uint32_t fastopen_disabled_n;
+    struct hash metrics;
+    struct list metrics_used; /* longest ago first */
     struct tcp_cookie_secret {
         uint32_t epoch; /* when the key was drawn; 0 = never */
         struct sip_key key;

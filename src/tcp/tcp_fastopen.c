@@ -159,14 +159,6 @@ bool tcp_fastopen_begin(struct tarn *st, struct tcp_sock *listener, struct tcp_s
     return true;
 }
 
-void tcp_fastopen_sent(const struct tarn *st, const struct tcp_sock *tc)
-{
-    struct tcp_extra *x = tcp_extra(st, tc);
-
-    if (x != NULL)
-        x->fo.has_cookie = false;
-}
-
 enum tcp_verdict tcp_fastopen_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
     enum tcp_verdict v = TCP_DONE;
@@ -250,8 +242,12 @@ int tcp_fastopen_setopt(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt,
             (uint32_t)min_u64((uint64_t)value, (uint64_t)st->param[PARAM_TCP_SOMAXCONN]);
     else if (opt == TARN_SO_TCP_FASTOPEN_NO_COOKIE)
         x->fo.no_cookie = value != 0;
+    else if ((st->param[PARAM_TCP_FASTOPEN] & TCP_FASTOPEN_CLIENT) == 0)
+        return -TARN_EOPNOTSUPP;
+    else if (tc->state != TARN_TCP_CLOSED)
+        return -TARN_EINVAL;
     else
-        return -TARN_ENOPROTOOPT;
+        x->fo.connect = value != 0;
     return 0;
 }
 
@@ -264,7 +260,7 @@ int tcp_fastopen_getopt(const struct tarn *st, const struct tcp_sock *tc, enum t
     if (opt == TARN_SO_TCP_FASTOPEN)
         *value = fo->queue_max;
     else
-        *value = opt == TARN_SO_TCP_FASTOPEN_NO_COOKIE && fo->no_cookie;
+        *value = opt == TARN_SO_TCP_FASTOPEN_CONNECT ? fo->connect : fo->no_cookie;
     return 0;
 }
 

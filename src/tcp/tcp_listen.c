@@ -31,12 +31,14 @@ static void request_free(struct tarn *st, struct tcp_request *r)
     pool_put(st, &tcp_layer(st)->requests, r);
 }
 
-static uint16_t adv_mss(struct tarn *st, const struct tcp_mini *m)
+static uint16_t adv_mss(struct tarn *st, const struct tcp_request *r)
 {
+    const struct tcp_mini *m = &r->mini;
     struct ip_info ip = {
         .src = m->local.ip, .dst = m->remote.ip, .zone = tcp_mini_zone(m), .proto = IP_PROTO_TCP};
 
-    return tcp_mss_of(&m->remote.ip, route_find(st, &ip, -1) == 0 ? ip.mtu : 0);
+    return tcp_mss_offer(listener_of(st, r), &m->remote.ip,
+                         route_find(st, &ip, -1) == 0 ? ip.mtu : 0);
 }
 
 static void syn_ack(struct tarn *st, struct tcp_request *r, const struct tcp_cookie *cookie,
@@ -46,7 +48,7 @@ static void syn_ack(struct tarn *st, struct tcp_request *r, const struct tcp_coo
 
     ms = min_u64(ms, (uint64_t)st->param[PARAM_TCP_RTO_MAX_MS]);
     r->sent = now;
-    tcp_mini_syn_ack(st, &r->mini, adv_mss(st, &r->mini), cookie, now);
+    tcp_mini_syn_ack(st, &r->mini, adv_mss(st, r), cookie, now);
     wheel_arm(st, &st->wheel, &r->mini.timer, now + ms * 1000000);
 }
 
@@ -181,7 +183,7 @@ static struct tcp_sock *connection_new(struct tarn *st, const struct tcp_request
         tcp_ts_remember(tc, r->mini.ts_recent, now);
     demux_connect(st, sk);
     (void)sock_route(st, sk, &ip);
-    tc->adv_mss = tcp_mss_of(&sk->remote.ip, sk->route_mtu);
+    tc->adv_mss = tcp_mss_offer(tc, &sk->remote.ip, sk->route_mtu);
     tcp_mss_update(st, tc, sk->route_mtu);
     tcp_window_init(st, tc, now);
     tc->quiet_ssthresh = UINT32_MAX;
@@ -249,7 +251,7 @@ static enum tcp_verdict answer_by_cookie(struct tarn *st, struct tcp_request *r,
                                          const struct tcp_seg *g)
 {
     tcp_cookie_init(st, r, g->now);
-    tcp_mini_syn_ack(st, &r->mini, adv_mss(st, &r->mini), NULL, g->now);
+    tcp_mini_syn_ack(st, &r->mini, adv_mss(st, r), NULL, g->now);
     return TCP_DONE;
 }
 

@@ -42,6 +42,13 @@ uint16_t tcp_mss_of(const struct tarn_ip *peer, uint32_t mtu)
     return (uint16_t)clamp_u32(mtu > headers ? mtu - headers : 0, TCP_MSS_FLOOR, MSS_MAX);
 }
 
+uint16_t tcp_mss_offer(const struct tcp_sock *tc, const struct tarn_ip *peer, uint32_t mtu)
+{
+    uint16_t mss = tcp_mss_of(peer, mtu);
+
+    return tc->user_mss != 0 && tc->user_mss < mss ? tc->user_mss : mss;
+}
+
 uint16_t tcp_mss_default(const struct tarn *st, const struct tarn_ip *peer)
 {
     return tarn_ip_is4(peer) ? (uint16_t)st->param[PARAM_TCP_MSS_DEFAULT]
@@ -93,6 +100,8 @@ void tcp_too_big(struct tarn *st, struct tcp_sock *tc, uint32_t mtu, tarn_ns now
     if (sock_route(st, &tc->sk, &ip) != 0)
         return;
     tcp_mss_update(st, tc, ip.mtu);
+    if (a != NULL && tc->state == TARN_TCP_SYN_SENT)
+        tcp_fastopen_too_big(st, tc, a);
     if (a == NULL || tc->snd_mss >= had)
         return;
     tcp_sack_mark_too_long(st, tc, a);

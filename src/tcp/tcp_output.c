@@ -118,9 +118,9 @@ static struct pkt *make_rst(const struct tcp_make *m, uint32_t n)
 
 static uint32_t due_syn(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
 {
-    (void)st, (void)now;
+    (void)now;
     return tc->syn_unacked && seq_eq(tc->snd_nxt, tc->iss) &&
-           tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED));
+           tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)) && !tcp_fastopen_is_deferred(st, tc);
 }
 
 unsigned tcp_syn_flags(const struct tarn *st, const struct tcp_sock *tc)
@@ -146,10 +146,13 @@ static struct pkt *make_numbered(const struct tcp_make *m, unsigned rec_flag, un
 
 static struct pkt *make_syn(const struct tcp_make *m, uint32_t n)
 {
-    struct pkt *p = make_numbered(m, TCP_REC_SYN, tcp_syn_flags(m->st, m->tc));
+    uint32_t data = tcp_fastopen_syn_data(m->tc);
+    struct pkt *p = data > 0 ? tcp_fastopen_make_syn(m, data)
+                             : make_numbered(m, TCP_REC_SYN, tcp_syn_flags(m->st, m->tc));
 
     (void)n;
-    tcp_fastopen_sent(m->st, m->tc);
+    if (tcp_flight(m->tc) > 0)
+        tcp_fastopen_sent(m->st, m->tc, data);
     return p;
 }
 

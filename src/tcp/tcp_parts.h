@@ -113,8 +113,6 @@ struct tcp_fastopen_answer tcp_fastopen_syn(struct tarn *st, struct tcp_sock *tc
 /* The connection begins with its SYN,ACK still to be sent. false: no memory. */
 bool tcp_fastopen_begin(struct tarn *st, struct tcp_sock *listener, struct tcp_sock *tc,
                         const struct tcp_fastopen_answer *answer);
-/* A SYN has left: the next one will have no cookie. */
-void tcp_fastopen_sent(const struct tarn *st, const struct tcp_sock *tc);
 /* Its SYN's text. */
 enum tcp_verdict tcp_fastopen_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g);
 /* Is it the peer's SYN again, for a connection begun by it? Our answer goes again, too. */
@@ -131,6 +129,37 @@ int tcp_fastopen_getopt(const struct tarn *st, const struct tcp_sock *tc, enum t
                         int64_t *value);
 void tcp_fastopen_listen(struct tarn *st, struct tcp_sock *tc, struct tcp_listener *l);
 void tcp_fastopen_unlisten(struct tarn *st, struct tcp_listener *l);
+
+/* tcp_fastopen_client.c */
+/* A connection is begun: what goes with its SYN? */
+void tcp_fastopen_connect(struct tarn *st, struct tcp_sock *tc, bool by_send);
+/* Does the SYN wait for the first bytes? Of those there is room for, and then it goes; `waits`: the
+ * application sleeps, and has more. */
+bool tcp_fastopen_is_deferred(const struct tarn *st, const struct tcp_sock *tc);
+uint32_t tcp_fastopen_room(const struct tarn *st, const struct tcp_sock *tc);
+void tcp_fastopen_go(const struct tarn *st, const struct tcp_sock *tc, bool waits);
+/* Bytes that go with the SYN; and the SYN with them (0 as well). */
+uint32_t tcp_fastopen_syn_data(const struct tcp_sock *tc);
+struct tcp_make;
+struct pkt *tcp_fastopen_make_syn(const struct tcp_make *m, uint32_t data);
+/* The first SYN has left: those that follow it have neither cookie nor data. */
+void tcp_fastopen_sent(const struct tarn *st, const struct tcp_sock *tc, uint32_t data);
+/* The SYN,ACK has been processed. */
+void tcp_fastopen_answered(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
+/* May the ACK of the handshake wait for the application's next bytes? */
+bool tcp_fastopen_saves_ack(const struct tarn *st, const struct tcp_sock *tc);
+/* A router could not pass our SYN with its data on. */
+void tcp_fastopen_too_big(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
+/* Signs of a black hole: a timeout, or the end of a connection. */
+void tcp_fastopen_timeout(struct tarn *st, const struct tcp_sock *tc, bool is_last);
+void tcp_fastopen_closed(struct tarn *st, const struct tcp_sock *tc);
+
+/* tcp_metrics.c */
+struct tcp_metrics *tcp_metrics_find(const struct tarn *st, const struct tcp_sock *tc);
+/* The same, or a new one; NULL: no memory. */
+struct tcp_metrics *tcp_metrics_get(struct tarn *st, const struct tcp_sock *tc);
+void tcp_metrics_save(struct tarn *st, const struct tcp_sock *tc);
+void tcp_metrics_use(struct tarn *st, struct tcp_sock *tc);
 
 /* tcp_cookie.c */
 /* Is the SYN to be answered without remembering it? */
@@ -212,6 +241,8 @@ bool tcp_paws_rejects(const struct tcp_sock *tc, const struct tcp_seg *g);
 uint32_t tcp_ip_bytes(const struct tarn_ip *peer);
 /* What fits packets of `mtu` bytes (0: it is not known) without options. */
 uint16_t tcp_mss_of(const struct tarn_ip *peer, uint32_t mtu);
+/* The MSS that a socket offers for packets of `mtu` bytes: at most TARN_SO_TCP_MAXSEG. */
+uint16_t tcp_mss_offer(const struct tcp_sock *tc, const struct tarn_ip *peer, uint32_t mtu);
 /* The MSS of a peer that has not named one (RFC 9293 3.7.1). */
 uint16_t tcp_mss_default(const struct tarn *st, const struct tarn_ip *peer);
 /* The path takes packets of `mtu` bytes. */

@@ -114,9 +114,11 @@ bool tcp_retire(struct tarn *st, struct tcp_sock *tc)
 void tcp_closed(struct tarn *st, struct tcp_sock *tc)
 {
     tcp_fastopen_end(st, tc, false);
+    tcp_fastopen_closed(st, tc);
     tcp_set_state(st, tc, TARN_TCP_CLOSED);
     demux_remove(st, &tc->sk);
     tcp_deactivate(st, tc);
+    tcp_metrics_save(st, tc);
     tcp_queue_purge(st, &tc->sendq);
     tc->rto_at = tc->ack_at = tc->idle_at = 0;
     tc->ack_now = tc->probe_due = tc->fin_queued = 0;

@@ -37,6 +37,7 @@ void tcp_established(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         a->ca_state = TCP_CA_OPEN;
         a->rexmit_now = false;
     }
+    tcp_metrics_use(st, tc);
     tcp_keepalive_update(st, tc, now);
     sock_ready(st, &tc->sk, TARN_OUT, TARN_HUP);
 }
@@ -71,9 +72,17 @@ static void window_of_syn(struct tcp_sock *tc, const struct tcp_seg *g)
     tc->snd_wl2 = g->h.ack;
 }
 
+/* The ACK of the handshake may wait for data that goes with it: as Linux, when the application is
+ * about to send, has put accepting off, or wants no quick ACKs. */
+static bool saves_ack(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return tc->defer_s != 0 || tc->no_quick || tcp_fastopen_saves_ack(st, tc);
+}
+
 enum tcp_verdict tcp_syn_sent_input(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
     bool ack = (g->h.flags & TCP_ACK) != 0;
+    enum tcp_verdict v;
 
     if (ack && (!seq_gt(g->h.ack, tc->iss) || seq_gt(g->h.ack, tc->snd_nxt)))
         return bad_ack(st, tc, g);
@@ -85,7 +94,7 @@ enum tcp_verdict tcp_syn_sent_input(struct tarn *st, struct tcp_sock *tc, struct
         return tcp_reject(g, DROP_TCP_ACK); /* our SYN has not left yet */
     receive_side(st, tc, g);
     window_of_syn(tc, g);
-    tc->ack_now = 1;
+    tc->ack_now = !ack || !saves_ack(st, tc);
     if (!ack) { /* simultaneous open: answer with SYN,ACK in place of the SYN */
         struct tcp_active *a = tcp_active(st, tc);
 
@@ -98,7 +107,12 @@ enum tcp_verdict tcp_syn_sent_input(struct tarn *st, struct tcp_sock *tc, struct
     tcp_established(st, tc, g->now);
     g->syn = false;
     g->seq = seq_add(g->seq, 1);
-    if (tcp_ack(st, tc, g) != TCP_CONTINUE || (g->data == 0 && !g->fin))
+    if (!tc->ack_now)
+        tc->ack_at = g->now + (tarn_ns)st->param[PARAM_TCP_DELACK_MAX_MS] * 1000000;
+    v = tcp_ack(st, tc, g);
+    if (v == TCP_CONTINUE)
+        tcp_fastopen_answered(st, tc, g);
+    if (v != TCP_CONTINUE || (g->data == 0 && !g->fin))
         return TCP_DONE;
     return tcp_after_ack(st, tc, g); /* text and FIN that came with the SYN */
 }

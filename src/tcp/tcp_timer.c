@@ -127,9 +127,12 @@ static void count_up(uint8_t *n)
 static void retransmission_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
     struct tcp_active *a = tcp_active(st, tc);
+    bool is_last;
 
     stat_add(st, TARN_STAT_TCP_TIMEOUTS, 1);
-    if (a == NULL || gives_up(st, tc, tc->retries, now)) {
+    is_last = a == NULL || gives_up(st, tc, tc->retries, now);
+    tcp_fastopen_timeout(st, tc, is_last);
+    if (is_last) {
         time_out(st, tc);
         return;
     }

@@ -17,6 +17,9 @@ static bool tcp_layer_init(struct tarn *st)
     pool_init(&l->requests, sizeof(struct tcp_request), 0, UINT32_MAX);
     pool_init(&l->time_waits, sizeof(struct tcp_time_wait), 0, UINT32_MAX);
     pool_init(&l->penalties, sizeof(struct tcp_penalty), 0, UINT32_MAX);
+    pool_init(&l->metrics_pool, sizeof(struct tcp_metrics), 0, UINT32_MAX);
+    hash_init(&l->metrics, offsetof(struct tcp_metrics, node));
+    list_init(&l->metrics_used, offsetof(struct tcp_metrics, link));
     pool_init(&l->listeners, sizeof(struct tcp_listener), 0, UINT32_MAX);
     tcp_auth_init(l);
     hash_init(&l->minis, offsetof(struct tcp_mini, node));
@@ -85,7 +88,7 @@ static int find_way(struct tarn *st, struct tcp_sock *tc, struct tarn_addr *peer
         return -TARN_ENETUNREACH;
     err = sock_connect_way(st, &tc->sk, peer, 0, &ip);
     if (err == 0)
-        tc->adv_mss = tcp_mss_of(&peer->ip, ip.mtu);
+        tc->adv_mss = tcp_mss_offer(tc, &peer->ip, ip.mtu);
     return err;
 }
 
@@ -122,22 +125,31 @@ static void begin(struct tarn *st, struct tcp_sock *tc, tcp_seq isn)
     (void)sock_route(st, &tc->sk, &ip);
 }
 
-static int tcp_connect(struct tarn *st, struct sock *sk, const struct tarn_addr *to, tarn_ns now)
+/* Why no connection may be begun now, or 0. */
+static int may_connect(struct tarn *st, struct tcp_sock *tc, const struct tarn_addr *to)
 {
-    struct tcp_sock *tc = tcp_of(sk);
-    struct tarn_addr peer = *to;
-    tcp_seq isn;
-    int err;
-
-    if (sk->error != 0)
-        return sock_take_error(st, sk);
+    if (tc->sk.error != 0)
+        return sock_take_error(st, &tc->sk);
     if (to->port == 0)
         return -TARN_ECONNREFUSED; /* nobody can listen there: no segment may name it */
+    if (tcp_fastopen_is_deferred(st, tc))
+        return -TARN_EISCONN;
     if (tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)))
         return -TARN_EALREADY;
-    if (tc->state != TARN_TCP_CLOSED || tc->rst_due)
-        return -TARN_EISCONN;
-    err = find_way(st, tc, &peer);
+    return tc->state != TARN_TCP_CLOSED || tc->rst_due ? -TARN_EISCONN : 0;
+}
+
+/* `by_send`: the first bytes come with the call (RFC 7413). */
+static int open_active(struct tarn *st, struct tcp_sock *tc, const struct tarn_addr *to,
+                       bool by_send, tarn_ns now)
+{
+    struct tarn_addr peer = *to;
+    struct sock *sk = &tc->sk;
+    tcp_seq isn = seq(0);
+    int err = may_connect(st, tc, to);
+
+    if (err == 0)
+        err = find_way(st, tc, &peer);
     if (err == 0)
         err = find_port(st, tc, &peer, now, &isn);
     if (err < 0)
@@ -145,11 +157,20 @@ static int tcp_connect(struct tarn *st, struct sock *sk, const struct tarn_addr 
     sk->remote = peer;
     tcp_queue_purge(st, &tc->recvq);
     begin(st, tc, isn);
+    tcp_fastopen_connect(st, tc, by_send);
     tcp_set_state(st, tc, TARN_TCP_SYN_SENT);
     sock_ready(st, sk, 0, TARN_IN | TARN_OUT | TARN_HUP | TARN_RDHUP | TARN_ERR);
     stat_add(st, TARN_STAT_TCP_ACTIVE_OPENS, 1);
     tcp_settle(st, tc, now);
-    return -TARN_EINPROGRESS;
+    if (!tcp_fastopen_is_deferred(st, tc))
+        return -TARN_EINPROGRESS;
+    sock_ready(st, sk, TARN_OUT, 0);
+    return 0;
+}
+
+static int tcp_connect(struct tarn *st, struct sock *sk, const struct tarn_addr *to, tarn_ns now)
+{
+    return open_active(st, tcp_of(sk), to, false, now);
 }
 
 /* SEND --------------------------------------------------------------------------------------- */
@@ -175,6 +196,8 @@ static uint32_t write_room(struct tarn *st, struct tcp_sock *tc)
 {
     uint32_t room = tc->snd_buf > tc->sendq.bytes ? tc->snd_buf - tc->sendq.bytes : 0;
 
+    if (tcp_fastopen_is_deferred(st, tc))
+        room = min_u32(room, tcp_fastopen_room(st, tc));
     if (tcp_unsent(tc) >= tc->notsent_lowat ||
         (tcp_memory_is_short(st) && tc->sendq.bytes >= st->param[PARAM_TCP_WMEM_MIN]))
         room = 0;
@@ -202,13 +225,39 @@ static long starve(struct tarn *st, struct tcp_sock *tc)
 /* 0, or why nothing can be sent. */
 static int may_write(const struct tarn *st, const struct tcp_sock *tc)
 {
-    bool unproven = tcp_fastopen_is_unproven(st, tc);
-
-    if (tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)) && !unproven)
-        return -TARN_EAGAIN;
-    if ((!tcp_in(tc, TCP_STATES_SEND) && !unproven) || (tc->sk.flags & SOCK_SHUT_WR) != 0)
+    if (tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)))
+        return tcp_fastopen_is_unproven(st, tc) || tcp_fastopen_is_deferred(st, tc) ? 0
+                                                                                    : -TARN_EAGAIN;
+    if (!tcp_in(tc, TCP_STATES_SEND) || (tc->sk.flags & SOCK_SHUT_WR) != 0)
         return -TARN_EPIPE;
     return 0;
+}
+
+/* Send to connect (RFC 7413 4.2.1), where a handshake has not begun. */
+static int connect_by_send(struct tarn *st, struct tcp_sock *tc, const struct tarn_msg *m,
+                           tarn_ns now)
+{
+    int err;
+
+    if ((st->param[PARAM_TCP_FASTOPEN] & TCP_FASTOPEN_CLIENT) == 0)
+        return -TARN_EOPNOTSUPP;
+    if (tcp_fastopen_is_deferred(st, tc))
+        return 0;
+    if (tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)))
+        return -TARN_EALREADY;
+    if (tc->state != TARN_TCP_CLOSED)
+        return tc->state == TARN_TCP_LISTEN ? -TARN_EISCONN : 0;
+    if (m->name == NULL)
+        return -TARN_EINVAL;
+    err = open_active(st, tc, m->name, true, now);
+    return err == -TARN_EINPROGRESS && tcp_fastopen_is_deferred(st, tc) ? 0 : err;
+}
+
+/* The first bytes are there, or none will go with the SYN. */
+static void end_deferral(struct tarn *st, struct tcp_sock *tc, bool waits)
+{
+    tcp_fastopen_go(st, tc, waits);
+    sock_ready(st, &tc->sk, 0, TARN_OUT);
 }
 
 static void wrote(struct tarn *st, struct tcp_sock *tc, unsigned flags, tarn_ns now)
@@ -219,14 +268,11 @@ static void wrote(struct tarn *st, struct tcp_sock *tc, unsigned flags, tarn_ns 
     tcp_settle(st, tc, now);
 }
 
-static long tcp_send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now)
+/* Copy into the send queue what it takes. */
+static long copy_in(struct tarn *st, struct tcp_sock *tc, const struct tarn_msg *m)
 {
-    struct tcp_sock *tc = tcp_of(sk);
-    int err = may_write(st, tc);
     long done = 0;
 
-    if (err < 0)
-        return err;
     for (unsigned i = 0; i < m->n_iov; i++) {
         const struct tarn_iov *v = &m->iov[i];
         size_t at = 0, n = 1;
@@ -238,8 +284,28 @@ static long tcp_send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_
         if (at < v->len)
             break;
     }
-    if (done > 0 || ((m->flags & TARN_MSG_OOB) != 0 && msg_bytes(m) == 0))
+    return done;
+}
+
+static long tcp_send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now)
+{
+    struct tcp_sock *tc = tcp_of(sk);
+    int err = (m->flags & TARN_MSG_FASTOPEN) != 0 ? connect_by_send(st, tc, m, now) : 0;
+    bool deferred, waits = (m->flags & TARN_MSG_WAITS) != 0;
+    long done;
+
+    if (err == 0)
+        err = may_write(st, tc);
+    if (err < 0)
+        return err;
+    deferred = tcp_fastopen_is_deferred(st, tc);
+    done = copy_in(st, tc, m);
+    if (deferred)
+        end_deferral(st, tc, waits && (size_t)done < msg_bytes(m));
+    if (done > 0 || deferred || ((m->flags & TARN_MSG_OOB) != 0 && msg_bytes(m) == 0))
         wrote(st, tc, m->flags, now);
+    if (deferred && done == 0)
+        return -TARN_EINPROGRESS;
     if (done > 0 || msg_bytes(m) == 0)
         return done;
     return tc->snd_full ? -TARN_EAGAIN : starve(st, tc);
@@ -267,6 +333,8 @@ static void tcp_send_commit(struct tarn *st, struct sock *sk, size_t n, tarn_ns 
     if (may_write(st, tc) < 0 || tc->sendq.last == 0)
         return;
     tcp_queue_filled(st, &tc->sendq, (uint32_t)n);
+    if (tcp_fastopen_is_deferred(st, tc))
+        end_deferral(st, tc, false);
     wrote(st, tc, 0, now);
 }
 
