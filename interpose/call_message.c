@@ -69,6 +69,12 @@ static int read_header(const struct trap *t, struct message *m)
 
 /* ---- sending ---- */
 
+static size_t min_len(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A longer name is cut, as Linux does here (but not in sendto). */
 static int read_destination(const struct trap *t, const struct msghdr *head,
                             struct posix_address *name)
 {
@@ -76,7 +82,8 @@ static int read_destination(const struct trap *t, const struct msghdr *head,
         return 0;
     if ((int)head->msg_namelen < 0)
         return -EINVAL;
-    return call_read_name(t->thread, (uintptr_t)head->msg_name, head->msg_namelen, name);
+    return call_read_name(t->thread, (uintptr_t)head->msg_name,
+                          min_len(head->msg_namelen, sizeof name->storage), name);
 }
 
 /* Ancillary data lie behind the bytes. */

@@ -100,6 +100,7 @@ static enum posix_verdict disconnect(struct socket *so, const struct posix_reque
     accept_stop(so, now);
     if (so->state == SOCKET_OPEN)
         stream_reset(so, now);
+    socket_cut(so, true, now);
     socket_bury(so, SOCKET_GONE, 0, now);
     err = open_in_stack(so);
     if (err == 0)

@@ -273,6 +273,11 @@ void socket_want_out(struct socket *so, bool want)
     watch(so, EPOLL_CTL_MOD);
 }
 
+void socket_look_again(struct socket *so)
+{
+    watch(so, EPOLL_CTL_MOD);
+}
+
 bool socket_is_held(const struct socket *so)
 {
     const struct posix_host *host = &so->px->cfg.host;
@@ -405,12 +410,22 @@ void socket_sweep(struct posix *px, tarn_ns now)
     px->sweep_at = px->n_gone > 0 ? now + SWEEP_NS : TARN_NEVER;
 }
 
+/* The stack's socket of a connection that is over still has the options and names that the program
+ * may ask for. */
+static bool has_ended(const struct socket *so)
+{
+    struct tarn_tcp_info info;
+
+    return so->type == SOCK_STREAM && tarn_tcp_info(so->px->cfg.stack, so->sock, &info, 0) == 0 &&
+           info.state == TARN_TCP_CLOSED;
+}
+
 void socket_bury(struct socket *so, enum socket_state as, int error, tarn_ns now)
 {
     struct posix *px = so->px;
 
     close_end(so);
-    if (as == SOCKET_GONE)
+    if (as == SOCKET_GONE && !has_ended(so))
         close_stack_socket(so, true, now);
     if (!is_buried(so)) {
         px->n_open--;

@@ -229,6 +229,9 @@ bool socket_is_held(const struct socket *so);
 /* Watch our end for room, or no longer. */
 void socket_want_out(struct socket *so, bool want);
 
+/* Tell again of what our end has, though it was told already. */
+void socket_look_again(struct socket *so);
+
 /* ---- stream.c: bytes ---- */
 
 /* The handshake is over: the program may write. */

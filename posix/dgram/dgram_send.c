@@ -23,6 +23,8 @@ static long stack_send(struct socket *so, const void *data, size_t n, struct tar
     return sent;
 }
 
+enum { TURN_MESSAGES = 256 };
+
 static bool program_has_closed(const struct socket *so)
 {
     struct pollfd p = {.fd = so->end, .events = POLLRDHUP};
@@ -30,15 +32,21 @@ static bool program_has_closed(const struct socket *so)
     return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP)) != 0;
 }
 
-/* A write without a peer has nowhere to go: it is dropped (docs/programs.md). */
+/* A write without a peer has nowhere to go: it is dropped (docs/programs.md). A program that writes
+ * without end has its turn, and then others have theirs. */
 static void pass_down(struct socket *so, tarn_ns now)
 {
     struct posix *px = so->px;
 
-    while ((tarn_ready(px->cfg.stack, so->sock) & TARN_OUT) != 0) {
-        ssize_t n = recv(so->end, px->bytes, POSIX_DATA_MAX, 0);
+    for (unsigned i = 0; (tarn_ready(px->cfg.stack, so->sock) & TARN_OUT) != 0; i++) {
         long err = 0;
+        ssize_t n;
 
+        if (i == TURN_MESSAGES) {
+            socket_look_again(so);
+            return;
+        }
+        n = recv(so->end, px->bytes, POSIX_DATA_MAX, 0);
         if (n < 0 || (n == 0 && program_has_closed(so)))
             return;
         if (so->connected)

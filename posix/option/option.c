@@ -50,9 +50,9 @@ int option_read_int(const struct posix_request *q, int *value)
 
 int option_to_stack(struct socket *so, enum tarn_opt opt, int64_t value)
 {
-    if (so->state == SOCKET_GONE)
-        return 0;
-    return tarn_setopt(so->px->cfg.stack, so->sock, opt, value, so->px->cfg.clock());
+    int err = tarn_setopt(so->px->cfg.stack, so->sock, opt, value, so->px->cfg.clock());
+
+    return err == -EBADF && so->state == SOCKET_GONE ? 0 : err;
 }
 
 int option_get_real(struct socket *so, const struct option *o, const struct posix_request *q,
@@ -61,7 +61,7 @@ int option_get_real(struct socket *so, const struct option *o, const struct posi
     int64_t value = 0;
     int err = tarn_getopt(so->px->cfg.stack, so->sock, o->stack, &value);
 
-    /* A buried socket has no stack socket any more; it answers like a fresh one. */
+    /* A buried socket may have no stack socket any more; it answers like a fresh one. */
     if (err != 0 && so->state != SOCKET_GONE)
         return err;
     return option_give_int(so, q, r, (int)value);

@@ -110,7 +110,7 @@ static int set_linger(struct socket *so, const struct option *o, const struct po
     memcpy(&l, q->data, sizeof l);
     if (l.l_onoff != 0)
         seconds = l.l_linger < 0 || l.l_linger > UINT16_MAX ? UINT16_MAX : l.l_linger;
-    return tarn_setopt(so->px->cfg.stack, so->sock, o->stack, seconds, so->px->cfg.clock());
+    return option_to_stack(so, o->stack, seconds);
 }
 
 /* The kernel heeds them in reads and writes of the program's end; a held call heeds them here. */
@@ -174,7 +174,7 @@ static int set_buffer(struct socket *so, const struct option *o, const struct po
         bytes = least;
     if (bytes > BUFFER_MAX)
         bytes = BUFFER_MAX;
-    return tarn_setopt(so->px->cfg.stack, so->sock, o->stack, bytes, so->px->cfg.clock());
+    return option_to_stack(so, o->stack, bytes);
 }
 
 /* ---- one interface ---- */

@@ -368,6 +368,40 @@ static void lowest_descriptor(void)
     say("lowest=%d", udp_socket() == b);
 }
 
+/* The connection is gone, the socket is not. */
+static void after_reset(void)
+{
+    struct linger l = {1, 7};
+    socklen_t len = sizeof l;
+    char name[16] = "";
+    int fd = peer_open("reset"), bytes = 0, ttl = 0;
+
+    wait_for(fd, POLLHUP);
+    say_rc("linger", setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l));
+    set_int(fd, SOL_SOCKET, SO_RCVBUF, 50000);
+    set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, 99);
+    if (conf.family == AF_INET)
+        set_int(fd, IPPROTO_IP, IP_TTL, 33);
+    else
+        set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 33);
+    say_rc("congestion", setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "reno", 4));
+    l = (struct linger){0, 0};
+    getsockopt(fd, SOL_SOCKET, SO_LINGER, &l, &len);
+    say("linger=%d,%d", l.l_onoff, l.l_linger);
+    len = sizeof bytes;
+    getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &len);
+    say("rcvbuf=%d", bytes);
+    if (conf.family == AF_INET)
+        getsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, &len);
+    else
+        getsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &ttl, &len);
+    say("ttl=%d", ttl);
+    len = sizeof name;
+    getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &len);
+    say("%s", name);
+    say_so_error(fd);
+}
+
 const struct behaviour option_table[] = {
     {"option_identity", identity},
     {"option_identity_read_only", identity_read_only},
@@ -387,6 +421,7 @@ const struct behaviour option_table[] = {
     {"option_ip_mtu", ip_mtu},
     {"option_unknown", unknown},
     {"option_lengths", lengths},
+    {"option_after_reset", after_reset},
     {"option_linger", linger},
     {"descriptor_ioctls", ioctls},
     {"descriptor_kind", descriptor},
