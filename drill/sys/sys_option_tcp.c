@@ -49,6 +49,15 @@ static int set_md5(struct sys *s, struct sys_socket *so, int name, const void *v
     return tarn_tcp_md5(sys_stack(s), so->sock, &peer.ip, prefix, m.tcpm_key, m.tcpm_keylen);
 }
 
+static int get_fastopen_key(const struct sys *s, const struct sys_socket *so, void *value,
+                            socklen_t *n)
+{
+    uint8_t key[32];
+    int got = tarn_get_fastopen_key(sys_stack(s), so->sock, key);
+
+    return got < 0 ? got : sys_option_give(value, n, key, (size_t)got);
+}
+
 static int get_info(const struct sys *s, const struct sys_socket *so, void *value, socklen_t *n)
 {
     struct tarn_tcp_info in = {.state = TARN_TCP_CLOSED};
@@ -66,6 +75,7 @@ int sys_option_tcp_set(struct sys *s, struct sys_socket *so, int name, const voi
 
     switch (name) {
     case TCP_CONGESTION: return set_cc(s, so, value, n);
+    case TCP_FASTOPEN_KEY: return tarn_set_fastopen_key(sys_stack(s), so->sock, value, n);
     case TCP_MD5SIG:
     case TCP_MD5SIG_EXT: return set_md5(s, so, name, value, n);
     default: break;
@@ -88,6 +98,7 @@ int sys_option_tcp_get(const struct sys *s, const struct sys_socket *so, int nam
 
     switch (name) {
     case TCP_CONGESTION: return get_cc(s, so, value, n);
+    case TCP_FASTOPEN_KEY: return get_fastopen_key(s, so, value, n);
     case TCP_INFO: return get_info(s, so, value, n);
     case TCP_CC_INFO: *n = 0; return 0; /* no algorithm here tells more */
     case TCP_INQ: return sys_option_give(value, n, &inq, sizeof inq);

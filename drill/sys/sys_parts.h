@@ -38,6 +38,7 @@ struct sys_socket {
     tarn_sock sock;
     int domain, type, protocol;
     bool connecting; /* connect() has not told its end */
+    bool opening;    /* a send waits, and the handshake is not over */
     bool zerocopy, inq;
     uint32_t n_zerocopy;               /* sends so far: the next one's number */
     uint32_t stamping;                 /* SOF_TIMESTAMPING_* */

@@ -34,9 +34,11 @@ struct tarn_iov *sys_iov_from(const struct iovec *v, size_t n, size_t skip, unsi
     return out;
 }
 
-static unsigned flags_of(int flags)
+static unsigned flags_of(int flags, bool nonblocking)
 {
-    return ((flags & MSG_MORE) != 0 ? TARN_MSG_MORE : 0u) |
+    return (nonblocking ? 0u : TARN_MSG_WAITS) |
+           ((flags & MSG_FASTOPEN) != 0 ? TARN_MSG_FASTOPEN : 0u) |
+           ((flags & MSG_MORE) != 0 ? TARN_MSG_MORE : 0u) |
            ((flags & MSG_OOB) != 0 ? TARN_MSG_OOB : 0u) |
            ((flags & MSG_EOR) != 0 ? TARN_MSG_EOR : 0u);
 }
@@ -56,12 +58,17 @@ static int name_of(const struct sys_socket *so, const struct msghdr *m, int flag
     return err < 0 ? err : 1;
 }
 
-/* One try with what is left: bytes taken, or -errno. */
-static long send_rest(struct sys *s, struct sys_socket *so, const struct msghdr *m, int flags,
-                      int64_t done)
+static bool is_nonblocking(struct sys *s, int fd, int flags)
 {
+    return (flags & MSG_DONTWAIT) != 0 || (sys_file(s, fd)->flags & O_NONBLOCK) != 0;
+}
+
+/* One try with what is left: bytes taken, or -errno. */
+static long send_rest(struct sys *s, int fd, const struct msghdr *m, int flags, int64_t done)
+{
+    struct sys_socket *so = sys_file(s, fd)->so;
     struct tarn_addr to;
-    struct tarn_msg out = {.flags = flags_of(flags)};
+    struct tarn_msg out = {.flags = flags_of(flags, is_nonblocking(s, fd, flags))};
     int named = name_of(so, m, flags, &to);
     struct tarn_iov *iov;
     long sent;
@@ -79,9 +86,13 @@ static long send_rest(struct sys *s, struct sys_socket *so, const struct msghdr 
     return sent;
 }
 
-static bool is_nonblocking(struct sys *s, int fd, int flags)
+/* Is it a send that connects (RFC 7413), and is the handshake not over? */
+static bool is_opening(const struct sys *s, const struct sys_socket *so)
 {
-    return (flags & MSG_DONTWAIT) != 0 || (sys_file(s, fd)->flags & O_NONBLOCK) != 0;
+    struct tarn_tcp_info info = {.state = TARN_TCP_CLOSED};
+
+    (void)tarn_tcp_info(sys_stack(s), so->sock, &info, sys_now(s));
+    return info.state == TARN_TCP_SYN_SENT || info.state == TARN_TCP_SYN_RECEIVED;
 }
 
 /* The call's result, when nothing more will be sent. */
@@ -100,13 +111,18 @@ int64_t sys_sendmsg(struct sys *s, int fd, const struct msghdr *m, int flags, st
 
     if (so == NULL)
         return err;
-    sent = send_rest(s, so, m, flags, w->done);
+    if (w->begun)
+        flags &= ~MSG_FASTOPEN; /* it has connected */
+    sent = send_rest(s, fd, m, flags, w->done);
+    if (sent == -TARN_EINPROGRESS && !is_nonblocking(s, fd, flags))
+        sent = -TARN_EAGAIN;
     if (sent > 0)
         w->done += sent;
     if (sent >= 0 && (w->done >= total || so->type != SOCK_STREAM))
         return sent_all(s, so, flags, so->type == SOCK_STREAM ? w->done : sent);
     if (sent < 0 && sent != -TARN_EAGAIN)
-        return w->done > 0 ? sent_all(s, so, flags, w->done) : sent;
+        return w->done > 0 && !so->opening ? sent_all(s, so, flags, w->done) : sent;
+    so->opening = is_opening(s, so);
     err = sys_would_wait(s, is_nonblocking(s, fd, flags), so->send_limit, w);
     return err == SYS_WAITS || w->done == 0 ? err : sent_all(s, so, flags, w->done);
 }

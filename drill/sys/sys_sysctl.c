@@ -91,6 +91,27 @@ static int set_cc(struct tarn *st, const struct setting *row, const char *text)
     return tarn_set_default_cc(st, name);
 }
 
+/* Four words in hexadecimal, each the lowest byte first, and behind a comma those of an older key.
+ */
+static int set_fastopen_key(struct tarn *st, const struct setting *row, const char *text)
+{
+    uint8_t key[32];
+    size_t n = 0;
+
+    (void)row;
+    for (char *end; n < sizeof key; text = end + 1) {
+        unsigned long word = strtoul(text, &end, 16);
+
+        if (end == text || word > UINT32_MAX)
+            return -TARN_EINVAL;
+        for (unsigned i = 0; i < 4; i++)
+            key[n++] = (uint8_t)(word >> 8 * i);
+        if (*end != '-' && *end != ',')
+            break;
+    }
+    return tarn_set_fastopen_key(st, (tarn_sock){0, 0}, key, n);
+}
+
 /* What would need a second network device or a driver of the kernel's. */
 static int set_nothing(struct tarn *st, const struct setting *row, const char *text)
 {
@@ -146,6 +167,7 @@ static const struct setting settings[] = {
     SPECIAL("ipv4.tcp_rmem", "tcp.rmem", set_three),
     SPECIAL("ipv4.tcp_wmem", "tcp.wmem", set_three),
     SPECIAL("ipv4.tcp_congestion_control", NULL, set_cc),
+    SPECIAL("ipv4.tcp_fastopen_key", NULL, set_fastopen_key),
     SPECIAL("ipv4.tcp_early_retrans", "tcp.tlp", set_tlp),
     SPECIAL("ipv4.tcp_recovery", "tcp.rack", set_rack),
     SPECIAL("ipv4.tcp_frto", "tcp.frto", set_switch),

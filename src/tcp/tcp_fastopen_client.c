@@ -15,7 +15,7 @@
  * Where a cookie was asked for and none came, the next SYN tries the experimental option, and after
  * that the RFC's again, for ever: as Linux does it. So is what follows on black holes: when three
  * timeouts in a row follow a fast open, or a connection of one hears nothing but a FIN out of
- * order, no more are tried for tcp.fastopen-blackhole-timeout-s, twice as long each time. */
+ * order, no more are tried for tcp.fastopen-blackhole-s, twice as long each time. */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"
