@@ -85,8 +85,8 @@ static void reader_asleep(void)
     net_down(&n);
 }
 
-/* T30: a send buffer that tunes itself must not come to a stall, not after minutes of growth, loss and
- * recovery either. */
+/* T30: a send buffer that tunes itself must not come to a stall, not after minutes of growth, loss
+ * and recovery either. */
 static void soak(void)
 {
     uint64_t bytes = 0, slowest = UINT64_MAX;

@@ -1,0 +1,161 @@
+#!/bin/bash
+# tcp_kernel.sh: tarn's TCP and the kernel's, one as client and one as server, with what each can have
+# and do without; the path loses, reorders and duplicates. A file goes there and comes back over one
+# connection.
+#
+#   HOST: exchange.py 10.77.0.1:7500  <-- TAP, impaired -->  exchange.py 10.77.0.2 : PROG
+#
+# Families: 4 6, side by side
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+PORT=7500
+EXCHANGE=(python3 "$E2E/prog/exchange.py")
+KERNEL=() # options of exchange.py on the kernel's side
+TARN_SIDE=() # and on tarn's
+TIMES=1
+DATA=
+
+# kernel_set NAME=VALUE...: of net.ipv4 in HOST.
+kernel_set() {
+    local one
+    for one; do
+        in_host sh -c "echo ${one#*=} > /proc/sys/net/ipv4/${one%%=*}" 2> /dev/null || return
+    done
+}
+
+# kernel_counts NAME: of the kernel's statistics of HOST.
+kernel_counts() {
+    in_host nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'
+}
+
+path_of() { # LOSS% BYTES
+    LINK_OPTIONS=(--impair "delay=1ms,loss=$1%,reorder=2%,duplicate=1%,seed=5")
+    make_file "$DATA" "$2"
+}
+
+as_client() {
+    host_start "${EXCHANGE[@]}" "${KERNEL[@]}" "--times=$TIMES" server "$ANY" "$PORT"
+    host_serves "$PORT"
+    run_program "${EXCHANGE[@]}" "${TARN_SIDE[@]}" "--times=$TIMES" client "$HOST_IP" "$PORT" "$DATA" \
+        > "$WORK/tarn.said" 2>&1 < /dev/null
+    verdict=$?
+    wait_until 5 host_ended
+    host_log > "$WORK/kernel.said"
+}
+
+host_ended() { ! kill -0 "$host_job"; }
+
+as_server() {
+    serve_start "${EXCHANGE[@]}" "${TARN_SIDE[@]}" "--times=$TIMES" server "$ANY" "$PORT"
+    wait_until 20 grep -q listening "$WORK/serve.log"
+    in_host timeout "$RUN_LIMIT" "${EXCHANGE[@]}" "${KERNEL[@]}" "--times=$TIMES" client "$PROG_IP" \
+        "$PORT" "$DATA" > "$WORK/kernel.said" 2>&1
+    verdict=$?
+    wait "$serve_job" 2> /dev/null
+    cp "$WORK/serve.log" "$WORK/tarn.said"
+}
+
+# said kernel|tarn KEY=VALUE: what that side told of its last connection.
+said() { tail -n 1 "$WORK/$1.said" | grep -qw -- "$2"; }
+
+# The number behind a key.
+told() { sed -n "s/.*\b$2=\([0-9]*\).*/\1/p" "$WORK/$1.said" | awk '{ n += $1 } END { print n + 0 }'; }
+
+# both NAME [CHECK]...: as client and as server, each followed by the checks, commands that succeed.
+both() {
+    local name=$1 role check bytes
+    shift
+    for role in client server; do
+        "as_$role"
+        bytes=$(($(stat -c %s "$DATA") * TIMES))
+        failed=
+        for check; do $check || failed="$failed; not: $check"; done
+        if [ "$verdict" != 0 ] || [ "$(told kernel bytes)" != "$bytes" ]; then
+            not_ok "$name, tarn as $role" "$(tail -qn 1 "$WORK/tarn.said" "$WORK/kernel.said" | tr '\n' ' ')"
+        elif ! grew tcp.bytes-in "$bytes" || ! grew tcp.bytes-out "$bytes"; then
+            not_ok "$name, tarn as $role" "the stack moved $(counter tcp.bytes-in), $(counter tcp.bytes-out)"
+        else
+            check "$name, tarn as $role" "$failed: $(tail -n 1 "$WORK/kernel.said")" test -z "$failed"
+            note "$bytes bytes each way; sent again: the kernel $(told kernel retrans), tarn" \
+                "$(counter tcp.retrans-segs), of these after $(counter tcp.timeouts) timeouts"
+        fi
+    done
+}
+
+congestion_controls() {
+    local cc
+    for cc in reno cubic bbr; do
+        kernel_set "tcp_congestion_control=$cc" || { skip "kernel $cc" "this kernel has none" && continue; }
+        path_of 2 1000000
+        both "kernel $cc, 2 % loss"
+    done
+    path_of 10 200000
+    both "kernel bbr, 10 % loss"
+    kernel_set tcp_congestion_control=reno
+}
+
+without() {
+    path_of 2 300000
+    kernel_set tcp_timestamps=0
+    both "no timestamps" "said kernel timestamps=0" "said kernel sack=1"
+    kernel_set tcp_timestamps=1 tcp_sack=0
+    both "no SACK" "said kernel sack=0" "said kernel timestamps=1"
+    kernel_set tcp_sack=1 tcp_window_scaling=0
+    both "no window scale" "said kernel wscale=0"
+    kernel_set tcp_timestamps=0 tcp_sack=0
+    both "no options at all" "said kernel timestamps=0" "said kernel sack=0" "said kernel wscale=0"
+    kernel_set tcp_timestamps=1 tcp_sack=1 tcp_window_scaling=1
+    both "all options" "said kernel timestamps=1" "said kernel sack=1" "said kernel wscale=1"
+}
+
+# Asked for by the client, granted by the server; then by nobody.
+ecn() {
+    path_of 1 300000
+    kernel_set tcp_ecn=1
+    RUN_OPTIONS=(--set tcp.ecn=1)
+    both "ECN" "said kernel ecn=1" "said tarn ecn=1"
+    kernel_set tcp_ecn=0
+    both "ECN, the kernel has none" "said kernel ecn=0" "said tarn ecn=0"
+    kernel_set tcp_ecn=2
+    RUN_OPTIONS=()
+}
+
+# tarn asks for accurate feedback: of a kernel that knows it, and of one that falls back.
+accurate_ecn() {
+    path_of 1 300000
+    RUN_OPTIONS=(--set tcp.ecn=3)
+    kernel_set tcp_ecn=1
+    both "AccECN, the kernel has the classic one" "said kernel ecn=1" "said tarn ecn=1"
+    if kernel_set tcp_ecn=3; then
+        both "AccECN" "said kernel ecn=1" "said tarn ecn=1"
+    else
+        skip "AccECN" "this kernel refuses net.ipv4.tcp_ecn=3"
+    fi
+    kernel_set tcp_ecn=2
+    RUN_OPTIONS=()
+}
+
+# A peer that offers a subflow is content with plain TCP.
+mptcp() {
+    local fell
+    path_of 1 300000
+    in_host sh -c 'echo 1 > /proc/sys/net/mptcp/enabled' 2> /dev/null ||
+        { skip "MPTCP" "this kernel has none" && return; }
+    KERNEL=(--mptcp)
+    both "MPTCP offered and refused"
+    KERNEL=()
+    fell=$(kernel_counts MPTcpExtMPCapableSYNTX)
+    check "the kernel had offered MPTCP" "MPTcpExtMPCapableSYNTX is ${fell:-nothing}" test "${fell:-0}" -gt 0
+}
+
+need python3 nstat
+set_up
+[ "$TARN" != kernel ] || skip_all "the kernel against itself says nothing"
+DATA=$WORK/data
+congestion_controls
+without
+ecn
+accurate_ecn
+mptcp
+finish
