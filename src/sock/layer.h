@@ -26,6 +26,7 @@ struct sock_layer {
     uint32_t segment[SLOT_SEGMENTS];        /* of the slot table */
     uint32_t n_slots, free_slot;            /* free_slot: number + 1 */
     uint16_t ephemeral[EPHEMERAL_COUNTERS]; /* RFC 6056 3.3.4's table */
+    uint16_t sequential;                    /* without sock.random-ports */
 };
 
 static inline struct sock_layer *sock_layer(const struct tarn *st)

@@ -155,20 +155,32 @@ static bool is_free(struct tarn *st, const struct sock *sk, const struct tarn_ad
            (proto->is_busy == NULL || !proto->is_busy(st, &local, remote));
 }
 
-uint16_t port_ephemeral(struct tarn *st, const struct sock *sk, const struct tarn_addr *remote)
+/* Where to begin looking, and the counter that goes on from there. */
+static uint32_t first_guess(struct tarn *st, const struct sock *sk, const struct tarn_addr *to,
+                            uint16_t **counter)
 {
-    static const struct tarn_addr nobody;
-    const struct tarn_addr *to = remote != NULL ? remote : &nobody;
     uint64_t words[5] = {load_be64(sk->local.ip.b), load_be64(sk->local.ip.b + 8),
                          load_be64(to->ip.b), load_be64(to->ip.b + 8),
                          (uint64_t)sk->protocol << 16 | to->port};
     uint64_t hash = siphash_words(&st->hash_key, words, 5);
-    uint16_t *counter = &sock_layer(st)->ephemeral[(hash >> 32) % EPHEMERAL_COUNTERS];
+
+    *counter = &sock_layer(st)->sequential;
+    if (st->param[PARAM_PORT_RANDOM] == 0)
+        return 0;
+    *counter = &sock_layer(st)->ephemeral[(hash >> 32) % EPHEMERAL_COUNTERS];
+    return (uint32_t)hash;
+}
+
+uint16_t port_ephemeral(struct tarn *st, const struct sock *sk, const struct tarn_addr *remote)
+{
+    static const struct tarn_addr nobody;
+    uint16_t *counter;
+    uint32_t guess = first_guess(st, sk, remote != NULL ? remote : &nobody, &counter);
     int64_t first = st->param[PARAM_PORT_FIRST], last = st->param[PARAM_PORT_LAST];
     uint32_t n = first <= last ? (uint32_t)(last - first) + 1 : 0;
 
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t at = ((uint32_t)hash + (*counter)++) % n;
+        uint32_t at = (guess + (*counter)++) % n;
         uint16_t port = (uint16_t)(first + at);
 
         if (is_free(st, sk, remote, port))

@@ -1,11 +1,11 @@
 /* tcp/tcp_isn.c - numbers that a third party must not guess: initial sequence numbers and the
  * offset of the timestamp clock.
  *
- * RFC 9293 3.4.1: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), where M is a
- * clock of 4 microseconds and F a keyed hash. So a connection between the same four begins above
- * where the last one ended, and numbers of others tell nothing. The timestamp clock's offset hangs
- * on the two addresses alone: a new connection of a pair in TIME-WAIT then has a later timestamp
- * than the old one, which RFC 6191 asks for. */
+ * RFC 9293 3.4.1, RFC 6528 3: ISN = M + F(localip, localport, remoteip, remoteport, secretkey),
+ * where M is a clock of 4 microseconds and F a keyed hash. So a connection between the same four
+ * begins above where the last one ended, and numbers of others tell nothing. The timestamp clock's
+ * offset hangs on the two addresses alone: a new connection of a pair in TIME-WAIT then has a later
+ * timestamp than the old one, which RFC 6191 asks for. */
 #include "tcp/tcp_parts.h"
 
 enum { ISN_TICK_NS = 4000 };
@@ -24,9 +24,11 @@ tcp_seq tcp_isn(const struct tarn *st, const struct tarn_addr *local,
 {
     const uint64_t words[] = {half(&local->ip, 0), half(&local->ip, 8), half(&remote->ip, 0),
                               half(&remote->ip, 8), (uint64_t)local->port << 16 | remote->port};
-    uint64_t hash = siphash_words(&tcp_layer(st)->isn_key, words, 5);
+    uint32_t m = (uint32_t)(now / ISN_TICK_NS);
 
-    return seq((uint32_t)hash + (uint32_t)(now / ISN_TICK_NS));
+    if (st->param[PARAM_TCP_RANDOM_ISN] == 0)
+        return seq(m);
+    return seq((uint32_t)siphash_words(&tcp_layer(st)->isn_key, words, 5) + m);
 }
 
 uint32_t tcp_ts_offset(const struct tarn *st, const struct tarn_ip *local,

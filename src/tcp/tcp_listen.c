@@ -325,11 +325,23 @@ void tcp_listen_input(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 /* A segment for a request ---------------------------------------------------------------------- */
 
 /* TCP_DEFER_ACCEPT: an ACK without data waits, for a while. */
-static bool is_deferred(const struct tcp_sock *listener, const struct tcp_request *r,
-                        const struct tcp_seg *g)
+static bool is_deferred(const struct tarn *st, const struct tcp_sock *listener,
+                        const struct tcp_request *r, const struct tcp_seg *g)
 {
     return g->data == 0 && !g->fin && listener->defer_s != 0 &&
+           st->param[PARAM_TCP_DEFER_ACCEPT] != 0 &&
            g->now - r->born < listener->defer_s * TCP_SECOND_NS;
+}
+
+/* As Linux: the peer's ACK is as if lost, or the connection is, where tcp.abort-on-overflow says
+ * so. */
+static enum tcp_verdict overflow(struct tarn *st, struct tcp_request *r, struct tcp_seg *g)
+{
+    if (st->param[PARAM_TCP_ABORT_ON_OVERFLOW] != 0) {
+        tcp_reset_reply(st, g);
+        request_free(st, r);
+    }
+    return tcp_reject(g, DROP_TCP_BACKLOG);
 }
 
 static enum tcp_verdict request_ack(struct tarn *st, struct tcp_request *r, struct tcp_seg *g)
@@ -340,11 +352,11 @@ static enum tcp_verdict request_ack(struct tarn *st, struct tcp_request *r, stru
         tcp_reset_reply(st, g);
         return tcp_reject(g, DROP_TCP_ACK);
     }
-    r->mini.deferred = is_deferred(listener, r, g);
+    r->mini.deferred = is_deferred(st, listener, r, g);
     if (r->mini.deferred)
         return TCP_DONE;
     if (is_full(tcp_listener(st, listener)))
-        return tcp_reject(g, DROP_TCP_BACKLOG);
+        return overflow(st, r, g);
     tc = complete(st, r, g->now);
     if (tc == NULL)
         return tcp_reject(g, DROP_POOL_EMPTY);

@@ -2,9 +2,10 @@
  *
  * TIME-WAIT keeps what is needed to answer a segment of the old connection, and to tell a new one
  * apart: a SYN with a later sequence number (RFC 1122 4.2.2.13) or a later timestamp (RFC 6191)
- * opens a new connection; its own numbers begin above those of the old one. Resets are ignored
- * while tcp.rfc1337 is on. When there are more records than tcp.time-wait-max the oldest gives
- * way. */
+ * opens a new connection; its own numbers begin above those of the old one. We open one ourselves
+ * where tcp.time-wait-reuse lets us: as Linux, only to this host unless told otherwise. Resets are
+ * ignored while tcp.rfc1337 is on. When there are more records than tcp.time-wait-max the oldest
+ * gives way. */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"
@@ -35,6 +36,9 @@ void tcp_mini_remove(struct tarn *st, struct tcp_mini *m)
     wheel_disarm(st, &st->wheel, &m->timer);
     hash_remove(st, &tcp_layer(st)->minis, m);
 }
+
+/* tcp.time-wait-reuse */
+enum { TW_REUSE_NEVER, TW_REUSE_PEER, TW_REUSE_LOCAL, TW_REUSE_ANY };
 
 /* TIME-WAIT --------------------------------------------------------------------------------- */
 
@@ -114,13 +118,13 @@ void tcp_enter_time_wait(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 }
 
 /* May a SYN open a new connection between the same two (RFC 1122 4.2.2.13, RFC 6191)? */
-static bool is_newer_syn(const struct tcp_time_wait *w, const struct tcp_seg *g)
+static bool is_newer_syn(const struct tarn *st, const struct tcp_mini *m, const struct tcp_seg *g)
 {
-    const struct tcp_mini *m = &w->mini;
+    bool by_time = m->ts_ok && st->param[PARAM_TCP_TW_REUSE] != TW_REUSE_NEVER;
 
     if (!g->syn || (g->h.flags & (TCP_ACK | TCP_RST)) != 0)
         return false;
-    if (m->ts_ok && g->h.opts.has_timestamps && g->h.opts.ts_value != m->ts_recent)
+    if (by_time && g->h.opts.has_timestamps && g->h.opts.ts_value != m->ts_recent)
         return (int32_t)(g->h.opts.ts_value - m->ts_recent) > 0;
     return seq_gt(g->seq, m->rcv_nxt);
 }
@@ -134,7 +138,7 @@ bool tcp_time_wait_input(struct tarn *st, struct tcp_time_wait *w, const struct 
         tcp_seg_end(st, g, TCP_DROP);
         return true;
     }
-    if (listener != NULL && is_newer_syn(w, g)) {
+    if (listener != NULL && is_newer_syn(st, m, g)) {
         g->isn = seq_add(m->snd_nxt, TCP_ISN_ABOVE_OLD);
         g->has_isn = true;
         forget(st, w);
@@ -156,9 +160,13 @@ bool tcp_time_wait_input(struct tarn *st, struct tcp_time_wait *w, const struct 
 }
 
 /* RFC 6191 2: a second later only, because only a later timestamp tells the two apart. */
-static bool may_replace(const struct tcp_mini *m, tarn_ns now)
+static bool may_replace(const struct tarn *st, const struct tcp_mini *m, tarn_ns now)
 {
-    return m->kind == TCP_MINI_TIME_WAIT && m->ts_ok &&
+    bool is_local =
+        tarn_ip_equal(&m->local.ip, &m->remote.ip) || tarn_ip_is_loopback(&m->remote.ip);
+    int64_t least = is_local ? TW_REUSE_LOCAL : TW_REUSE_ANY;
+
+    return m->kind == TCP_MINI_TIME_WAIT && m->ts_ok && st->param[PARAM_TCP_TW_REUSE] >= least &&
            now - container_of_const(m, struct tcp_time_wait, mini)->since >= TCP_SECOND_NS;
 }
 
@@ -167,7 +175,7 @@ bool tcp_time_wait_is_busy(const struct tarn *st, const struct tarn_addr *local,
 {
     const struct tcp_mini *m = tcp_mini_find(st, local, remote);
 
-    return m != NULL && !may_replace(m, st->now);
+    return m != NULL && !may_replace(st, m, st->now);
 }
 
 bool tcp_time_wait_reuse(struct tarn *st, const struct tarn_addr *local,
@@ -177,7 +185,7 @@ bool tcp_time_wait_reuse(struct tarn *st, const struct tarn_addr *local,
 
     if (m == NULL)
         return true;
-    if (!may_replace(m, now))
+    if (!may_replace(st, m, now))
         return false;
     *isn = seq_add(m->snd_nxt, TCP_ISN_ABOVE_OLD);
     forget(st, container_of(m, struct tcp_time_wait, mini));

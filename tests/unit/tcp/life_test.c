@@ -124,6 +124,7 @@ TEST(life, few_ports_serve_many_connections)
     begin(RIG_MS);
     tarn_param_set(w.end[0].st, "sock.port-first", 40000);
     tarn_param_set(w.end[0].st, "sock.port-last", 40009);
+    tarn_param_set(w.end[0].st, "tcp.time-wait-reuse", 3);
     l = wire_listen(&w, 1, 80, 5);
     for (int i = 0; i < 50; i++) { /* each port every two seconds, beside its TIME-WAIT */
         c = wire_connect(&w, 0, 80);
