@@ -130,7 +130,7 @@ static enum tcp_verdict step1_sequence(struct tarn *st, struct tcp_sock *tc, str
     }
     if (tc->state == TARN_TCP_SYN_RECEIVED && tcp_fastopen_syn_again(st, tc, g))
         return tcp_reject(g, DROP_TCP_OLD);
-    if (!rst && tcp_paws_rejects(tc, g)) {
+    if (!rst && tcp_paws_rejects(st, tc, g)) {
         tcp_corrective_ack(st, tc, g);
         return tcp_reject(g, DROP_TCP_PAWS);
     }

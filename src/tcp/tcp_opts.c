@@ -83,9 +83,9 @@ void tcp_ts_remember(struct tcp_sock *tc, uint32_t value, tarn_ns now)
     tc->ts_recent_s = (uint32_t)(now / TCP_SECOND_NS);
 }
 
-bool tcp_paws_rejects(const struct tcp_sock *tc, const struct tcp_seg *g)
+bool tcp_paws_rejects(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_seg *g)
 {
-    if (!tc->ts_ok || !g->h.opts.has_timestamps)
+    if (!tc->ts_ok || !g->h.opts.has_timestamps || st->param[PARAM_TCP_PAWS] == 0)
         return false;
     if ((int32_t)(g->h.opts.ts_value - tc->ts_recent) >= 0)
         return false;

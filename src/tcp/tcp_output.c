@@ -41,7 +41,7 @@ static void put_header(const struct tcp_make *m, struct pkt *p, struct tcp_hdr *
 struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s, unsigned flags)
 {
     struct tcp_sock *tc = m->tc;
-    uint32_t wnd = tcp_window_offer(tc);
+    uint32_t wnd = tcp_window_offer(m->st, tc);
     struct tcp_hdr h;
 
     h.seq = s;

@@ -234,7 +234,7 @@ void tcp_opts_segment(const struct tcp_sock *tc, struct tcp_opts *o, tarn_ns now
 void tcp_opts_agree(const struct tarn *st, struct tcp_sock *tc, const struct tcp_opts *o,
                     tarn_ns now);
 void tcp_ts_remember(struct tcp_sock *tc, uint32_t value, tarn_ns now);
-bool tcp_paws_rejects(const struct tcp_sock *tc, const struct tcp_seg *g);
+bool tcp_paws_rejects(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_seg *g);
 
 /* tcp_mtu.c */
 /* Bytes of the IP header before segments to the peer. */
@@ -302,9 +302,9 @@ void tcp_received(struct tarn *st, struct tcp_sock *tc, uint32_t n);
 
 /* tcp_window.c */
 /* The window to put into a segment that leaves now, bytes; moves the right edge. */
-uint32_t tcp_window_offer(struct tcp_sock *tc);
+uint32_t tcp_window_offer(const struct tarn *st, struct tcp_sock *tc);
 /* Owe the peer an ACK if the window can grow by enough. */
-void tcp_window_update(struct tcp_sock *tc);
+void tcp_window_update(const struct tarn *st, struct tcp_sock *tc);
 void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 void tcp_ack_sent(struct tcp_sock *tc);
 void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_bytes, tarn_ns now);

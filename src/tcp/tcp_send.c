@@ -173,16 +173,19 @@ struct pkt *tcp_make_retransmit(const struct tcp_make *m, uint32_t bytes)
 /* Data --------------------------------------------------------------------------------------- */
 
 /* May a segment smaller than the MSS go? Nagle as Minshall amended it: not while another small one
- * is unacknowledged. SWS avoidance (RFC 9293 3.8.6.2.1): half the largest window is enough. */
-static bool may_be_small(const struct tcp_sock *tc, const struct tcp_active *a, uint32_t bytes,
-                         bool all)
+ * is unacknowledged. SWS avoidance (RFC 9293 3.8.6.2.1): half the largest window is enough. `all`:
+ * nothing waits behind it. */
+static bool may_be_small(const struct tarn *st, const struct tcp_sock *tc,
+                         const struct tcp_active *a, uint32_t bytes, bool all)
 {
     if (tc->forced || bytes >= max_u32(tc->max_snd_wnd / 2, 1))
         return true;
-    if (!all || tc->cork || tc->more)
+    if (tc->cork || tc->more)
         return all && tc->fin_queued;
+    if (!all)
+        return st->param[PARAM_TCP_SWS_AVOIDANCE] == 0;
     return tc->nodelay || tc->fin_queued || tc->snd_urgent || a == NULL || !a->has_small ||
-           seq_leq(a->small, tc->snd_una);
+           seq_leq(a->small, tc->snd_una) || st->param[PARAM_TCP_NAGLE] == 0;
 }
 
 /* Room for new data. Without limited transmit (RFC 3042), what duplicate ACKs tell of makes none.
@@ -211,7 +214,7 @@ uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc)
         n = min_u32(n, new_room(st, tc, a));
     if (n >= tc->snd_mss)
         return n;
-    return n > 0 && n == min_u32(unsent, wnd) && may_be_small(tc, a, n, n == unsent) ? n : 0;
+    return n > 0 && n == min_u32(unsent, wnd) && may_be_small(st, tc, a, n, n == unsent) ? n : 0;
 }
 
 uint32_t tcp_may_send_now(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
@@ -231,7 +234,7 @@ static uint32_t data_bytes(const struct tcp_make *m, const struct tcp_active *a,
     if (n <= mss)
         return n;
     part = n % mss;
-    return part == 0 || may_be_small(m->tc, a, part, n == tcp_unsent(m->tc)) ? n : n - part;
+    return part == 0 || may_be_small(m->st, m->tc, a, part, n == tcp_unsent(m->tc)) ? n : n - part;
 }
 
 /* Where SND.NXT stands in the send queue; *at counts from the chunk's data start. */

@@ -67,6 +67,8 @@ void tcp_persist_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 
     if (tcp_flight(tc) > 0)
         return;
+    if (tcp_usable_wnd(tc) == 0 && st->param[PARAM_TCP_WINDOW_PROBES] == 0)
+        waits = false;
     if (waits && tc->rto_at == 0) {
         tc->progress_at = now;
         tc->rto_at = now + tcp_rto_ns(st, tc);
@@ -184,7 +186,8 @@ static tarn_ns keepalive_at(const struct tarn *st, const struct tcp_sock *tc, ta
     uint32_t quiet_ms = tcp_ms(now) - tc->received_ms;
     uint64_t wait_ms;
 
-    if (!tc->keepalive || !tcp_in(tc, TCP_STATES_SYNCHRONISED))
+    if (!tc->keepalive || !tcp_in(tc, TCP_STATES_SYNCHRONISED) ||
+        st->param[PARAM_TCP_KEEPALIVE] == 0)
         return TARN_NEVER;
     wait_s += tc->probes * option_or(tc->keep_intvl_s, st, PARAM_TCP_KEEPINTVL_S);
     wait_ms = (uint64_t)wait_s * 1000;

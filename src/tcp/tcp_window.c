@@ -22,17 +22,21 @@ static uint32_t free_bytes(const struct tcp_sock *tc)
 }
 
 /* Would the window grow by enough to be worth telling? */
-static bool grows_enough(const struct tcp_sock *tc, uint32_t room, uint32_t now_open)
+static bool grows_enough(const struct tarn *st, const struct tcp_sock *tc, uint32_t room,
+                         uint32_t now_open)
 {
-    return room > now_open && room - now_open >= min_u32(tc->rcv_buf / 2, tc->rcv_mss);
+    bool avoid = st->param[PARAM_TCP_SWS_AVOIDANCE] != 0;
+
+    return room > now_open &&
+           room - now_open >= (avoid ? min_u32(tc->rcv_buf / 2, tc->rcv_mss) : 1);
 }
 
-uint32_t tcp_window_offer(struct tcp_sock *tc)
+uint32_t tcp_window_offer(const struct tarn *st, struct tcp_sock *tc)
 {
     uint32_t room = free_bytes(tc), open = tcp_rcv_wnd(tc);
     uint32_t unit = 1u << tc->rcv_wscale, up;
 
-    if (grows_enough(tc, room, open))
+    if (grows_enough(st, tc, room, open))
         open = room & ~(unit - 1);
     up = (open + unit - 1) & ~(unit - 1); /* the field counts units: round up if there is room */
     if (up <= room)
@@ -41,9 +45,9 @@ uint32_t tcp_window_offer(struct tcp_sock *tc)
     return open;
 }
 
-void tcp_window_update(struct tcp_sock *tc)
+void tcp_window_update(const struct tarn *st, struct tcp_sock *tc)
 {
-    if (tcp_in(tc, TCP_STATES_RECEIVE) && grows_enough(tc, free_bytes(tc), tcp_rcv_wnd(tc)))
+    if (tcp_in(tc, TCP_STATES_RECEIVE) && grows_enough(st, tc, free_bytes(tc), tcp_rcv_wnd(tc)))
         tc->ack_now = 1;
 }
 
@@ -97,7 +101,8 @@ void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_b
     adapt_delay(st, tc, now);
     if (owed == 0)
         return;
-    if (owed > tc->rcv_mss || tc->quick_acks > 0 || (a != NULL && !list_is_empty(&a->runs)))
+    if (owed > tc->rcv_mss || tc->quick_acks > 0 || (a != NULL && !list_is_empty(&a->runs)) ||
+        st->param[PARAM_TCP_DELAYED_ACK] == 0)
         tc->ack_now = 1; /* at least every second segment (RFC 9293 3.8.6.3) */
     else if (tc->ack_at == 0)
         tc->ack_at = now + (uint64_t)tc->ack_delay_us * 1000;
@@ -151,7 +156,7 @@ void tcp_read_space(const struct tarn *st, struct tcp_sock *tc, uint32_t n, tarn
         tc->space_read = 0;
         tc->space_at_us = now_us;
     }
-    tcp_window_update(tc);
+    tcp_window_update(st, tc);
 }
 
 void tcp_snd_grow(const struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a)
