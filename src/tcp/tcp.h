@@ -55,12 +55,12 @@ enum tcp_rec_flag {
 };
 
 struct tcp_rec {
-    struct list_node link;
+    struct list_node link, order; /* by sequence; among those in flight or those lost */
     tcp_seq start, end;
     tarn_ns sent;         /* last transmission */
-    tarn_ns first_sent;   /* of the send window that this one belongs to, see tcp_rate.c */
     tarn_ns delivered_at; /* snapshot when sent: when `delivered` last grew */
-    uint64_t delivered;   /* snapshot when sent: bytes delivered of the connection */
+    uint32_t delivered;   /* snapshot when sent: bytes delivered of the connection, low 32 bits */
+    uint32_t span;        /* since the send window began that this one belongs to, see tcp_rate.c */
     uint32_t lost;        /* snapshot when sent: bytes lost of the connection, low 32 bits */
     uint32_t inflight;    /* snapshot when sent, this one included */
     uint32_t tx_tag;      /* the congestion control's */
@@ -82,6 +82,43 @@ struct tcp_prr {
     uint32_t recover_fs, delivered, out;
 };
 
+/* Names of RFC 8985 6.1; see tcp_rack.c. */
+struct tcp_rack {
+    tarn_ns sent;      /* RACK.xmit_ts: of the delivered record that was sent last; 0 = none */
+    tcp_seq end;       /* RACK.end_seq */
+    uint64_t rtt_ns;   /* RACK.rtt: how long that one took */
+    tarn_ns reo_at;    /* the reordering timer; 0 = off */
+    uint64_t adjusted; /* a->delivered when the window was last made wider */
+    uint8_t steps;     /* RACK.reo_wnd_mult */
+    uint8_t persist;   /* recoveries for which it stays so */
+    bool dsack;        /* a duplicate was told of since the last ACK that was looked at */
+};
+
+/* Names of RFC 8985 7.3; see tcp_tlp.c. */
+struct tcp_tlp {
+    tarn_ns pto_at; /* 0 = off */
+    tcp_seq end;    /* TLP.end_seq; while one is out */
+    bool out;
+    bool resent; /* TLP.is_retrans */
+    bool stale;  /* the timer is to be armed anew */
+    uint8_t due; /* enum tcp_tlp_due: the timer has ended, a segment goes whatever the window */
+};
+
+enum tcp_tlp_due { TCP_TLP_NONE, TCP_TLP_NEW, TCP_TLP_AGAIN };
+
+/* What would be restored if the episode proved needless; see tcp_undo.c. */
+struct tcp_undo {
+    struct tarn_cc_ctl ctl;
+    _Alignas(8) uint8_t state[TARN_CC_STATE_BYTES];
+    tcp_seq marker;    /* SND.UNA when it began */
+    tcp_seq until;     /* once SND.UNA is above, it is too late; see has_until */
+    uint32_t resent;   /* segments sent again that no duplicate has been told of */
+    uint32_t stamp_ms; /* when the first one went */
+    bool armed, any;   /* there was an episode; something was sent again in it */
+    bool allowed;      /* the window may be restored, too */
+    bool has_until, has_stamp;
+};
+
 /* What the newest delivered send record of one ACK tells; see tcp_rate.c. */
 struct tcp_sample {
     tarn_ns sent; /* of that record; 0 = this ACK delivered nothing new */
@@ -94,9 +131,19 @@ struct tcp_sample {
     int64_t rtt_ns, first_rtt_ns; /* of the newest and the oldest that was sent once; -1 = none */
     uint64_t rate, interval;
     bool retrans, app_limited, dsack, advanced;
-    bool resent; /* some of what was delivered had been sent again (Karn) */
-    bool syn;    /* the SYN was acknowledged */
-    bool echo;   /* it tells of a mark of congestion (RFC 3168) */
+    bool resent;        /* some of what was delivered had been sent again (Karn) */
+    bool syn;           /* the SYN was acknowledged */
+    bool echo;          /* it tells of a mark of congestion (RFC 3168) */
+    bool dup;           /* a duplicate ACK (RFC 5681 2) */
+    bool sacked;        /* something was SACKed for the first time */
+    bool original;      /* delivered: something sent once, before the episode began */
+    bool reordered;     /* delivered: something sent once, below what was SACKed before */
+    bool tlp_duplicate; /* told of: a duplicate of the tail loss probe */
+    bool pure;          /* a bare ACK that changes no window */
+    bool has_tsecr;
+    uint32_t tsecr_ms; /* TSecr, in milliseconds of our clock, if has_tsecr */
+    uint64_t min_rtt_ns;
+    tcp_seq low, high; /* of `reordered`: where the lowest begins; the end of what was SACKed */
 };
 
 enum {
@@ -105,9 +152,11 @@ enum {
 };
 
 struct tcp_active {
-    struct list recs;   /* struct tcp_rec, by sequence number */
-    uint32_t cursor;    /* the record where the last walk ended; 0 = none */
-    uint32_t next_lost; /* the lowest record that is lost and was not sent again; 0 = none */
+    struct list recs;    /* struct tcp_rec, by sequence number */
+    struct list flying;  /* those in flight, by time of transmission */
+    struct list waiting; /* those lost and not sent again, by sequence number */
+    uint32_t cursor;     /* the record where the last walk ended; 0 = none */
+    uint32_t wait_hint;  /* the record that was put into `waiting` last; 0 = none */
     uint32_t sacked_bytes, lost_bytes, retrans_bytes;
     tcp_seq high_sacked; /* end of the highest byte SACKed, see has_sacked */
     tcp_seq loss_edge;   /* all below it that is not SACKed has been marked lost */
@@ -116,6 +165,13 @@ struct tcp_active {
     uint32_t dup_acks;   /* without SACK: in a row */
     uint8_t ca_state;    /* enum tcp_ca_state */
     struct tcp_prr prr;  /* while the window is brought down: CWR, Recovery */
+    struct tcp_rack rack;
+    struct tcp_tlp tlp;
+    struct tcp_undo undo;
+    uint16_t reordering; /* segments; DupThresh, and grows with what is seen */
+    bool reord_seen;
+    bool frto;      /* RFC 5682: was the timeout needless? See tcp_frto.c */
+    bool new_first; /* new data goes before what is lost, until the next ACK */
     bool has_sacked, has_small, has_recover;
     bool rexmit_now;   /* one retransmission goes whatever the window: an episode's first */
     bool cwnd_limited; /* the window was the limit in this round trip (RFC 7661) */
@@ -213,6 +269,7 @@ struct tcp_fastopen {
  * first asked for (tcp_extra_get) and stays. */
 struct tcp_extra {
     struct tcp_fastopen fo;
+    uint16_t reordering;      /* see tcp_reorder.c; 0 = none was seen */
     tcp_seq snd_up, rcv_up;   /* SND.UP, RCV.UP: the byte behind the urgent one (RFC 9293 3.3.1) */
     uint32_t user_timeout_ms; /* 0: the number of timeouts counts */
     uint32_t auth;            /* struct tcp_auth, where `keyed` says that there is one */

@@ -36,13 +36,6 @@ static void update_timestamp(struct tcp_sock *tc, const struct tcp_seg *g)
         tcp_ts_remember(tc, g->h.opts.ts_value, g->now);
 }
 
-/* RFC 5681 2: nothing new, nothing carried, same window, and something to be acknowledged. */
-static bool is_duplicate(const struct tcp_sock *tc, const struct tcp_seg *g, uint32_t old_wnd)
-{
-    return seq_eq(g->h.ack, tc->snd_una) && tcp_flight(tc) > 0 && g->data == 0 && !g->fin &&
-           g->wnd == old_wnd;
-}
-
 /* Take what is acknowledged off the send queue. */
 static void clean(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tcp_seq ack,
                   struct tcp_sample *s)
@@ -66,15 +59,14 @@ static void clean(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tc
     s->advanced = true;
 }
 
-static void advance(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
-                    const struct tcp_seg *g, struct tcp_sample *s)
+/* RFC 6298 3 and 4, RFC 7323 4.1: the round trip of what was sent once; of the rest, if there is
+ * nothing else and something was acknowledged, by the timestamp. */
+static void sample_rtt(const struct tcp_sample *s, struct tcp_sock *tc, const struct tcp_seg *g)
 {
-    clean(st, tc, a, g->h.ack, s);
     if (s->first_rtt_ns >= 0 && !s->resent) /* else it may have waited for the hole */
-        tcp_rtt_sample(tc, (uint64_t)s->first_rtt_ns);
-    else
+        tcp_rtt_sample(tc, (uint64_t)s->first_rtt_ns, (uint64_t)s->rtt_ns);
+    else if (s->advanced)
         tcp_rtt_from_echo(tc, g);
-    tcp_rto_restart(st, tc, g->now);
 }
 
 /* Room for the application: told when a third of the buffer is free, so that each wake-up is worth
@@ -117,6 +109,8 @@ static void congestion(struct tarn *st, struct tcp_sock *tc, struct tcp_active *
     if (s->syn)
         return; /* the handshake says nothing of the path's capacity */
     s->acked_segs = (s->acked + tc->snd_mss - 1) / tc->snd_mss;
+    if (s->advanced && !tcp_has_scoreboard(st, tc))
+        tcp_newreno_advanced(tc, a, s);
     tcp_rate_finish(tc, a, s);
     tcp_cc_fill(tc, a, s, now, &ack);
     tcp_loss_detect(st, tc, a, s, &ack);
@@ -130,20 +124,53 @@ static void congestion(struct tarn *st, struct tcp_sock *tc, struct tcp_active *
         tcp_prr_ack(st, tc, a, s);
 }
 
+/* What the segment itself tells. */
+static struct tcp_sample look(const struct tcp_sock *tc, const struct tcp_active *a,
+                              const struct tcp_seg *g, uint32_t old_wnd)
+{
+    bool pure = g->data == 0 && !g->fin && g->wnd == old_wnd && seq_eq(g->h.ack, tc->snd_una);
+
+    return (struct tcp_sample){
+        .rtt_ns = -1,
+        .first_rtt_ns = -1,
+        .min_rtt_ns = (uint64_t)tc->min_rtt_us * 1000,
+        .prior_inflight = tcp_inflight(tc, a),
+        .has_tsecr = tc->ts_ok && g->h.opts.has_timestamps && g->h.opts.ts_echo != 0,
+        .tsecr_ms = g->h.opts.ts_echo - tc->ts_offset,
+        .echo = tc->ecn != TCP_ECN_OFF && tcp_ecn_is_echo(tc, g),
+        .pure = pure,
+        .dup = pure && tcp_flight(tc) > 0, /* RFC 5681 2 */
+    };
+}
+
 static void process(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                     const struct tcp_seg *g, uint32_t old_wnd)
 {
-    struct tcp_sample s = {.rtt_ns = -1, .first_rtt_ns = -1};
+    struct tcp_sample s = look(tc, a, g, old_wnd);
 
-    s.prior_inflight = tcp_inflight(tc, a);
     if (seq_gt(g->h.ack, tc->snd_una))
-        advance(st, tc, a, g, &s);
-    else if (is_duplicate(tc, g, old_wnd) && a->ca_state != TCP_CA_LOSS)
-        s.told = tcp_dup_ack(tc, a);
-    if (tc->sack_ok && g->h.opts.n_sack > 0)
+        clean(st, tc, a, g->h.ack, &s);
+    if (!tcp_has_scoreboard(st, tc))
+        s.told = s.dup ? tcp_newreno_dup(tc, a) : 0;
+    else if (g->h.opts.n_sack > 0)
         tcp_sack_apply(st, tc, g, &s);
-    s.echo = tc->ecn != TCP_ECN_OFF && tcp_ecn_is_echo(tc, g);
+    sample_rtt(&s, tc, g);
+    if (s.advanced) {
+        tcp_rto_restart(st, tc, g->now);
+        a->tlp.stale = true;
+    }
     congestion(st, tc, a, &s, g->now);
+}
+
+/* An old ACK may bring SACK blocks that are news; and when all is acknowledged, a duplicate may
+ * still be told of that shows the last episode, or a loss probe, to have been needless. */
+static bool says_nothing(const struct tcp_sock *tc, const struct tcp_active *a,
+                         const struct tcp_seg *g)
+{
+    bool blocks = tc->sack_ok && g->h.opts.n_sack > 0;
+
+    return a == NULL ||
+           (!blocks && (seq_lt(g->h.ack, tc->snd_una) || (tcp_flight(tc) == 0 && !a->tlp.out)));
 }
 
 enum tcp_verdict tcp_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
@@ -158,12 +185,9 @@ enum tcp_verdict tcp_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g
     update_timestamp(tc, g);
     tc->probes = 0;
     tc->received_ms = tcp_ms(g->now);
-    if (seq_lt(g->h.ack, tc->snd_una))
-        return TCP_CONTINUE; /* an old duplicate; its text may be new */
     update_window(tc, g);
-    tc->dsack_segs = (uint16_t)(tc->dsack_segs + (tc->sack_ok && tcp_sack_is_dsack(g)));
-    if (a == NULL || tcp_flight(tc) == 0)
-        return TCP_CONTINUE;
+    if (says_nothing(tc, a, g))
+        return TCP_CONTINUE; /* its text may be new */
     process(st, tc, a, g, old_wnd);
     tcp_snd_grow(st, tc, a);
     tcp_write_space(st, tc);

@@ -177,7 +177,7 @@ enum tcp_verdict tcp_fastopen_text(struct tarn *st, struct tcp_sock *tc, struct 
 /* An answer younger than this may still be on its way. */
 static const uint64_t ANSWER_AGE_NS = TCP_SECOND_NS / 2;
 
-bool tcp_fastopen_syn_again(const struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
+bool tcp_fastopen_syn_again(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
 {
     struct tcp_active *a = tcp_active(st, tc);
     struct tcp_rec *r = a != NULL ? list_first(st, &a->recs) : NULL;

@@ -220,7 +220,7 @@ static void remember(struct tarn *st, const struct tcp_sock *tc, const struct tc
 }
 
 /* Data that the SYN,ACK did not acknowledge. */
-static void send_again(const struct tarn *st, struct tcp_sock *tc)
+static void send_again(struct tarn *st, struct tcp_sock *tc)
 {
     struct tcp_active *a = tcp_active(st, tc);
 
@@ -260,6 +260,6 @@ void tcp_fastopen_too_big(struct tarn *st, struct tcp_sock *tc, struct tcp_activ
     if (tc->extra == 0 || !tcp_extra(st, tc)->fo.data_sent)
         return;
     tc->adv_mss = tcp_mss_offer(tc, &tc->sk.remote.ip, tc->sk.route_mtu);
-    tcp_sack_mark_all_lost(st, tc, a);
+    tcp_recs_lost_all(st, tc, a);
     a->rexmit_now = true;
 }

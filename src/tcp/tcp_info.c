@@ -54,6 +54,7 @@ static void active_info(const struct tcp_sock *tc, const struct tcp_active *a,
         a->cc.ctl.ssthresh == UINT64_MAX ? INT32_MAX : segs(tc, a->cc.ctl.ssthresh);
     out->pacing_rate = a->cc.ctl.pacing;
     out->delivery_rate = a->rate;
+    out->reordering_segs = a->reordering;
     out->rcv_ooopack_segs = a->n_runs;
 }
 

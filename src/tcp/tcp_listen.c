@@ -209,7 +209,7 @@ static struct tcp_sock *complete(struct tarn *st, const struct tcp_request *r, t
     if (tc == NULL)
         return NULL;
     if (r->mini.retries == 0 && r->sent != 0)
-        tcp_rtt_sample(tc, now - r->sent);
+        tcp_rtt_sample(tc, now - r->sent, now - r->sent);
     if (r->mini.retries > 1)
         tc->quiet_cwnd = tc->snd_mss; /* RFC 6298 5.7, RFC 6928 2 */
     tc->handshake_us = (uint32_t)min_u64((now - r->born) / 1000, UINT32_MAX);

@@ -1,5 +1,4 @@
-/* tcp/tcp_loss.c - what is lost, and what state of recovery follows: Linux's states, with RFC 5681,
- * RFC 6675 and RFC 6582 for what they do.
+/* tcp/tcp_loss.c - what state of recovery a connection is in: Linux's states.
  *
  *     OPEN <-----> DISORDER      something SACKed or told of by a duplicate ACK, nothing lost yet
  *       |  \       /   |
@@ -9,43 +8,38 @@
  *       +--> RECOVERY <+
  *
  *     any --- timeout ---> LOSS  CWR, RECOVERY and LOSS end when all is acknowledged that was out
- *                                when they began: SND.UNA >= recover
+ *                                when they began, SND.UNA >= recover; or when they prove needless
  *
- * With SACK, loss is what RFC 6675 says: DupThresh islands or more than DupThresh - 1 segments of
- * SACKed bytes above. Without, DupThresh duplicate ACKs (RFC 5681 3.2), and then each partial ACK
- * (RFC 6582 3.2), show that the first segment is lost. Limited transmit (RFC 3042) needs no rule of
- * its own: what was SACKed, or told of by a duplicate ACK, is not in flight any more, so new data
- * may go. Here stands what is lost; how the window comes down in CWR and RECOVERY stands in
- * tcp_prr.c, and how far is the congestion control's. */
+ * What is lost is found by one of three: RACK (tcp_rack.c), the scoreboard alone (RFC 6675, in
+ * tcp_sack.c), or duplicate and partial ACKs (tcp_newreno.c). Limited transmit (RFC 3042) needs no
+ * rule: what was SACKed, or told of by a duplicate ACK, is not in flight any more, so new data may
+ * go. How the window comes down stands in tcp_prr.c, how far is the congestion control's; whether
+ * it was needless, in tcp_undo.c and tcp_frto.c. An ACK that is nothing special ends in plain(). */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"
 
-/* The first segment that is not acknowledged. */
-static void mark_head_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
-{
-    struct tcp_rec *r = list_first(st, &a->recs);
-
-    if (r == NULL)
-        return;
-    if (r->end.v - r->start.v > tc->snd_mss)
-        tcp_rec_split(st, a, r, tc->snd_mss);
-    if ((r->flags & TCP_REC_RETRANS) == 0 || a->ca_state == TCP_CA_RECOVERY)
-        tcp_rec_lost(st, a, r);
-}
-
 /* The window is to come down: what the congestion control makes of it. */
-static void begin(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
-                  enum tarn_cc_event event, const struct tarn_cc_ack *ack)
+static void reduce(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                   enum tarn_cc_event event, const struct tarn_cc_ack *ack)
 {
     struct tarn_cc_ack episode = *ack;
 
     a->recover = tc->snd_nxt;
     a->has_recover = true;
+    a->tlp.out = false;
     episode.prior_inflight = tcp_flight(tc) + (event == TARN_CC_ECN ? ack->acked : 0);
     tcp_cc_event(st, tc, event, &episode);
     tcp_prr_begin(st, tc, a, ack->acked);
     tcp_ecn_reduced(tc);
+}
+
+/* The window is down. */
+static void reduced(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                    const struct tarn_cc_ack *ack)
+{
+    tcp_prr_end(a);
+    tcp_cc_event(st, tc, TARN_CC_RECOVERED, ack);
 }
 
 void tcp_cwr_enter(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
@@ -53,122 +47,253 @@ void tcp_cwr_enter(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
 {
     if (a->ca_state >= TCP_CA_CWR)
         return;
-    begin(st, tc, a, TARN_CC_ECN, ack);
+    a->undo.armed = false;
+    reduce(st, tc, a, TARN_CC_ECN, ack);
     a->ca_state = TCP_CA_CWR;
 }
 
 static void enter_recovery(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                            const struct tarn_cc_ack *ack)
 {
-    if (a->ca_state != TCP_CA_CWR) /* else the window is on its way down */
-        begin(st, tc, a, TARN_CC_LOSS, ack);
+    bool fresh = a->ca_state != TCP_CA_CWR; /* else the window is on its way down */
+
+    tcp_undo_begin(tc, a, fresh);
+    if (fresh)
+        reduce(st, tc, a, TARN_CC_LOSS, ack);
     a->ca_state = TCP_CA_RECOVERY;
     a->rexmit_now = true;
+    a->tlp.pto_at = 0;
     stat_add(st, TARN_STAT_TCP_FAST_RECOVERIES, 1);
 }
 
-/* Everything is acknowledged that was out when the episode began. For a mark (CWR), something more:
- * the peer has seen that we answered. */
-static bool is_over(const struct tcp_sock *tc, const struct tcp_active *a)
-{
-    return a->ca_state == TCP_CA_CWR ? seq_gt(tc->snd_una, a->recover)
-                                     : seq_geq(tc->snd_una, a->recover);
-}
-
-static void leave(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
-                  const struct tarn_cc_ack *ack)
-{
-    bool reduced = tcp_is_reducing(a);
-
-    a->ca_state = TCP_CA_OPEN;
-    a->rexmit_now = false;
-    a->dup_acks = 0;
-    if (!reduced)
-        return;
-    tcp_prr_end(a);
-    tcp_cc_event(st, tc, TARN_CC_RECOVERED, ack);
-}
-
 /* OPEN or DISORDER. */
-static void settle(struct tcp_active *a)
+static void open_or_disorder(struct tcp_active *a)
 {
     bool disorder =
         a->sacked_bytes > 0 || a->lost_bytes > 0 || a->retrans_bytes > 0 || a->dup_acks > 0;
 
-    if (a->ca_state <= TCP_CA_DISORDER)
-        a->ca_state = disorder ? TCP_CA_DISORDER : TCP_CA_OPEN;
+    a->ca_state = disorder ? TCP_CA_DISORDER : TCP_CA_OPEN;
+    a->new_first = a->frto = false;
 }
 
-/* RFC 6582 3.2 step 1: duplicates of what was sent before the last episode do not begin one. */
-static bool is_new_episode(const struct tcp_sock *tc, const struct tcp_active *a)
+/* The episode proved needless. `unmark`: nothing was lost at all. */
+static void undo(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, bool unmark)
 {
-    return !a->has_recover || seq_gt(tc->snd_una, a->recover);
+    if (unmark)
+        tcp_recs_unmark(st, a);
+    tcp_undo(st, tc, a, st->now);
+    open_or_disorder(a);
+    a->rexmit_now = false;
 }
 
-static void detect_by_dup_acks(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
-                               const struct tcp_sample *s)
+/* Everything is acknowledged that was out when the episode began. For a mark (CWR), something more:
+ * the peer has seen that we answered. Without partial ACKs (RFC 6582), anything. */
+static bool is_over(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_active *a,
+                    const struct tcp_sample *s)
 {
-    uint32_t thresh = (uint32_t)st->param[PARAM_TCP_DUPTHRESH];
+    if (a->ca_state == TCP_CA_CWR)
+        return seq_gt(tc->snd_una, a->recover);
+    if (a->ca_state == TCP_CA_RECOVERY && !tcp_has_scoreboard(st, tc) &&
+        st->param[PARAM_TCP_NEWRENO] == 0)
+        return s->advanced;
+    return seq_geq(tc->snd_una, a->recover);
+}
 
-    if (a->ca_state < TCP_CA_RECOVERY && a->dup_acks >= thresh && is_new_episode(tc, a))
-        mark_head_lost(st, tc, a);
-    else if (a->ca_state == TCP_CA_RECOVERY && s->advanced) {
-        mark_head_lost(st, tc, a); /* a partial ACK: the next hole begins here */
-        a->rexmit_now = true;
+static void leave(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                  const struct tcp_sample *s, const struct tarn_cc_ack *ack)
+{
+    bool coming_down = tcp_is_reducing(a);
+
+    a->rexmit_now = false;
+    a->dup_acks = 0;
+    if (a->ca_state != TCP_CA_CWR && (tcp_undo_by_dsack(st, a) || tcp_undo_by_echo(st, a, s))) {
+        undo(st, tc, a, false);
+        return;
+    }
+    if (a->rack.persist > 0 && a->ca_state == TCP_CA_RECOVERY)
+        a->rack.persist--;
+    a->undo.until = tc->snd_nxt;
+    a->undo.has_until = true;
+    open_or_disorder(a);
+    if (coming_down)
+        reduced(st, tc, a, ack);
+}
+
+/* Is the episode needless, by what this ACK tells? */
+static void try_undo(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                     const struct tcp_sample *s)
+{
+    bool by_echo = s->advanced && tcp_undo_by_echo(st, a, s);
+
+    if (a->undo.has_until && seq_gt(tc->snd_una, a->undo.until))
+        a->undo.armed = false;
+    if (!a->undo.armed)
+        return;
+    if (a->ca_state == TCP_CA_LOSS) {
+        if (by_echo || (s->advanced && tcp_undo_by_dsack(st, a)))
+            undo(st, tc, a, true);
+    } else if (a->ca_state == TCP_CA_RECOVERY && by_echo) {
+        if (a->retrans_bytes == 0)
+            undo(st, tc, a, true);
+    } else if (a->ca_state != TCP_CA_CWR && tcp_undo_by_dsack(st, a)) {
+        a->rack.persist = (uint8_t)min_u32(a->rack.persist + 1u, 16);
+        undo(st, tc, a, false);
     }
 }
 
-uint32_t tcp_dup_ack(const struct tcp_sock *tc, struct tcp_active *a)
+static void in_loss(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                    const struct tcp_sample *s)
 {
-    if (tc->sack_ok || a->ca_state == TCP_CA_LOSS || a->dup_acks == TCP_MAX_DUP_ACKS)
-        return 0;
-    a->dup_acks++;
-    return tc->snd_mss;
+    if (!tcp_frto_ack(tc, a, s))
+        return;
+    stat_add(st, TARN_STAT_TCP_SPURIOUS_TIMEOUTS, 1);
+    tc->retries = 0;
+    undo(st, tc, a, true);
 }
 
-/* Without SACK: what left the network but is acknowledged now is no more told of by duplicates. */
-static void deflate(struct tcp_active *a, const struct tcp_sample *s)
+static void detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                   const struct tcp_sample *s)
 {
-    if (a->ca_state == TCP_CA_RECOVERY && a->dup_acks > s->acked_segs)
-        a->dup_acks -= s->acked_segs;
+    if (!tcp_has_scoreboard(st, tc))
+        tcp_newreno_detect(st, tc, a, s);
+    else if (tcp_rack_is_on(st))
+        tcp_rack_detect(st, tc, a, st->now);
     else
-        a->dup_acks = 0;
+        tcp_sack_mark_lost(st, tc, a);
+}
+
+/* RFC 2018 8: the first segment is SACKed, though the ACK has come up to it: the peer took it back.
+ * The retransmission timer will end soon, unless the next ACK shows that it was only late. */
+static void check_reneging(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
+{
+    const struct tcp_rec *first = list_first(st, &a->recs);
+
+    if (first == NULL || (first->flags & TCP_REC_SACKED) == 0)
+        return;
+    tc->rto_at = st->now + max_u64((uint64_t)tc->srtt_us8 * 62, TCP_RENEGE_NS);
+}
+
+/* The probe at the end of a flight has repaired a loss (RFC 8985 7.4.2): the window comes down. */
+static void probe_recovered(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                            const struct tarn_cc_ack *ack)
+{
+    if (a->ca_state >= TCP_CA_CWR)
+        return;
+    a->undo.armed = false;
+    reduce(st, tc, a, TARN_CC_LOSS, ack);
+    reduced(st, tc, a, ack);
+}
+
+static bool is_plain(const struct tcp_active *a, const struct tcp_sample *s)
+{
+    return a->ca_state == TCP_CA_OPEN && !s->dup && !s->sacked && !s->dsack && !s->reordered &&
+           a->lost_bytes == 0;
 }
 
 void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                      struct tcp_sample *s, const struct tarn_cc_ack *ack)
 {
     uint64_t lost = a->lost;
+    uint32_t retrans;
+    bool lost_again;
 
-    if (s->advanced)
-        deflate(a, s);
-    if (a->ca_state >= TCP_CA_CWR && is_over(tc, a))
-        leave(st, tc, a, ack);
-    if (tc->sack_ok)
-        tcp_sack_mark_lost(st, tc, a);
+    if (a->tlp.out && tcp_tlp_ack(st, tc, a, s))
+        probe_recovered(st, tc, a, ack);
+    if (is_plain(a, s))
+        return;
+    if (s->echo)
+        a->undo.allowed = false;
+    tcp_reorder_sample(st, tc, a, s);
+    tcp_rack_adapt(st, a, s);
+    if (a->ca_state == TCP_CA_LOSS)
+        in_loss(st, tc, a, s);
+    if (a->ca_state >= TCP_CA_CWR && is_over(st, tc, a, s))
+        leave(st, tc, a, s, ack);
     else
-        detect_by_dup_acks(st, tc, a, s);
+        try_undo(st, tc, a, s);
+    retrans = a->retrans_bytes;
+    detect(st, tc, a, s);
     s->newly_lost = (uint32_t)(a->lost - lost);
-    if (s->newly_lost > 0 && a->ca_state < TCP_CA_RECOVERY)
+    lost_again =
+        a->retrans_bytes < retrans; /* a retransmission: Linux begins a recovery in LOSS, too */
+    if (s->advanced)
+        check_reneging(st, tc, a);
+    if (a->ca_state <= TCP_CA_DISORDER)
+        open_or_disorder(a);
+    if (s->newly_lost > 0 &&
+        (a->ca_state < TCP_CA_RECOVERY || (a->ca_state == TCP_CA_LOSS && lost_again)))
         enter_recovery(st, tc, a, ack);
-    settle(a);
+}
+
+static struct tarn_cc_ack timer_ack(const struct tcp_sock *tc, const struct tcp_active *a,
+                                    tarn_ns now)
+{
+    struct tarn_cc_ack ack = {.size = sizeof ack, .rtt_ns = -1, .owd_ns = -1, .now_ns = now};
+
+    ack.inflight = tcp_inflight(tc, a);
+    ack.prior_inflight = tcp_flight(tc); /* FlightSize of RFC 5681 equation (4) */
+    return ack;
+}
+
+/* RFC 8985 6.3: what was sent within the last round trip is not lost yet. */
+static void mark_timed_out(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
+{
+    struct tcp_rec *first = list_first(st, &a->recs), *r;
+
+    if (!tcp_has_scoreboard(st, tc) || !tcp_rack_is_on(st) || first == NULL) {
+        tcp_recs_lost_all(st, tc, a);
+        return;
+    }
+    if ((first->flags & TCP_REC_SACKED) != 0) {
+        stat_add(st, TARN_STAT_TCP_RENEGES, 1);
+        tcp_recs_lost_all(st, tc, a);
+        return;
+    }
+    if (first->end.v - first->start.v > tc->snd_mss)
+        tcp_rec_split(st, a, first, tc->snd_mss);
+    tcp_rec_lost(st, a, first);
+    while ((r = list_first(st, &a->flying)) != NULL && tcp_rack_is_late(a, r, st->now))
+        tcp_rec_lost(st, a, r);
 }
 
 void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
 {
-    bool again = a->ca_state == TCP_CA_LOSS && seq_lt(tc->snd_una, a->recover);
-    struct tarn_cc_ack ack = {.size = sizeof ack, .rtt_ns = -1, .owd_ns = -1, .now_ns = st->now};
+    struct tarn_cc_ack ack = timer_ack(tc, a, st->now);
+    bool anew = a->ca_state <= TCP_CA_DISORDER || !seq_gt(a->recover, tc->snd_una) ||
+                (a->ca_state == TCP_CA_LOSS && tc->retries <= 1);
 
-    ack.inflight = tcp_inflight(tc, a);
-    ack.prior_inflight = tcp_flight(tc); /* FlightSize of RFC 5681 equation (4) */
-    if (!again) /* RFC 5681 3.1: once per loss, not for each retransmission of it */
+    tcp_frto_begin(st, tc, a);
+    a->dup_acks = 0;
+    mark_timed_out(st, tc, a);
+    if (anew) { /* RFC 5681 3.1: once per loss, not for each retransmission of it */
+        tcp_undo_begin(tc, a, true);
         tcp_cc_event(st, tc, TARN_CC_RTO, &ack);
+    }
     tcp_ecn_reduced(tc);
-    tcp_sack_mark_all_lost(st, tc, a);
-    a->cc.ctl.cwnd = tc->snd_mss;
+    a->cc.ctl.cwnd = tcp_inflight(tc, a) + tc->snd_mss;
+    if (a->ca_state <= TCP_CA_DISORDER)
+        a->reordering = (uint16_t)min_u32(a->reordering, (uint32_t)st->param[PARAM_TCP_DUPTHRESH]);
     a->ca_state = TCP_CA_LOSS;
     a->recover = tc->snd_nxt;
     a->has_recover = true;
-    a->dup_acks = 0;
     a->rexmit_now = true;
+    a->tlp.out = false;
+    a->tlp.due = TCP_TLP_NONE;
+    a->tlp.pto_at = a->rack.reo_at = 0;
+}
+
+void tcp_loss_reorder_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                              tarn_ns now)
+{
+    struct tcp_sample s = {.rtt_ns = -1, .first_rtt_ns = -1};
+    struct tarn_cc_ack ack = timer_ack(tc, a, now);
+    uint64_t lost = a->lost;
+
+    tcp_rack_detect(st, tc, a, now);
+    s.newly_lost = (uint32_t)(a->lost - lost);
+    if (s.newly_lost == 0 || a->ca_state == TCP_CA_RECOVERY)
+        return;
+    enter_recovery(st, tc, a, &ack);
+    s.told = tc->snd_mss;
+    tcp_prr_ack(st, tc, a, &s);
 }

@@ -104,7 +104,7 @@ void tcp_too_big(struct tarn *st, struct tcp_sock *tc, uint32_t mtu, tarn_ns now
         tcp_fastopen_too_big(st, tc, a);
     if (a == NULL || tc->snd_mss >= had)
         return;
-    tcp_sack_mark_too_long(st, tc, a);
+    tcp_recs_too_long(st, tc, a);
     a->rexmit_now = true;
 }
 

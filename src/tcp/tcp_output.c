@@ -89,6 +89,7 @@ void tcp_sent_new(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec
     tc->sent_ms = tcp_ms(m->now);
     if (tc->rto_at == 0)
         tc->rto_at = m->now + tcp_rto_ns(m->st, tc);
+    a->tlp.stale = true;
     a->prr.out += r->end.v - r->start.v;
     tcp_cc_sent(m->st, tc, a, r, m->now);
 }
@@ -252,5 +253,6 @@ struct pkt *tcp_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
         return d->make(&m, n);
     }
     tcp_persist_update(st, tc, now);
+    tcp_tlp_update(st, tc, now);
     return NULL;
 }

@@ -15,6 +15,7 @@ enum {
     TCP_MSS_FLOOR = 88,      /* Linux's TCP_MIN_MSS: a segment has payload beside full options */
     TCP_QUICK_ACKS = 16,     /* ACKs at once when a burst begins: the peer is in slow start */
     TCP_RTT_MAX_US = 60000000,
+    TCP_RENEGE_NS = 10000000, /* how long a peer has to make up for SACKed data that it took back */
     TCP_RTO_AFTER_SYN_US = 3000000,
     TCP_MAX_DUP_ACKS = 65535,
     TCP_ISN_ABOVE_OLD = 65537 /* a new connection's numbers begin this far above the old one's */
@@ -116,7 +117,7 @@ bool tcp_fastopen_begin(struct tarn *st, struct tcp_sock *listener, struct tcp_s
 /* Its SYN's text. */
 enum tcp_verdict tcp_fastopen_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g);
 /* Is it the peer's SYN again, for a connection begun by it? Our answer goes again, too. */
-bool tcp_fastopen_syn_again(const struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
+bool tcp_fastopen_syn_again(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
 /* The handshake is over, if there was one of fast open's, or the connection is. */
 void tcp_fastopen_end(struct tarn *st, struct tcp_sock *tc, bool by_reset);
 /* Was it begun by a SYN, and our SYN,ACK not acknowledged? It may send all the same. */
@@ -266,7 +267,9 @@ void tcp_rtt_init(struct tcp_sock *tc);
 /* The handshake is over. Without a sample, because the SYN was sent again, the RTO becomes three
  * seconds (RFC 6298 5.7). */
 void tcp_rtt_established(struct tcp_sock *tc);
-void tcp_rtt_sample(struct tcp_sock *tc, uint64_t rtt_ns);
+/* `rtt_ns` of the oldest that was acknowledged, for SRTT; `newest_ns` of the newest, for the least.
+ */
+void tcp_rtt_sample(struct tcp_sock *tc, uint64_t rtt_ns, uint64_t newest_ns);
 void tcp_rtt_from_echo(struct tcp_sock *tc, const struct tcp_seg *g);
 /* The timeout as it is now, backed off. */
 uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc);
@@ -312,27 +315,40 @@ void tcp_rcv_rtt(struct tcp_sock *tc, const struct tcp_seg *g);
 void tcp_read_space(const struct tarn *st, struct tcp_sock *tc, uint32_t n, tarn_ns now);
 void tcp_snd_grow(const struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a);
 
-/* tcp_sack.c */
+/* tcp_rec.c */
+void tcp_recs_init(struct tcp_active *a);
 uint32_t tcp_inflight(const struct tcp_sock *tc, const struct tcp_active *a);
 struct tcp_rec *tcp_rec_add(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                             uint32_t bytes, unsigned flags);
 /* Split off what lies behind the first `bytes`: returns the right part. NULL: no memory. */
 struct tcp_rec *tcp_rec_split(struct tarn *st, struct tcp_active *a, struct tcp_rec *r,
                               uint32_t bytes);
-void tcp_rec_lost(const struct tarn *st, struct tcp_active *a, struct tcp_rec *r);
-void tcp_rec_retransmitted(const struct tarn *st, struct tcp_active *a, struct tcp_rec *r);
+void tcp_rec_lost(struct tarn *st, struct tcp_active *a, struct tcp_rec *r);
+void tcp_rec_retransmitted(struct tarn *st, struct tcp_active *a, struct tcp_rec *r);
+/* Returns the record that it is part of now: joined with SACKed neighbours. */
+struct tcp_rec *tcp_rec_sacked(struct tarn *st, struct tcp_active *a, struct tcp_rec *r);
 void tcp_recs_acked(struct tarn *st, struct tcp_active *a, tcp_seq ack, struct tcp_sample *s,
                     tarn_ns now);
 void tcp_recs_purge(struct tarn *st, struct tcp_active *a);
+/* Nothing is lost any more; what was sent again stays in flight twice. */
+void tcp_recs_unmark(struct tarn *st, struct tcp_active *a);
+/* Nothing is SACKed any more (RFC 2018 8). */
+void tcp_recs_renege(struct tarn *st, struct tcp_active *a);
+/* All are lost that are not SACKed; those as well if the first one is: it was taken back. */
+void tcp_recs_lost_all(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
+/* Those longer than a segment may be now are lost. */
+void tcp_recs_too_long(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a);
+
+/* tcp_sack.c */
+void tcp_rec_delivered(struct tcp_active *a, struct tcp_sample *s, const struct tcp_rec *r,
+                       uint32_t bytes, tarn_ns now);
 /* RFC 2883 4: the first block tells of a duplicate when it is below the cumulative ACK, or inside
  * the second block. */
 bool tcp_sack_is_dsack(const struct tcp_seg *g);
 void tcp_sack_apply(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g,
                     struct tcp_sample *s);
+/* RFC 6675 IsLost(). */
 void tcp_sack_mark_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
-/* Those longer than a segment may be now. */
-void tcp_sack_mark_too_long(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a);
-void tcp_sack_mark_all_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
 
 /* tcp_sack_out.c */
 void tcp_dsack_note(struct tarn *st, struct tcp_sock *tc, tcp_seq start, tcp_seq end, tarn_ns now);
@@ -343,14 +359,74 @@ void tcp_sack_fill(struct tarn *st, struct tcp_sock *tc, struct tcp_opts *o);
 /* tcp_loss.c */
 void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                      struct tcp_sample *s, const struct tarn_cc_ack *ack);
-/* A duplicate ACK. Returns the bytes that it tells have left the network: without SACK only. */
-uint32_t tcp_dup_ack(const struct tcp_sock *tc, struct tcp_active *a);
 /* RFC 3168 6.1.2: the path is marked; less may be in flight, though nothing is lost. The event
  * TARN_CC_ECN, and the window comes down to the ssthresh that it sets. Nothing happens while it
  * does already (CWR, Recovery, Loss). `ack`: what tcp_cc_fill() has made. */
 void tcp_cwr_enter(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                    const struct tarn_cc_ack *ack);
+/* The retransmission timer; RACK's reordering timer; the tail loss probe's. */
 void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
+void tcp_loss_reorder_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                              tarn_ns now);
+/* Is what SACK blocks tell used? RFC 6675. */
+static inline bool tcp_has_scoreboard(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return tc->sack_ok && st->param[PARAM_TCP_SACK_RECOVERY] != 0;
+}
+
+/* tcp_newreno.c */
+/* A duplicate ACK. Returns the bytes that it tells have left the network. */
+uint32_t tcp_newreno_dup(const struct tcp_sock *tc, struct tcp_active *a);
+void tcp_newreno_advanced(const struct tcp_sock *tc, struct tcp_active *a, struct tcp_sample *s);
+void tcp_newreno_detect(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a,
+                        const struct tcp_sample *s);
+
+/* tcp_rack.c */
+bool tcp_rack_is_on(const struct tarn *st);
+/* `r` up to `end` was delivered. */
+void tcp_rack_delivered(struct tcp_active *a, const struct tcp_sample *s, const struct tcp_rec *r,
+                        tcp_seq end, tarn_ns now);
+void tcp_rack_adapt(const struct tarn *st, struct tcp_active *a, const struct tcp_sample *s);
+/* Has a round trip passed since it was sent? */
+bool tcp_rack_is_late(const struct tcp_active *a, const struct tcp_rec *r, tarn_ns now);
+void tcp_rack_detect(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a, tarn_ns now);
+
+/* tcp_reorder.c */
+void tcp_reorder_init(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a);
+void tcp_reorder_keep(struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a);
+void tcp_reorder_sample(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a,
+                        const struct tcp_sample *s);
+
+/* tcp_tlp.c */
+/* If an ACK or new data made it stale: (re)arm the probe's timer, or stop it where none is wanted.
+ */
+void tcp_tlp_update(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
+void tcp_tlp_timeout(const struct tcp_sock *tc, struct tcp_active *a);
+struct tcp_rec *tcp_tlp_segment(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a);
+void tcp_tlp_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now);
+/* An ACK while a probe is out. true: the probe has repaired a loss. */
+bool tcp_tlp_ack(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a,
+                 const struct tcp_sample *s);
+
+/* tcp_undo.c */
+/* An episode begins; `allowed`: it brings the window down, for a loss and not for a mark. */
+void tcp_undo_begin(const struct tcp_sock *tc, struct tcp_active *a, bool allowed);
+void tcp_undo_resent(struct tcp_active *a, uint32_t segs, tarn_ns now);
+/* A block that tells of a duplicate. */
+void tcp_undo_dsack(struct tcp_sock *tc, struct tcp_active *a, const struct tcp_sack_block *b,
+                    struct tcp_sample *s);
+/* Was the episode needless? */
+bool tcp_undo_by_dsack(const struct tarn *st, const struct tcp_active *a);
+bool tcp_undo_by_echo(const struct tarn *st, const struct tcp_active *a,
+                      const struct tcp_sample *s);
+void tcp_undo(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now);
+
+/* tcp_frto.c */
+/* A timeout; the state is the one before it. */
+void tcp_frto_begin(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a);
+/* An ACK in LOSS. true: the timeout was needless. */
+bool tcp_frto_ack(const struct tcp_sock *tc, struct tcp_active *a, const struct tcp_sample *s);
+bool tcp_frto_holds(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_active *a);
 
 /* tcp_ecn.c */
 /* Choose what our SYN asks for. */

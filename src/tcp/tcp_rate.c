@@ -9,6 +9,8 @@
 #include "base/bits.h"
 #include "base/fixed.h"
 
+enum { SPAN_SHIFT = 6 }; /* a record's span is in 64 ns */
+
 void tcp_rate_init(struct tcp_active *a, tarn_ns now)
 {
     a->delivered_at = a->first_sent = now;
@@ -19,9 +21,9 @@ void tcp_rate_sent(const struct tcp_sock *tc, struct tcp_active *a, struct tcp_r
     if (tcp_flight(tc) == 0)
         a->first_sent = a->delivered_at = now;
     r->sent = now;
-    r->first_sent = a->first_sent;
+    r->span = (uint32_t)min_u64((now - a->first_sent) >> SPAN_SHIFT, UINT32_MAX);
     r->delivered_at = a->delivered_at;
-    r->delivered = a->delivered;
+    r->delivered = (uint32_t)a->delivered;
     r->lost = (uint32_t)a->lost;
     r->tx_tag = a->cc.ctl.tx_tag;
     r->flags = (r->flags & ~(unsigned)TCP_REC_APP_LIMITED & 0xff) |
@@ -31,8 +33,9 @@ void tcp_rate_sent(const struct tcp_sock *tc, struct tcp_active *a, struct tcp_r
 /* Is `r` a later transmission than the one the sample is taken from? */
 static bool is_newer(const struct tcp_sample *s, const struct tcp_rec *r)
 {
-    return s->sent == 0 || r->delivered > s->prior_delivered ||
-           (r->delivered == s->prior_delivered && r->sent >= s->sent);
+    int32_t more = (int32_t)(r->delivered - (uint32_t)s->prior_delivered);
+
+    return s->sent == 0 || more > 0 || (more == 0 && r->sent >= s->sent);
 }
 
 void tcp_rate_delivered(struct tcp_active *a, struct tcp_sample *s, const struct tcp_rec *r,
@@ -50,9 +53,9 @@ void tcp_rate_delivered(struct tcp_active *a, struct tcp_sample *s, const struct
     if (!is_newer(s, r))
         return;
     s->sent = r->sent;
-    s->first_sent = r->first_sent;
+    s->first_sent = r->sent - ((uint64_t)r->span << SPAN_SHIFT);
     s->prior_at = r->delivered_at;
-    s->prior_delivered = r->delivered;
+    s->prior_delivered = a->delivered - ((uint32_t)a->delivered - r->delivered);
     s->tx_lost = r->lost;
     s->tx_inflight = r->inflight;
     s->tx_tag = r->tx_tag;

@@ -43,13 +43,13 @@ static void smooth(struct tcp_sock *tc, uint32_t r_us)
     tc->srtt_us8 += r_us - srtt;                /* 7/8 SRTT + 1/8 R */
 }
 
-void tcp_rtt_sample(struct tcp_sock *tc, uint64_t rtt_ns)
+void tcp_rtt_sample(struct tcp_sock *tc, uint64_t rtt_ns, uint64_t newest_ns)
 {
-    uint32_t r_us = (uint32_t)clamp_u64(rtt_ns / 1000, 1, TCP_RTT_MAX_US);
+    uint32_t least_us = (uint32_t)clamp_u64(newest_ns / 1000, 1, TCP_RTT_MAX_US);
 
-    smooth(tc, r_us);
-    if (tc->min_rtt_us == 0 || r_us < tc->min_rtt_us)
-        tc->min_rtt_us = r_us;
+    smooth(tc, (uint32_t)clamp_u64(rtt_ns / 1000, 1, TCP_RTT_MAX_US));
+    if (tc->min_rtt_us == 0 || least_us < tc->min_rtt_us)
+        tc->min_rtt_us = least_us;
     tc->backoff = 0;
 }
 
@@ -61,14 +61,14 @@ void tcp_rtt_from_echo(struct tcp_sock *tc, const struct tcp_seg *g)
         return;
     ms = tcp_ts_now(tc->ts_offset, g->now) - g->h.opts.ts_echo;
     if (ms < TCP_RTT_MAX_US / 1000)
-        tcp_rtt_sample(tc, (uint64_t)max_u32(ms, 1) * 1000000);
+        tcp_rtt_sample(tc, (uint64_t)max_u32(ms, 1) * 1000000, UINT64_MAX);
 }
 
 uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc)
 {
     uint64_t us = tc->srtt_us8 / 8;
 
-    if (us != 0)
+    if (us != 0 && st->param[PARAM_TCP_ADAPTIVE_RTO] != 0)
         us += max_u32(tc->rttvar_us4, param_us(st, PARAM_TCP_RTO_MIN_MS));
     else
         us = max_u32(param_us(st, PARAM_TCP_RTO_INITIAL_MS),

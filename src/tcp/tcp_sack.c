@@ -1,17 +1,18 @@
-/* tcp/tcp_sack.c - the scoreboard: one record per transmission, marked by what ACKs tell.
+/* tcp/tcp_sack.c - what SACK blocks tell (RFC 2018), and loss by what they show (RFC 6675).
  *
- * Records are in order of sequence and without gaps from SND.UNA to SND.NXT; a transmission of up
- * to 64 KiB is one record. Cumulative ACKs take records off the front, SACK blocks (RFC 2018) mark
- * them and split those they cover in part. A split is at a multiple of the segment size from the
- * record's start, as segments were cut there by whoever cut them: so a peer that reports absurd
+ * A block marks records and splits those it covers in part: at a multiple of the segment size from
+ * the record's start, as segments were cut there by whoever cut them. So a peer that reports absurd
  * blocks cannot make more records than there are segments in flight (CVE-2019-11478).
  *
- * Bytes in flight by RFC 6675's pipe = SND.NXT - SND.UNA - sacked - lost + retransmitted. The sums
- * are kept by the functions of this file alone, whenever a mark changes. Walks begin at a cursor,
- * where the last one ended, because ACKs report neighbours. */
+ * A walk begins at the nearest of three places: the first record, the last one, and the cursor,
+ * where the last walk ended, because ACKs report neighbours. A walk is bounded all the same: a peer
+ * that names places far apart in each ACK does not cost a walk over all that is in flight. What is
+ * not reached is as if it had not been reported; it is repeated, and the cursor stands nearer. */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"
+
+enum { STEPS = 1024 }; /* records passed for one block, at most */
 
 static uint32_t rec_len(const struct tcp_rec *r)
 {
@@ -24,158 +25,52 @@ static struct tcp_rec *next_of(const struct tarn *st, const struct tcp_active *a
     return list_next(st, &a->recs, r);
 }
 
-uint32_t tcp_inflight(const struct tcp_sock *tc, const struct tcp_active *a)
+/* Everything that a delivered record tells, but for its marks. */
+void tcp_rec_delivered(struct tcp_active *a, struct tcp_sample *s, const struct tcp_rec *r,
+                       uint32_t bytes, tarn_ns now)
 {
-    uint32_t out = tcp_flight(tc) + a->retrans_bytes;
-    uint32_t in = a->sacked_bytes + a->lost_bytes;
-
-    if (!tc->sack_ok)
-        in += a->dup_acks * tc->snd_mss; /* each has told of a segment that left the network */
-    return out > in ? out - in : 0;
-}
-
-struct tcp_rec *tcp_rec_add(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
-                            uint32_t bytes, unsigned flags)
-{
-    struct tcp_rec *r = pool_get(st, &st->arena, &tcp_layer(st)->recs);
-
-    if (r == NULL) {
-        st->memory_event = true;
-        return NULL;
-    }
-    *r = (struct tcp_rec){.start = tc->snd_nxt, .end = seq_add(tc->snd_nxt, bytes)};
-    r->flags = flags & 0xff;
-    list_push_back(st, &a->recs, r);
-    return r;
-}
-
-/* The lowest record that is lost and was not sent again: from `r` on. */
-static void lost_from(const struct tarn *st, struct tcp_active *a, const struct tcp_rec *r)
-{
-    while (r != NULL && (r->flags & (TCP_REC_LOST | TCP_REC_RETRANS)) != TCP_REC_LOST)
-        r = next_of(st, a, r);
-    a->next_lost = ref_of(st, r);
-}
-
-/* Take the marks of `bytes` of the record out of the sums. */
-static void forget(struct tcp_active *a, const struct tcp_rec *r, uint32_t bytes)
-{
-    if ((r->flags & TCP_REC_SACKED) != 0)
-        a->sacked_bytes -= bytes;
-    if ((r->flags & TCP_REC_LOST) != 0)
-        a->lost_bytes -= bytes;
-    if ((r->flags & TCP_REC_RETRANS) != 0)
-        a->retrans_bytes -= bytes;
-}
-
-static void rec_free(struct tarn *st, struct tcp_active *a, struct tcp_rec *r)
-{
-    uint32_t ref = ref_of(st, r);
-
-    if (a->cursor == ref)
-        a->cursor = 0;
-    if (a->next_lost == ref)
-        lost_from(st, a, next_of(st, a, r));
-    list_remove(st, &a->recs, r);
-    pool_put(st, &tcp_layer(st)->recs, r);
-}
-
-void tcp_recs_purge(struct tarn *st, struct tcp_active *a)
-{
-    struct tcp_rec *r;
-
-    a->cursor = a->next_lost = 0;
-    while ((r = list_pop_front(st, &a->recs)) != NULL)
-        pool_put(st, &tcp_layer(st)->recs, r);
-    a->sacked_bytes = a->lost_bytes = a->retrans_bytes = 0;
-}
-
-struct tcp_rec *tcp_rec_split(struct tarn *st, struct tcp_active *a, struct tcp_rec *r,
-                              uint32_t bytes)
-{
-    struct tcp_rec *right = pool_get(st, &st->arena, &tcp_layer(st)->recs);
-
-    tarn_assert(bytes > 0 && bytes < rec_len(r));
-    if (right == NULL)
-        return NULL;
-    *right = *r;
-    right->link = (struct list_node){0, 0};
-    right->start = r->end = seq_add(r->start, bytes);
-    r->flags &= ~(unsigned)TCP_REC_FIN & 0xff;
-    list_insert_after(st, &a->recs, r, right);
-    return right;
-}
-
-void tcp_rec_lost(const struct tarn *st, struct tcp_active *a, struct tcp_rec *r)
-{
-    const struct tcp_rec *first = ref_ptr(st, a->next_lost);
-
-    if ((r->flags & TCP_REC_SACKED) != 0)
+    tcp_rate_delivered(a, s, r, bytes, now);
+    tcp_rack_delivered(a, s, r, seq_add(r->start, bytes), now);
+    if ((r->flags & TCP_REC_EVER) != 0)
         return;
-    if ((r->flags & TCP_REC_RETRANS) != 0)
-        a->retrans_bytes -= rec_len(r);
-    if ((r->flags & TCP_REC_LOST) == 0)
-        a->lost_bytes += rec_len(r);
-    a->lost += rec_len(r);
-    r->flags = (r->flags & ~(unsigned)TCP_REC_RETRANS & 0xff) | TCP_REC_LOST;
-    if (first == NULL || seq_lt(r->start, first->start))
-        a->next_lost = ref_of(st, r);
-}
-
-void tcp_rec_retransmitted(const struct tarn *st, struct tcp_active *a, struct tcp_rec *r)
-{
-    r->flags |= TCP_REC_RETRANS | TCP_REC_EVER;
-    r->retries = r->retries < UINT8_MAX ? (r->retries + 1) & UINT8_MAX : UINT8_MAX;
-    a->retrans_bytes += rec_len(r);
-    lost_from(st, a, r);
-}
-
-static void rec_sacked(const struct tarn *st, struct tcp_active *a, struct tcp_sample *s,
-                       struct tcp_rec *r, tarn_ns now)
-{
-    tcp_rate_delivered(a, s, r, rec_len(r), now);
-    forget(a, r, rec_len(r));
-    r->flags = (r->flags & ~(unsigned)(TCP_REC_LOST | TCP_REC_RETRANS) & 0xff) | TCP_REC_SACKED;
-    a->sacked_bytes += rec_len(r);
-    if (!a->has_sacked || seq_gt(r->end, a->high_sacked)) {
-        a->high_sacked = r->end;
-        a->has_sacked = true;
+    s->original |= seq_leq(r->end, a->recover);
+    if (a->has_sacked && seq_lt(r->start, a->high_sacked) &&
+        (!s->reordered || seq_lt(r->start, s->low))) {
+        s->low = r->start;
+        s->high = a->high_sacked;
+        s->reordered = true;
     }
-    if (a->next_lost == ref_of(st, r))
-        lost_from(st, a, r);
 }
 
-void tcp_recs_acked(struct tarn *st, struct tcp_active *a, tcp_seq ack, struct tcp_sample *s,
-                    tarn_ns now)
+static uint32_t distance(const struct tcp_rec *r, tcp_seq at)
 {
-    struct tcp_rec *r;
+    return seq_gt(r->start, at) ? r->start.v - at.v : at.v - r->start.v;
+}
 
-    while ((r = list_first(st, &a->recs)) != NULL && seq_lt(r->start, ack)) {
-        uint32_t bytes = seq_min(ack, r->end).v - r->start.v;
-
-        if ((r->flags & TCP_REC_SACKED) == 0)
-            tcp_rate_delivered(a, s, r, bytes, now);
-        forget(a, r, bytes);
-        r->start = seq_add(r->start, bytes);
-        if (rec_len(r) == 0)
-            rec_free(st, a, r);
-    }
-    if (a->has_sacked && seq_leq(a->high_sacked, ack))
-        a->has_sacked = false;
+static struct tcp_rec *nearer(struct tcp_rec *r, struct tcp_rec *other, tcp_seq at)
+{
+    return distance(r, at) <= distance(other, at) ? r : other;
 }
 
 /* The record that holds `at`, or NULL. */
 static struct tcp_rec *seek(const struct tarn *st, struct tcp_active *a, tcp_seq at)
 {
-    struct tcp_rec *r = a->cursor != 0 ? ref_at(st, a->cursor) : list_first(st, &a->recs);
+    struct tcp_rec *r = list_first(st, &a->recs);
+    unsigned steps = STEPS;
 
-    while (r != NULL && seq_gt(r->start, at))
+    if (r == NULL)
+        return NULL;
+    r = nearer(r, list_last(st, &a->recs), at);
+    if (a->cursor != 0)
+        r = nearer(r, ref_at(st, a->cursor), at);
+    while (r != NULL && seq_gt(r->start, at) && steps-- > 0)
         r = list_prev(st, &a->recs, r);
-    while (r != NULL && seq_leq(r->end, at))
+    while (r != NULL && seq_leq(r->end, at) && steps-- > 0)
         r = next_of(st, a, r);
-    if (r != NULL)
-        a->cursor = ref_of(st, r);
-    return r;
+    if (r == NULL)
+        return NULL;
+    a->cursor = ref_of(st, r);
+    return seq_leq(r->start, at) && seq_gt(r->end, at) ? r : NULL;
 }
 
 /* The part of `r` that a block covers, in whole segments, as a record of its own; NULL: nothing. */
@@ -204,15 +99,15 @@ static void apply_block(struct tarn *st, struct tcp_sock *tc, const struct tcp_s
     struct tcp_active *a = tcp_active(st, tc);
     struct tcp_rec *r = seek(st, a, b->start), *part;
 
-    for (; r != NULL && seq_lt(r->start, b->end); r = next_of(st, a, r)) {
-        if ((r->flags & TCP_REC_SACKED) != 0)
-            continue;
-        part = cut_to_block(st, a, r, b, tc->snd_mss);
-        if (part == NULL)
-            continue;
-        r = part;
-        rec_sacked(st, a, s, r, now);
+    for (unsigned steps = STEPS; r != NULL && seq_lt(r->start, b->end) && steps > 0; steps--) {
+        if ((r->flags & TCP_REC_SACKED) == 0 &&
+            (part = cut_to_block(st, a, r, b, tc->snd_mss)) != NULL) {
+            tcp_rec_delivered(a, s, part, rec_len(part), now);
+            s->sacked = true;
+            r = tcp_rec_sacked(st, a, part);
+        }
         a->cursor = ref_of(st, r);
+        r = next_of(st, a, r);
     }
 }
 
@@ -231,6 +126,8 @@ void tcp_sack_apply(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *
                     struct tcp_sample *s)
 {
     s->dsack = tcp_sack_is_dsack(g);
+    if (s->dsack)
+        tcp_undo_dsack(tc, tcp_active(st, tc), &g->h.opts.sack[0], s);
     for (unsigned i = s->dsack ? 1 : 0; i < g->h.opts.n_sack; i++) {
         struct tcp_sack_block b = g->h.opts.sack[i];
 
@@ -240,15 +137,19 @@ void tcp_sack_apply(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *
     }
 }
 
-/* The sequence number below which RFC 6675's IsLost() holds for all that is not SACKed. */
+/* RFC 6675 ---------------------------------------------------------------------------------------
+ */
+
+/* The sequence number below which IsLost() holds for all that is not SACKed. */
 static tcp_seq lost_below(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a)
 {
-    uint32_t thresh = (uint32_t)st->param[PARAM_TCP_DUPTHRESH];
-    uint32_t bytes = 0, islands = 0;
+    uint32_t bytes = 0, islands = 0, thresh = a->reordering;
+    unsigned steps = STEPS;
     bool inside = false;
     struct tcp_rec *r = seek(st, a, seq_sub(a->high_sacked, 1));
 
-    for (; r != NULL && seq_geq(r->start, a->loss_edge); r = list_prev(st, &a->recs, r)) {
+    for (; r != NULL && seq_geq(r->start, a->loss_edge) && steps-- > 0;
+         r = list_prev(st, &a->recs, r)) {
         bool sacked = (r->flags & TCP_REC_SACKED) != 0;
 
         islands += sacked && !inside;
@@ -271,32 +172,7 @@ void tcp_sack_mark_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active 
     to = lost_below(st, tc, a);
     for (struct tcp_rec *r = seek(st, a, from); r != NULL && seq_lt(r->start, to);
          r = next_of(st, a, r))
-        if ((r->flags & (TCP_REC_SACKED | TCP_REC_LOST)) == 0)
+        if ((r->flags & TCP_REC_LOST) == 0)
             tcp_rec_lost(st, a, r);
     a->loss_edge = seq_max(a->loss_edge, to);
-}
-
-void tcp_sack_mark_too_long(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a)
-{
-    list_each (st, &a->recs, struct tcp_rec, r)
-        if (rec_len(r) > tc->snd_mss &&
-            (r->flags & (TCP_REC_LOST | TCP_REC_RETRANS)) != TCP_REC_LOST)
-            tcp_rec_lost(st, a, r);
-}
-
-void tcp_sack_mark_all_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
-{
-    struct tcp_rec *first = list_first(st, &a->recs);
-    bool reneged = first != NULL && (first->flags & TCP_REC_SACKED) != 0;
-
-    list_each (st, &a->recs, struct tcp_rec, r) {
-        if (reneged && (r->flags & TCP_REC_SACKED) != 0) {
-            forget(a, r, rec_len(r)); /* RFC 2018 8: the peer may have discarded it */
-            r->flags &= ~(unsigned)TCP_REC_SACKED & 0xff;
-        }
-        tcp_rec_lost(st, a, r);
-    }
-    if (reneged)
-        a->has_sacked = false;
-    a->loss_edge = tc->snd_nxt;
 }

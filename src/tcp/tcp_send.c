@@ -70,16 +70,28 @@ static uint32_t cwnd_room(const struct tcp_active *a, uint32_t inflight)
 
 /* Retransmission ------------------------------------------------------------------------------- */
 
+/* The first lost record, unless it has to wait. */
+static const struct tcp_rec *next_lost(const struct tarn *st, const struct tcp_sock *tc,
+                                       const struct tcp_active *a)
+{
+    const struct tcp_rec *r = a != NULL ? list_first(st, &a->waiting) : NULL;
+
+    if (r == NULL || (tc->syn_unacked && (r->flags & TCP_REC_SYN) == 0))
+        return NULL; /* what goes with a SYN or behind it waits for the SYN's ACK (RFC 7413 4.2.1)
+                      */
+    return tcp_frto_holds(st, tc, a) ? NULL : r;
+}
+
 /* Bytes of the first lost record that may go now. */
 uint32_t tcp_may_retransmit(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
 {
     const struct tcp_active *a = tcp_active(st, tc);
-    const struct tcp_rec *r = a != NULL ? ref_ptr(st, a->next_lost) : NULL;
+    const struct tcp_rec *r = next_lost(st, tc, a);
     uint32_t len, room, wnd;
 
     (void)now;
-    if (r == NULL || (tc->syn_unacked && (r->flags & TCP_REC_SYN) == 0))
-        return 0; /* what goes with a SYN or behind it waits for the SYN's ACK (RFC 7413 4.2.1) */
+    if (r == NULL)
+        return a != NULL && a->tlp.due == TCP_TLP_AGAIN ? tc->snd_mss : 0;
     len = r->end.v - r->start.v;
     room = cwnd_room(a, tcp_inflight(tc, a));
     if (a->rexmit_now)
@@ -99,12 +111,29 @@ uint32_t tcp_may_retransmit(const struct tarn *st, const struct tcp_sock *tc, ta
 static void note_limit(struct tcp_sock *tc, struct tcp_active *a)
 {
     uint32_t inflight = tcp_inflight(tc, a), room = cwnd_room(a, inflight);
-    bool more = tcp_unsent(tc) > 0 || a->next_lost != 0;
+    bool more = tcp_unsent(tc) > 0 || !list_is_empty(&a->waiting);
 
     if (more && room < tc->snd_mss)
         a->cwnd_limited = true;
     if (!more && room > 0)
         tcp_rate_app_limited(a, inflight);
+}
+
+/* A loss probe, or a retransmission that may prove needless. When it is the first segment, the
+ * timeout is counted from now, as in Linux: it has a round trip's time again. */
+static void resent_why(const struct tcp_make *m, struct tcp_active *a, const struct tcp_rec *r,
+                       uint32_t segs)
+{
+    struct tcp_sock *tc = m->tc;
+
+    a->rexmit_now = false;
+    if (a->tlp.due != TCP_TLP_NONE) {
+        tcp_tlp_sent(m->st, tc, a, m->now);
+        return;
+    }
+    tcp_undo_resent(a, segs, m->now);
+    if (tc->rto_at == 0 || seq_eq(r->start, tc->snd_una))
+        tc->rto_at = m->now + tcp_rto_ns(m->st, tc);
 }
 
 static void resent(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec *r,
@@ -117,14 +146,12 @@ static void resent(const struct tcp_make *m, struct tcp_active *a, struct tcp_re
     r->inflight = tcp_inflight(tc, a);
     a->round_inflight = max_u32(a->round_inflight, r->inflight);
     a->prr.out += r->end.v - r->start.v;
-    a->rexmit_now = false;
     note_limit(tc, a);
     tc->retrans_segs += p->segs;
     tc->bytes_retrans += p->slice_len;
     tc->sent_ms = tcp_ms(m->now);
     stat_add(m->st, TARN_STAT_TCP_RETRANS_SEGS, p->segs);
-    if (tc->rto_at == 0)
-        tc->rto_at = m->now + tcp_rto_ns(m->st, tc);
+    resent_why(m, a, r, p->segs);
 }
 
 static unsigned rec_flags(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_rec *r)
@@ -159,7 +186,8 @@ static struct pkt *record_payload(const struct tcp_make *m, struct tcp_active *a
 struct pkt *tcp_make_retransmit(const struct tcp_make *m, uint32_t bytes)
 {
     struct tcp_active *a = tcp_active(m->st, m->tc);
-    struct tcp_rec *r = ref_at(m->st, a->next_lost);
+    struct tcp_rec *r = a->tlp.due == TCP_TLP_AGAIN ? tcp_tlp_segment(m->st, m->tc, a)
+                                                    : list_first(m->st, &a->waiting);
     uint32_t fin = (r->flags & TCP_REC_FIN) != 0;
     bool bare = (r->flags & TCP_REC_SYN) != 0 || r->end.v - r->start.v == fin;
     struct pkt *p = bare ? pkt_get(m->st, 0, TCP_PKT_ROOM) : record_payload(m, a, r, bytes);
@@ -210,6 +238,8 @@ uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc)
     if (unsent == 0 || (!tcp_in(tc, TCP_STATES_DATA) && !tcp_fastopen_is_unproven(st, tc)))
         return 0;
     n = min_u32(unsent, wnd);
+    if (a != NULL && a->tlp.due == TCP_TLP_NEW)
+        return min_u32(n, tc->snd_mss);
     if (a != NULL)
         n = min_u32(n, new_room(st, tc, a));
     if (n >= tc->snd_mss)
@@ -278,6 +308,8 @@ static void sent_data(const struct tcp_make *m, struct tcp_active *a, struct tcp
         a->small = r->end;
         a->has_small = true;
     }
+    if (a->tlp.due != TCP_TLP_NONE)
+        tcp_tlp_sent(m->st, tc, a, m->now);
     tc->forced = 0;
     tc->fin_sent = (r->flags & TCP_REC_FIN) != 0;
     note_limit(tc, a);

@@ -45,9 +45,10 @@ struct tcp_active *tcp_activate(struct tarn *st, struct tcp_sock *tc, tarn_ns no
         return NULL;
     }
     tc->active = ref_of(st, a);
-    list_init(&a->recs, offsetof(struct tcp_rec, link));
+    tcp_recs_init(a);
     list_init(&a->runs, offsetof(struct tcp_run, link));
     a->loss_edge = tc->snd_una;
+    tcp_reorder_init(st, tc, a);
     tcp_rate_init(a, now);
     tcp_cc_start(st, tc, a, now);
     tcp_idle_within(tc, now + tcp_rto_ns(st, tc));
@@ -62,6 +63,7 @@ void tcp_deactivate(struct tarn *st, struct tcp_sock *tc)
         return;
     tcp_recs_purge(st, a);
     tcp_runs_purge(st, a);
+    tcp_reorder_keep(st, tc, a);
     tc->quiet_cwnd = (uint32_t)min_u64(a->cc.ctl.cwnd, UINT32_MAX);
     tc->quiet_ssthresh = (uint32_t)min_u64(a->cc.ctl.ssthresh, UINT32_MAX);
     pool_put(st, &tcp_layer(st)->actives, a);
@@ -186,6 +188,7 @@ bool tcp_settle(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     count_undelivered(st, tc, is_undelivered(tc));
     tcp_spend(tc, now);
     tcp_persist_update(st, tc, now);
+    tcp_tlp_update(st, tc, now);
     if (tc->sk.want_link.next == 0 && tcp_is_due(st, tc, now))
         sock_want_tx(st, &tc->sk, now);
     if (tcp_deadline(st, &tc->sk) < timer_at(&tc->sk.timer))

@@ -49,7 +49,7 @@ static enum tcp_verdict bad_ack(struct tarn *st, struct tcp_sock *tc, struct tcp
     if ((g->h.flags & TCP_RST) == 0) {
         tcp_reset_reply(st, g);
         if (a != NULL && tc->retries == 0) {
-            tcp_sack_mark_all_lost(st, tc, a);
+            tcp_recs_lost_all(st, tc, a);
             a->rexmit_now = true;
         }
     }
@@ -99,7 +99,7 @@ enum tcp_verdict tcp_syn_sent_input(struct tarn *st, struct tcp_sock *tc, struct
         struct tcp_active *a = tcp_active(st, tc);
 
         tcp_set_state(st, tc, TARN_TCP_SYN_RECEIVED);
-        tcp_sack_mark_all_lost(st, tc, a);
+        tcp_recs_lost_all(st, tc, a);
         a->rexmit_now = true;
         return TCP_DONE;
     }

@@ -35,6 +35,8 @@ tarn_ns tcp_deadline(const struct tarn *st, const struct sock *sk)
     if (a == NULL)
         return at;
     earlier(&at, a->cc.ctl.wake_ns);
+    earlier(&at, a->rack.reo_at);
+    earlier(&at, a->tlp.pto_at);
     if (a->pace_at > st->now && tcp_may_send(st, tc) > 0)
         earlier(&at, a->pace_at);
     return at;
@@ -144,7 +146,7 @@ static void retransmission_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns
         tcp_black_hole(st, tc, a);
         tcp_loss_timeout(st, tc, a);
     } else {
-        tcp_sack_mark_all_lost(st, tc, a);
+        tcp_recs_lost_all(st, tc, a);
         a->rexmit_now = true;
     }
     tc->rto_at = now + tcp_rto_ns(st, tc);
@@ -283,7 +285,11 @@ void tcp_tick(struct tarn *st, struct sock *sk, tarn_ns now)
         a->cc.ctl.wake_ns = 0;
         tcp_cc_plain(st, tc, TARN_CC_TIMER, now);
     }
-    if (is_over(tc->rto_at, now)) {
+    if (a != NULL && is_over(a->rack.reo_at, now))
+        tcp_loss_reorder_timeout(st, tc, a, now);
+    if (a != NULL && is_over(a->tlp.pto_at, now)) {
+        tcp_tlp_timeout(tc, a);
+    } else if (is_over(tc->rto_at, now)) {
         if (tcp_flight(tc) > 0)
             retransmission_timeout(st, tc, now);
         else

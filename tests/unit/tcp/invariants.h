@@ -27,7 +27,9 @@ static inline void check_recs(const struct tarn *st, const struct tcp_sock *tc,
                               const struct tcp_active *a)
 {
     uint32_t sacked = 0, lost = 0, retrans = 0;
-    const struct tcp_rec *waiting = NULL;
+    const struct tcp_rec *waiting = list_first(st, &a->waiting);
+    const struct tcp_rec *flying = list_first(st, &a->flying);
+    uint32_t in_flight = 0;
     tcp_seq at = tc->snd_una;
 
     list_each (st, &a->recs, struct tcp_rec, r) {
@@ -38,15 +40,25 @@ static inline void check_recs(const struct tarn *st, const struct tcp_sock *tc,
         sacked += (r->flags & TCP_REC_SACKED) != 0 ? len : 0;
         lost += (r->flags & TCP_REC_LOST) != 0 ? len : 0;
         retrans += (r->flags & TCP_REC_RETRANS) != 0 ? len : 0;
-        if (waiting == NULL && (r->flags & (TCP_REC_LOST | TCP_REC_RETRANS)) == TCP_REC_LOST)
-            waiting = r;
+        if ((r->flags & (TCP_REC_LOST | TCP_REC_RETRANS)) == TCP_REC_LOST) {
+            CHECK(waiting == r); /* in this order */
+            waiting = list_next(st, &a->waiting, r);
+        } else {
+            in_flight += (r->flags & TCP_REC_SACKED) == 0;
+        }
         at = r->end;
     }
     CHECK(seq_eq(at, tc->snd_nxt));
     CHECK_EQ(a->sacked_bytes, sacked);
     CHECK_EQ(a->lost_bytes, lost);
     CHECK_EQ(a->retrans_bytes, retrans);
-    CHECK_EQ(a->next_lost, ref_of(st, waiting));
+    CHECK(waiting == NULL);
+    for (tarn_ns sent = 0; flying != NULL; flying = list_next(st, &a->flying, flying)) {
+        CHECK(flying->sent >= sent);
+        sent = flying->sent;
+        in_flight--;
+    }
+    CHECK_EQ(in_flight, 0);
 }
 
 static inline void check_runs(const struct tarn *st, const struct tcp_sock *tc,

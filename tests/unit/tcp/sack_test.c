@@ -105,7 +105,7 @@ TEST(sack, a_timeout_marks_what_is_not_held)
 {
     begin_with(MSS, RECS);
     sack(10000, 12000);
-    tcp_sack_mark_all_lost(r.st, tc, a);
+    tcp_recs_lost_all(r.st, tc, a);
     CHECK_EQ(a->lost_bytes, RECS * MSS - 2000);
     CHECK_EQ(tcp_inflight(tc, a), 0);
     end();
@@ -115,7 +115,7 @@ TEST(sack, a_peer_that_took_back_what_it_held_is_believed)
 {
     begin_with(MSS, RECS);
     sack(0, 2000); /* the front, and yet not acknowledged: it reneges (RFC 2018 8) */
-    tcp_sack_mark_all_lost(r.st, tc, a);
+    tcp_recs_lost_all(r.st, tc, a);
     CHECK_EQ(a->sacked_bytes, 0);
     CHECK_EQ(a->lost_bytes, RECS * MSS);
     end();
@@ -133,10 +133,10 @@ TEST(sack, random_acks_keep_the_sums)
         struct tcp_sample s = {.rtt_ns = -1, .first_rtt_ns = -1};
 
         sack(from, from + rng_below(&rng, 9000));
-        if (a->next_lost != 0 && rng_below(&rng, 2) == 0)
-            tcp_rec_retransmitted(r.st, a, ref_at(r.st, a->next_lost));
+        if (!list_is_empty(&a->waiting) && rng_below(&rng, 2) == 0)
+            tcp_rec_retransmitted(r.st, a, list_first(r.st, &a->waiting));
         if (rng_below(&rng, 200) == 0)
-            tcp_sack_mark_all_lost(r.st, tc, a);
+            tcp_recs_lost_all(r.st, tc, a);
         if (rng_below(&rng, 10) == 0) {
             uint32_t n = 1 + rng_below(&rng, min_u32(tcp_flight(tc), 4000));
 
