@@ -60,7 +60,11 @@ static enum posix_verdict attempt(struct socket *so, const struct posix_request 
         err = -ECONNREFUSED;
     if (err == 0)
         err = tarn_connect(so->px->cfg.stack, so->sock, &to, now);
-    if (err != -EINPROGRESS && err != 0)
+    if (err == 0) { /* TCP_FASTOPEN_CONNECT: what the program writes goes with the SYN */
+        stream_open(so, now);
+        return result(r, 0);
+    }
+    if (err != -EINPROGRESS)
         return result(r, err);
     so->state = SOCKET_CONNECTING;
     so->unreported = true;
@@ -183,6 +187,8 @@ static void succeed(struct socket *so, tarn_ns now)
     stream_open(so, now);
     if (so->waiters != NULL && tell(so, 0))
         so->unreported = false;
+    if (fastopen_tell(so, 0, now))
+        so->unreported = false;
     if (so->given >= 0) {
         socket_cut(so, true, now); /* a new pair whose caller was called away by a signal */
         socket_free(so, now);
@@ -196,7 +202,7 @@ static void fail(struct socket *so, int err, tarn_ns now)
         socket_free(so, now);
         return;
     }
-    if (so->waiters != NULL && tell(so, -err)) {
+    if (so->waiters != NULL && (tell(so, -err) || fastopen_tell(so, -err, now))) {
         so->state = SOCKET_NEW;
         so->unreported = false;
         return;

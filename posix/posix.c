@@ -34,7 +34,7 @@ static enum posix_verdict dispatch(struct socket *so, const struct posix_request
     case POSIX_SEND:
         if (so->type != SOCK_STREAM)
             return dgram_send_call(so, q, r, now);
-        return stream_send(so, q, r);
+        return stream_send(so, q, r, now);
     case POSIX_RECV:
         return so->type != SOCK_STREAM ? dgram_recv_call(so, q, r, now) : stream_recv(so, q, r);
     case POSIX_BIND: r->result = name_bind(so, &q->address); break;

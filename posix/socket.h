@@ -88,6 +88,7 @@ struct waiter {
     int flags;              /* accept4's; connect: the errno of running out of time */
     struct dgram_wish wish; /* recv's */
     tarn_ns deadline;
+    uint32_t sent;                /* send's, of fast open: what the stack has taken already */
     struct posix_address address; /* send's, as all that follows */
     uint32_t data_len, control_len;
     uint8_t data[]; /* and then the ancillary data */
@@ -245,10 +246,18 @@ void stream_hangup(struct socket *so, bool unread, tarn_ns now);
 enum posix_verdict stream_recv(struct socket *so, const struct posix_request *q,
                                struct posix_reply *r);
 
-/* sendto with a name, which a stream does not heed, or an urgent byte. */
+/* sendto with a name, which a stream does not heed but with MSG_FASTOPEN, or an urgent byte. */
 enum posix_verdict stream_send(struct socket *so, const struct posix_request *q,
-                               struct posix_reply *r);
+                               struct posix_reply *r, tarn_ns now);
 void stream_event(struct socket *so, unsigned ready, tarn_ns now);
+
+/* ---- fastopen.c: MSG_FASTOPEN ---- */
+
+enum posix_verdict fastopen_send(struct socket *so, const struct posix_request *q,
+                                 struct posix_reply *r, tarn_ns now);
+/* The handshake is over, or has failed with the negative errno `err`: tell the sleeping caller, if
+ * there is one. true if it heard. */
+bool fastopen_tell(struct socket *so, int err, tarn_ns now);
 
 /* ---- dgram/: datagrams ---- */
 

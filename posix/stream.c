@@ -165,12 +165,15 @@ void stream_down(struct socket *so, tarn_ns now)
 }
 
 enum posix_verdict stream_send(struct socket *so, const struct posix_request *q,
-                               struct posix_reply *r)
+                               struct posix_reply *r, tarn_ns now)
 {
     int urgent = q->args[0] & MSG_OOB;
     ssize_t n;
 
     so->urgent = so->urgent || urgent != 0;
+    if ((q->args[0] & MSG_FASTOPEN) != 0 &&
+        (so->state == SOCKET_NEW || so->state == SOCKET_CONNECTING))
+        return fastopen_send(so, q, r, now);
     if (q->address.len == 0)
         return POSIX_PASS; /* the pair takes urgent bytes, and may wait for room */
     n = send(q->from.end, q->data, q->data_len, urgent | MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -46,6 +46,23 @@ static int get_info(struct socket *so, const struct option *o, const struct posi
     return option_give(so, q, r, &out, sizeof out);
 }
 
+static int get_fastopen_key(struct socket *so, const struct option *o,
+                            const struct posix_request *q, struct posix_reply *r)
+{
+    uint8_t key[32];
+    int got = tarn_get_fastopen_key(so->px->cfg.stack, so->sock, key);
+
+    (void)o;
+    return got < 0 ? got : option_give(so, q, r, key, (size_t)got);
+}
+
+static int set_fastopen_key(struct socket *so, const struct option *o,
+                            const struct posix_request *q)
+{
+    (void)o;
+    return tarn_set_fastopen_key(so->px->cfg.stack, so->sock, q->data, q->data_len);
+}
+
 #define TCP(name, kind)                                                                      \
     {                                                                                        \
         IPPROTO_TCP, TCP_##name, option_get_real, option_set_real, TARN_SO_TCP_##name, kind, \
@@ -66,6 +83,11 @@ const struct option option_tcp_rows[] = {
     TCP(QUICKACK, OPTION_BOOL),
     TCP(USER_TIMEOUT, OPTION_INT),
     TCP(NOTSENT_LOWAT, OPTION_INT),
+    TCP(FASTOPEN, OPTION_INT),
+    TCP(FASTOPEN_CONNECT, OPTION_INT),
+    TCP(FASTOPEN_NO_COOKIE, OPTION_INT),
+    OPTION_SPECIAL(IPPROTO_TCP, TCP_FASTOPEN_KEY, get_fastopen_key, set_fastopen_key, N,
+                   IPPROTO_TCP),
     OPTION_SPECIAL(IPPROTO_TCP, TCP_CONGESTION, get_congestion, set_congestion, N, IPPROTO_TCP),
     OPTION_SPECIAL(IPPROTO_TCP, TCP_INFO, get_info, NULL, N, IPPROTO_TCP),
     {0},

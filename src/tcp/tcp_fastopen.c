@@ -155,6 +155,7 @@ bool tcp_fastopen_begin(struct tarn *st, struct tcp_sock *listener, struct tcp_s
     tc->snd_una = tc->snd_nxt = tc->iss;
     tc->syn_unacked = 1;
     tc->was_connected = 1;
+    sock_ready(st, &tc->sk, TARN_OUT, TARN_HUP);
     stat_add(st, TARN_STAT_TCP_FASTOPEN_PASSIVE, 1);
     return true;
 }
