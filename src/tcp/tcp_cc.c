@@ -204,6 +204,7 @@ int tarn_set_cc(struct tarn *st, tarn_sock s, const char *name, size_t len)
     tcp_of(sk)->cc = (uint8_t)i;
     if (tcp_of(sk)->active != 0)
         tcp_cc_start(st, tcp_of(sk), tcp_active(st, tcp_of(sk)), st->now);
+    tcp_settle(st, tcp_of(sk), st->now); /* a window that begins anew may be larger */
     return 0;
 }
 
