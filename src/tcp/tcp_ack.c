@@ -14,17 +14,19 @@ static bool is_possible(const struct tcp_sock *tc, const struct tcp_seg *g)
 }
 
 /* RFC 9293 3.10.7.4 with erratum 4785 of RFC 793: also when SEG.ACK = SND.UNA. Segments that were
- * overtaken must not bring an older window back: SND.WL1, SND.WL2. */
+ * overtaken must not bring an older window back: SND.WL1, SND.WL2. One that acknowledges something
+ * new is the newest, even a retransmission with an old number (as in Linux): its acknowledgement
+ * without its window would move the right edge beyond what the peer has offered. */
 static void update_window(struct tcp_sock *tc, const struct tcp_seg *g)
 {
-    bool newer = seq_lt(tc->snd_wl1, g->seq) ||
+    bool newer = seq_gt(g->h.ack, tc->snd_una) || seq_lt(tc->snd_wl1, g->seq) ||
                  (seq_eq(tc->snd_wl1, g->seq) && seq_leq(tc->snd_wl2, g->h.ack));
 
     if (seq_lt(g->h.ack, tc->snd_una) || !newer)
         return;
     tc->snd_wnd = g->wnd;
     tc->max_snd_wnd = max_u32(tc->max_snd_wnd, g->wnd);
-    tc->snd_wl1 = g->seq;
+    tc->snd_wl1 = seq_max(tc->snd_wl1, g->seq);
     tc->snd_wl2 = g->h.ack;
 }
 

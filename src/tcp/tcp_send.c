@@ -319,6 +319,7 @@ static void sent_data(const struct tcp_make *m, struct tcp_active *a, struct tcp
 struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n)
 {
     struct tcp_sock *tc = m->tc;
+    bool was_quiet = tc->active == 0;
     struct tcp_active *a = tcp_activate(m->st, tc, m->now);
     struct chunk *c;
     struct tcp_rec *r;
@@ -328,6 +329,8 @@ struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n)
 
     if (a == NULL)
         return tcp_make_nothing(m);
+    if (was_quiet) /* the congestion window is known only now */
+        n = min_u32(n, max_u32(cwnd_room(a, 0), m->mss));
     c = send_position(m, a, &at);
     p = c != NULL ? payload(m, c, at, tc->snd_nxt, data_bytes(m, a, n)) : NULL;
     if (p == NULL)
