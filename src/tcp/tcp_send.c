@@ -335,7 +335,7 @@ struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n)
     p = c != NULL ? payload(m, c, at, tc->snd_nxt, data_bytes(m, a, n)) : NULL;
     if (p == NULL)
         return tcp_make_nothing(m);
-    fin = tc->fin_queued && p->slice_len == tcp_unsent(tc);
+    fin = tc->fin_queued && p->slice_len == tcp_unsent(tc) && tcp_usable_wnd(tc) > p->slice_len;
     r = tcp_rec_add(m->st, tc, a, p->slice_len + fin, fin ? TCP_REC_FIN : 0);
     if (r == NULL) {
         pkt_put(m->st, p);
