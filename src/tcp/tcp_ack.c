@@ -50,7 +50,6 @@ static void clean(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tc
     if (chunk_at(st, tc->sendq.first) == NULL || seq_eq(ack, tc->snd_nxt))
         a->nxt_chunk = 0;
     s->syn = tc->syn_unacked;
-    tc->was_connected |= tc->syn_unacked; /* in FIN-WAIT-1 too, when closed in SYN-RECEIVED */
     if (tc->syn_unacked)
         tcp_fastopen_end(st, tc, false);
     tc->syn_unacked = 0;

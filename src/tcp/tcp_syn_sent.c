@@ -25,6 +25,8 @@ void tcp_established(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     struct tcp_active *a = tcp_active(st, tc);
 
     tcp_set_state(st, tc, TARN_TCP_ESTABLISHED);
+    if (tc->fin_queued)
+        tcp_set_state(st, tc, TARN_TCP_FIN_WAIT_1); /* it was closed in the meantime */
     tc->was_connected = 1;
     tc->quick_acks = TCP_QUICK_ACKS;
     tc->received_ms = tcp_ms(now);

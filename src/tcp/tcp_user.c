@@ -225,12 +225,12 @@ static long starve(struct tarn *st, struct tcp_sock *tc)
 /* 0, or why nothing can be sent. */
 static int may_write(const struct tarn *st, const struct tcp_sock *tc)
 {
+    if ((tc->sk.flags & SOCK_SHUT_WR) != 0)
+        return -TARN_EPIPE;
     if (tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)))
         return tcp_fastopen_is_unproven(st, tc) || tcp_fastopen_is_deferred(st, tc) ? 0
                                                                                     : -TARN_EAGAIN;
-    if (!tcp_in(tc, TCP_STATES_SEND) || (tc->sk.flags & SOCK_SHUT_WR) != 0)
-        return -TARN_EPIPE;
-    return 0;
+    return tcp_in(tc, TCP_STATES_SEND) ? 0 : -TARN_EPIPE;
 }
 
 /* Send to connect (RFC 7413 4.2.1), where a handshake has not begun. */
@@ -428,6 +428,8 @@ static void queue_fin(struct tarn *st, struct tcp_sock *tc)
 
     tc->fin_queued = 1;
     tc->more = tc->cork = 0;
+    if (tc->state == TARN_TCP_SYN_RECEIVED)
+        return; /* not before the handshake is over: tcp_established() */
     tcp_set_state(st, tc, peer_first ? TARN_TCP_LAST_ACK : TARN_TCP_FIN_WAIT_1);
 }
 
