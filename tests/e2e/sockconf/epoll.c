@@ -121,7 +121,7 @@ static void edge_writable(void)
 
     next(ep, LONG_MS);
     fcntl(fd, F_SETFL, O_NONBLOCK);
-    for (int quiet = 0; quiet < 3; quiet++) {
+    for (int quiet = 0; quiet < 8; quiet++) {
         while (send_pattern(fd, 1 << 20, 0) > 0)
             quiet = 0;
         pause_ms(50);
