@@ -176,6 +176,8 @@ struct tcp_active {
     bool rexmit_now;   /* one retransmission goes whatever the window: an episode's first */
     bool cwnd_limited; /* the window was the limit in this round trip (RFC 7661) */
     bool has_fin, dsack_due;
+    bool super_goes_on, super_pushes; /* a super-packet that leaves in pieces, see tcp_super.c */
+    tcp_seq super_end;
     tcp_seq fin;                 /* receive side: where the peer's FIN stands */
     uint32_t nxt_chunk, nxt_off; /* of the send queue: where snd_nxt stands; chunk 0 = unknown */
 

@@ -208,6 +208,16 @@ struct pkt *tcp_make_nothing(const struct tcp_make *m);
 void tcp_sent_new(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec *r);
 unsigned tcp_syn_flags(const struct tarn *st, const struct tcp_sock *tc);
 
+/* tcp_super.c: what leaves at once, where the link cuts segments */
+
+/* The most that one super-packet has. */
+uint32_t tcp_super_bytes(const struct tarn *st, const struct tcp_sock *tc,
+                         const struct tcp_active *a);
+/* Up to `bytes` go from SND.NXT on: how many of them as one, or as the rest of the last one. */
+uint32_t tcp_super_begin(const struct tcp_sock *tc, struct tcp_active *a, uint32_t bytes);
+/* A piece up to `end` has left: does its last segment push? */
+bool tcp_super_sent(struct tcp_active *a, tcp_seq end);
+
 /* tcp_send.c */
 /* Bytes of new data that windows, Nagle and congestion control let go; the same, once paced. */
 uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc);

@@ -8,13 +8,14 @@
 #include "base/bits.h"
 
 /* The most that the way out takes at once: whole segments. */
-static uint32_t super_max(const struct tcp_make *m)
+static uint32_t super_max(const struct tcp_make *m, const struct tcp_active *a)
 {
     uint32_t headers = tcp_ip_bytes(&m->tc->sk.remote.ip) + TCP_HEADER_BYTES + TCP_OPTIONS_BYTES;
     uint32_t super = m->room->gso_max > headers ? m->room->gso_max - headers : 0;
 
     if (m->tc->keyed || m->tc->snd_urgent)
         return m->mss;
+    super = min_u32(super, tcp_super_bytes(m->st, m->tc, a));
     return super > m->mss ? super - super % m->mss : m->mss;
 }
 
@@ -175,7 +176,7 @@ static struct pkt *record_payload(const struct tcp_make *m, struct tcp_active *a
 
     if (c == NULL)
         return NULL;
-    p = payload(m, c, c->off + at, r->start, min_u32(data, super_max(m)));
+    p = payload(m, c, c->off + at, r->start, min_u32(data, super_max(m, a)));
     if (p != NULL && p->slice_len < len - fin && tcp_rec_split(m->st, a, r, p->slice_len) == NULL) {
         pkt_put(m->st, p);
         return NULL;
@@ -195,7 +196,8 @@ struct pkt *tcp_make_retransmit(const struct tcp_make *m, uint32_t bytes)
     if (p == NULL)
         return tcp_make_nothing(m);
     resent(m, a, r, p);
-    return tcp_make_segment(m, p, r->start, rec_flags(m->st, m->tc, r));
+    return tcp_make_segment(m, p, r->start,
+                            rec_flags(m->st, m->tc, r) | (p->segs > 1 ? TCP_PSH : 0u));
 }
 
 /* Data --------------------------------------------------------------------------------------- */
@@ -260,7 +262,7 @@ static uint32_t data_bytes(const struct tcp_make *m, const struct tcp_active *a,
 {
     uint32_t mss = m->mss, part;
 
-    n = min_u32(n, super_max(m));
+    n = min_u32(n, super_max(m, a));
     if (n <= mss)
         return n;
     part = n % mss;
@@ -325,6 +327,7 @@ struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n)
     struct tcp_rec *r;
     struct pkt *p;
     uint32_t at;
+    unsigned flags;
     bool fin;
 
     if (a == NULL)
@@ -332,7 +335,8 @@ struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n)
     if (was_quiet) /* the congestion window is known only now */
         n = min_u32(n, max_u32(cwnd_room(a, 0), m->mss));
     c = send_position(m, a, &at);
-    p = c != NULL ? payload(m, c, at, tc->snd_nxt, data_bytes(m, a, n)) : NULL;
+    p = c != NULL ? payload(m, c, at, tc->snd_nxt, tcp_super_begin(tc, a, data_bytes(m, a, n)))
+                  : NULL;
     if (p == NULL)
         return tcp_make_nothing(m);
     fin = tc->fin_queued && p->slice_len == tcp_unsent(tc) && tcp_usable_wnd(tc) > p->slice_len;
@@ -342,7 +346,8 @@ struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n)
         return tcp_make_nothing(m);
     }
     advance_position(m, a, p, c, at);
+    flags = rec_flags(m->st, tc, r) |
+            (tcp_super_sent(a, seq_add(r->start, p->slice_len)) ? TCP_PSH : 0u);
     sent_data(m, a, r, p->slice_len);
-    return tcp_make_segment(m, p, r->start,
-                            rec_flags(m->st, tc, r) | (tc->ecn != 0 ? tcp_ecn_data(m) : 0u));
+    return tcp_make_segment(m, p, r->start, flags | (tc->ecn != 0 ? tcp_ecn_data(m) : 0u));
 }
