@@ -94,7 +94,7 @@ int64_t sys_listen(struct sys *s, int fd, int backlog)
     if (so == NULL)
         return err;
     err = tarn_listen(sys_stack(s), so->sock, (unsigned)backlog);
-    sys_used(s, so);
+    sys_used(s, so, false);
     return err;
 }
 
@@ -122,7 +122,7 @@ int64_t sys_accept(struct sys *s, int fd, struct sockaddr *a, socklen_t *n, int 
         return sys_would_wait(s, (sys_file(s, fd)->flags & O_NONBLOCK) != 0, so->receive_limit, w);
     if (result < 0)
         return result;
-    sys_used(s, so);
+    sys_used(s, so, false);
     sys_name_write(so, &peer, a, n);
     return socket_file(s, &made, flags);
 }
@@ -188,7 +188,7 @@ int64_t sys_connect(struct sys *s, int fd, const struct sockaddr *a, socklen_t n
             return err;
     }
     err = tarn_connect(sys_stack(s), so->sock, &peer, sys_now(s));
-    sys_used(s, so);
+    sys_used(s, so, false);
     return err == -TARN_EINPROGRESS ? connect_end(s, fd, so, w) : err;
 }
 
@@ -204,6 +204,6 @@ int64_t sys_shutdown(struct sys *s, int fd, int how)
     if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
         return -EINVAL;
     err = tarn_shutdown(sys_stack(s), so->sock, (enum tarn_shutdown)how, sys_now(s));
-    sys_used(s, so);
+    sys_used(s, so, false);
     return err;
 }

@@ -162,9 +162,10 @@ void sys_moved(struct sys *s)
             look(s, fd, s->files[fd].so);
 }
 
-void sys_used(struct sys *s, struct sys_socket *so)
+void sys_used(struct sys *s, struct sys_socket *so, bool in_vain)
 {
-    sim_host_touch(s->cfg.host);
+    if (!in_vain)
+        sim_host_touch(s->cfg.host);
     so->seen.ready &= tarn_ready(sys_stack(s), so->sock);
 }
 
@@ -210,12 +211,14 @@ int64_t sys_close(struct sys *s, int fd, struct sys_wait *w)
     if (f == NULL)
         return -EBADF;
     if (f->kind == SYS_SOCKET) {
+        bool again = w->begun;
+
         if (linger(s, f, w) == SYS_WAITS) {
-            sys_used(s, f->so);
+            sys_used(s, f->so, again);
             return SYS_WAITS;
         }
         tarn_close(sys_stack(s), f->so->sock, sys_now(s));
-        sys_used(s, f->so);
+        sys_used(s, f->so, false);
     }
     sys_file_drop(s, fd);
     return 0;

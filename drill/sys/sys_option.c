@@ -43,7 +43,7 @@ static int set(struct sys *s, struct sys_socket *so, enum tarn_opt opt, int64_t 
 {
     int err = tarn_setopt(sys_stack(s), so->sock, opt, value, sys_now(s));
 
-    sys_used(s, so);
+    sys_used(s, so, false);
     return err;
 }
 

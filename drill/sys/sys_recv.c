@@ -44,7 +44,7 @@ static long recv_rest(struct sys *s, struct sys_socket *so, struct msghdr *m, in
         in.name = NULL;
     got = tarn_recvmsg(sys_stack(s), so->sock, &in, sys_now(s));
     free(iov);
-    sys_used(s, so);
+    sys_used(s, so, got == -TARN_EAGAIN);
     if (got < 0)
         return got;
     m->msg_flags |= (in.out_flags & TARN_MSG_TRUNC) != 0 ? MSG_TRUNC : 0;

@@ -82,7 +82,7 @@ static long send_rest(struct sys *s, int fd, const struct msghdr *m, int flags, 
     free(iov);
     if (sent > 0 && so->type == SOCK_STREAM)
         so->written += (uint64_t)sent;
-    sys_used(s, so);
+    sys_used(s, so, sent == -TARN_EAGAIN);
     return sent;
 }
 
