@@ -289,11 +289,11 @@ void tcp_loss_reorder_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_a
     struct tarn_cc_ack ack = timer_ack(tc, a, now);
     uint64_t lost = a->lost;
 
+    ack.acked = s.told = tc->snd_mss; /* as if by an ACK of one segment, like Linux */
     tcp_rack_detect(st, tc, a, now);
     s.newly_lost = (uint32_t)(a->lost - lost);
     if (s.newly_lost == 0 || a->ca_state == TCP_CA_RECOVERY)
         return;
     enter_recovery(st, tc, a, &ack);
-    s.told = tc->snd_mss;
     tcp_prr_ack(st, tc, a, &s);
 }

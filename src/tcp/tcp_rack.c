@@ -44,12 +44,13 @@ static bool is_ambiguous(const struct tcp_sample *s, const struct tcp_rec *r, ta
 void tcp_rack_delivered(struct tcp_active *a, const struct tcp_sample *s, const struct tcp_rec *r,
                         tcp_seq end, tarn_ns now)
 {
-    if (!sent_after(r->sent, end, &a->rack) ||
-        ((r->flags & TCP_REC_EVER) != 0 && is_ambiguous(s, r, now)))
+    if ((r->flags & TCP_REC_EVER) != 0 && is_ambiguous(s, r, now))
+        return;
+    a->rack.rtt_ns = now - r->sent; /* of whichever was delivered last, as the RFC has it */
+    if (!sent_after(r->sent, end, &a->rack))
         return;
     a->rack.sent = r->sent;
     a->rack.end = end;
-    a->rack.rtt_ns = now - r->sent;
 }
 
 /* 6.2 step 3: duplicates tell that the window was too narrow, once a round trip. */
