@@ -254,7 +254,8 @@ static int64_t call_send(struct drill_run *r, const struct drill_call *call,
     for (size_t i = 0; buf != NULL && i < iov.len; i++)
         buf[i] = payload_byte((fd->type == TARN_STREAM ? fd->written : 0) + (uint32_t)i);
     m.iov = &iov;
-    m.flags = (flags & MSG_MORE ? TARN_MSG_MORE : 0u) | (flags & MSG_OOB ? TARN_MSG_OOB : 0u);
+    m.flags = (flags & MSG_MORE ? TARN_MSG_MORE : 0u) | (flags & MSG_OOB ? TARN_MSG_OOB : 0u) |
+              (flags & MSG_EOR ? TARN_MSG_EOR : 0u);
     sent = tarn_sendmsg(run_stack(r), fd->sock, &m, r->world.now);
     free(buf);
     if (sent == -TARN_EAGAIN)

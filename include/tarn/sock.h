@@ -67,6 +67,7 @@ enum tarn_info_bit {
     TARN_INFO_STAMP = 32,  /* stamp: when it arrived */
     TARN_INFO_ERROR = 64,  /* error: TARN_MSG_ERRQUEUE */
     TARN_INFO_DONTFRAG = 128, /* dontfrag: this message must not be cut */
+    TARN_INFO_INQ = 256,      /* inq: bytes of a stream left to read; at its end 1 */
 };
 
 /* Who says that something went wrong, as Linux's SO_EE_ORIGIN_*. */
@@ -88,7 +89,7 @@ struct tarn_info {
     uint32_t has;         /* enum tarn_info_bit */
     struct tarn_ip local; /* receiving: the packet's destination */
     uint32_t port;        /* interface index + 1; 0: none */
-    uint32_t flow;
+    uint32_t flow, inq;
     uint16_t gso_bytes;
     uint8_t ttl, tos;
     bool dontfrag;

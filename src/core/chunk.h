@@ -17,7 +17,8 @@ struct chunk {
     uint32_t off;  /* owner's: first byte still held, counted from the data's start */
     uint32_t len;  /* owner's: bytes held */
     uint32_t size_class;
-    uint32_t reserved[2];
+    bool ends; /* owner's: nothing is added behind its bytes */
+    uint8_t reserved[7];
 };
 
 /* Every packet's share of a buffer beside its chunk: the packet itself. */

@@ -55,7 +55,7 @@ static uint32_t tail_room(const struct tcp_queue *q, const struct chunk *c, stru
 {
     uint32_t end = c->off + c->len, room = c->cap - end, over;
 
-    if ((int32_t)end >= (int32_t)c->cap)
+    if (c->ends || (int32_t)end >= (int32_t)c->cap)
         return 0;
     over = (room + q->bytes - grain.sent) % grain.bytes;
     if (over < room)

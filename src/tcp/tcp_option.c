@@ -3,6 +3,29 @@
 
 #include "base/bits.h"
 
+enum { LINGER2_MAX_S = 120 }; /* Linux's TCP_FIN_TIMEOUT_MAX */
+
+/* Options that can be switched off altogether. */
+static const struct {
+    enum tarn_opt opt;
+    enum param param;
+} switches[] = {
+    {TARN_SO_TCP_CORK, PARAM_TCP_CORK},
+    {TARN_SO_TCP_QUICKACK, PARAM_TCP_QUICKACK},
+    {TARN_SO_LINGER, PARAM_TCP_LINGER},
+    {TARN_SO_TCP_LINGER2, PARAM_TCP_LINGER},
+    {TARN_SO_TCP_NOTSENT_LOWAT, PARAM_TCP_NOTSENT_LOWAT},
+    {TARN_SO_TCP_USER_TIMEOUT, PARAM_TCP_USER_TIMEOUT},
+};
+
+static bool is_off(const struct tarn *st, enum tarn_opt opt)
+{
+    for (size_t i = 0; i < ARRAY_LEN(switches); i++)
+        if (switches[i].opt == opt)
+            return st->param[switches[i].param] == 0;
+    return false;
+}
+
 static int set_user_timeout(struct tarn *st, struct tcp_sock *tc, uint32_t ms)
 {
     struct tcp_extra *x = ms != 0 ? tcp_extra_get(st, tc) : tcp_extra(st, tc);
@@ -59,7 +82,11 @@ static int set_switch(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, b
         tcp_keepalive_update(st, tc, now);
         return 0;
     case TARN_SO_OOBINLINE: tc->oob_inline = on; return 0;
-    case TARN_SO_TCP_NODELAY: tc->nodelay = on; return 0;
+    case TARN_SO_TCP_NODELAY:
+        tc->nodelay = on;
+        tc->forced = tc->forced || (on && tcp_unsent(tc) > 0); /* what waits goes, corked or not */
+        return 0;
+    case TARN_SO_TCP_INQ: tc->inq = on; return 0;
     case TARN_SO_TCP_CORK: tc->cork = on; return 0;
     case TARN_SO_TCP_QUICKACK:
         tc->quick_acks = on ? TCP_QUICK_ACKS : 0;
@@ -93,10 +120,13 @@ static int set_number(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, i
     case TARN_SO_TCP_SYNCNT: tc->syn_cnt = (uint8_t)value; break;
     case TARN_SO_TCP_USER_TIMEOUT: return set_user_timeout(st, tc, (uint32_t)value);
     case TARN_SO_TCP_DEFER_ACCEPT: tc->defer_s = (uint16_t)value; break;
-    case TARN_SO_TCP_LINGER2: tc->linger2_s = (int16_t)value; break;
+    case TARN_SO_TCP_LINGER2:
+        tc->linger2_s = (int16_t)(value < LINGER2_MAX_S ? value : LINGER2_MAX_S);
+        break;
     case TARN_SO_TCP_WINDOW_CLAMP: tc->window_clamp = (uint32_t)value; break;
     case TARN_SO_TCP_NOTSENT_LOWAT:
-        tc->notsent_lowat = value != 0 ? (uint32_t)value : UINT32_MAX;
+        tc->notsent_lowat = (uint32_t)value;
+        tcp_write_space(st, tc);
         break;
     default: return set_switch(st, tc, opt, value != 0, now);
     }
@@ -108,7 +138,7 @@ static int set_number(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, i
 int tcp_setopt(struct tarn *st, struct sock *sk, enum tarn_opt opt, int64_t value, tarn_ns now)
 {
     struct tcp_sock *tc = tcp_of(sk);
-    int err = set_number(st, tc, opt, value, now);
+    int err = is_off(st, opt) ? -TARN_ENOPROTOOPT : set_number(st, tc, opt, value, now);
 
     if (err == 0)
         tcp_settle(st, tc, now);
@@ -141,10 +171,19 @@ static int get_timing(const struct tarn *st, const struct tcp_sock *tc, enum tar
     return 0;
 }
 
+/* Before there is a connection, what was asked for. */
+static uint32_t mss_of(const struct tcp_sock *tc)
+{
+    return tc->user_mss != 0 && tcp_in(tc, TCP_S(CLOSED) | TCP_S(LISTEN)) ? tc->user_mss
+                                                                          : tc->snd_mss;
+}
+
 int tcp_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, int64_t *value)
 {
     const struct tcp_sock *tc = tcp_of_const(sk);
 
+    if (is_off(st, opt))
+        return -TARN_ENOPROTOOPT;
     switch (opt) {
     case TARN_SO_KEEPALIVE: *value = tc->keepalive; break;
     case TARN_SO_OOBINLINE: *value = tc->oob_inline; break;
@@ -154,7 +193,8 @@ int tcp_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, 
     case TARN_SO_RCVBUF: *value = tc->rcv_buf; break;
     case TARN_SO_SNDBUF: *value = tc->snd_buf; break;
     case TARN_SO_RCVLOWAT: *value = tc->rcv_lowat; break;
-    case TARN_SO_TCP_MAXSEG: *value = tc->snd_mss; break;
+    case TARN_SO_TCP_MAXSEG: *value = mss_of(tc); break;
+    case TARN_SO_TCP_INQ: *value = tc->inq; break;
     case TARN_SO_TCP_WINDOW_CLAMP: *value = tc->window_clamp; break;
     case TARN_SO_TCP_NOTSENT_LOWAT: *value = tc->notsent_lowat; break;
     case TARN_SO_NREAD: *value = tc->recvq.bytes; break;

@@ -48,7 +48,8 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
     h.ack = (flags & TCP_ACK) != 0 ? tc->rcv_nxt : seq(0);
     if (tc->ecn != TCP_ECN_OFF)
         flags |= tcp_ecn_feedback(m, flags);
-    h.flags = (uint16_t)flags;
+    h.flags = (uint16_t)(flags | (p->segs > 1 ? TCP_PSH : 0u)); /* as Linux: receivers that join
+                                                                   segments need not wait */
     h.urgent = 0;
     if ((flags & TCP_SYN) != 0) {
         tcp_opts_syn(m->st, tc, &h.opts, m->now);

@@ -233,7 +233,7 @@ void tcp_tick(struct tarn *st, struct sock *sk, tarn_ns now);
 void tcp_rto_restart(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 void tcp_persist_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 void tcp_idle_within(struct tcp_sock *tc, tarn_ns at);
-void tcp_orphan_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+void tcp_orphan_update(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 void tcp_keepalive_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 
 /* tcp_opts.c */
@@ -491,6 +491,20 @@ void tcp_cc_fill(const struct tcp_sock *tc, const struct tcp_active *a, const st
 void tcp_cc_ack(struct tcp_sock *tc, struct tcp_active *a, const struct tarn_cc_ack *ack);
 void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                  const struct tcp_rec *r, tarn_ns now);
+
+/* tcp_eor.c */
+/* The send queue ends in the end of a record. */
+void tcp_eor_set(const struct tarn *st, struct tcp_sock *tc);
+/* Only while `eor` is set. Bytes that are not sent up to the end of a record, UINT32_MAX: to none;
+ * does one end in front of `end`? */
+uint32_t tcp_eor_ahead(const struct tarn *st, const struct tcp_sock *tc);
+bool tcp_eor_is_at(const struct tarn *st, const struct tcp_sock *tc, tcp_seq end);
+
+/* tcp_lowat.c */
+/* May the application be told that there is room? */
+bool tcp_lowat_is_met(const struct tarn *st, const struct tcp_sock *tc);
+/* Bytes that it may write. */
+uint32_t tcp_lowat_room(struct tarn *st, struct tcp_sock *tc);
 
 /* tcp_key.c */
 void tcp_auth_init(struct tcp_layer *l);

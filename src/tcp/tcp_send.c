@@ -158,7 +158,9 @@ static void resent(const struct tcp_make *m, struct tcp_active *a, struct tcp_re
 static unsigned rec_flags(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_rec *r)
 {
     uint32_t fin = (r->flags & TCP_REC_FIN) != 0;
-    bool pushes = seq_geq(r->end, tcp_data_end(tc)) && r->end.v - r->start.v > fin;
+    bool last = seq_geq(r->end, tcp_data_end(tc)) && !tc->more;
+    bool pushes = r->end.v - r->start.v > fin &&
+                  (last || (tc->eor && tcp_eor_is_at(st, tc, seq_sub(r->end, fin))));
 
     if ((r->flags & TCP_REC_SYN) != 0)
         return tcp_syn_flags(st, tc);
@@ -231,6 +233,15 @@ static uint32_t new_room(const struct tarn *st, const struct tcp_sock *tc,
     return room - min_u32(told, room);
 }
 
+/* Cut *n to the end of the record that is being sent. Is that what it is, with more behind? */
+static bool ends_record(const struct tarn *st, const struct tcp_sock *tc, uint32_t *n)
+{
+    uint32_t ahead = tcp_eor_ahead(st, tc);
+
+    *n = min_u32(*n, ahead);
+    return *n == ahead && ahead < tcp_unsent(tc);
+}
+
 /* Bytes of new data that may be sent now. */
 uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc)
 {
@@ -240,10 +251,14 @@ uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc)
     if (unsent == 0 || (!tcp_in(tc, TCP_STATES_DATA) && !tcp_fastopen_is_unproven(st, tc)))
         return 0;
     n = min_u32(unsent, wnd);
+    if (tc->eor)
+        n = min_u32(n, tcp_eor_ahead(st, tc));
     if (a != NULL && a->tlp.due == TCP_TLP_NEW)
         return min_u32(n, tc->snd_mss);
     if (a != NULL)
         n = min_u32(n, new_room(st, tc, a));
+    if (tc->eor && ends_record(st, tc, &n))
+        return n;
     if (n >= tc->snd_mss)
         return n;
     return n > 0 && n == min_u32(unsent, wnd) && may_be_small(st, tc, a, n, n == unsent) ? n : 0;
@@ -266,6 +281,8 @@ static uint32_t data_bytes(const struct tcp_make *m, const struct tcp_active *a,
     if (n <= mss)
         return n;
     part = n % mss;
+    if (m->tc->eor && ends_record(m->st, m->tc, &n))
+        return n;
     return part == 0 || may_be_small(m->st, m->tc, a, part, n == tcp_unsent(m->tc)) ? n : n - part;
 }
 

@@ -222,9 +222,13 @@ static uint64_t fin_timeout_ns(const struct tarn *st, const struct tcp_sock *tc)
                              : (uint64_t)st->param[PARAM_TCP_FIN_TIMEOUT_MS] * 1000000;
 }
 
-void tcp_orphan_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+void tcp_orphan_update(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
-    if (is_waiting_for_end(tc))
+    if (!is_waiting_for_end(tc))
+        return;
+    if (tc->linger2_s < 0)
+        tcp_abort(st, tc, now);
+    else
         tc->idle_at = now + fin_timeout_ns(st, tc);
 }
 

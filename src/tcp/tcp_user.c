@@ -48,7 +48,6 @@ void tcp_sock_init(const struct tarn *st, struct tcp_sock *tc)
     tc->rcv_buf = (uint32_t)st->param[PARAM_TCP_RMEM_DEFAULT];
     tc->snd_buf = (uint32_t)st->param[PARAM_TCP_WMEM_DEFAULT];
     tc->snd_mss = (uint32_t)st->param[PARAM_TCP_MSS_DEFAULT];
-    tc->notsent_lowat = UINT32_MAX;
     tc->rcv_lowat = 1;
     tc->linger_s = -1;
     tc->challenge_s = UINT16_MAX;
@@ -198,8 +197,8 @@ static uint32_t write_room(struct tarn *st, struct tcp_sock *tc)
 
     if (tcp_fastopen_is_deferred(st, tc))
         room = min_u32(room, tcp_fastopen_room(st, tc));
-    if (tcp_unsent(tc) >= tc->notsent_lowat ||
-        (tcp_memory_is_short(st) && tc->sendq.bytes >= st->param[PARAM_TCP_WMEM_MIN]))
+    room = min_u32(room, tcp_lowat_room(st, tc));
+    if (tcp_memory_is_short(st) && tc->sendq.bytes >= st->param[PARAM_TCP_WMEM_MIN])
         room = 0;
     if (room == 0) {
         tc->snd_blocked = 1;
@@ -262,9 +261,11 @@ static void end_deferral(struct tarn *st, struct tcp_sock *tc, bool waits)
 
 static void wrote(struct tarn *st, struct tcp_sock *tc, unsigned flags, tarn_ns now)
 {
-    tc->more = (flags & TARN_MSG_MORE) != 0;
+    tc->more = (flags & TARN_MSG_MORE) != 0 && st->param[PARAM_TCP_CORK] != 0;
     if ((flags & TARN_MSG_OOB) != 0)
         tcp_urgent_send(st, tc);
+    if ((flags & TARN_MSG_EOR) != 0)
+        tcp_eor_set(st, tc);
     tcp_settle(st, tc, now);
 }
 
@@ -380,6 +381,15 @@ static uint32_t copy_out(struct tarn *st, struct tcp_sock *tc, const struct tarn
     return done;
 }
 
+/* TCP_INQ. At the end of the stream there is one thing more to read, namely that it is the end. */
+static void tell_rest(const struct tcp_sock *tc, const struct tarn_msg *m)
+{
+    if (!tc->inq || m->info == NULL)
+        return;
+    m->info->has |= TARN_INFO_INQ;
+    m->info->inq = tc->recvq.bytes > 0 ? tc->recvq.bytes : tc->fin_received;
+}
+
 static long tcp_recv(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now)
 {
     struct tcp_sock *tc = tcp_of(sk);
@@ -388,11 +398,14 @@ static long tcp_recv(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_
     if ((m->flags & TARN_MSG_OOB) != 0)
         return tcp_urgent_read(st, tc, m);
     tcp_urgent_skip(st, tc);
-    if (tc->recvq.bytes == 0)
+    if (tc->recvq.bytes == 0) {
+        tell_rest(tc, m);
         return msg_bytes(m) == 0 ? 0 : nothing(tc);
+    }
     n = copy_out(st, tc, m, (m->flags & TARN_MSG_PEEK) != 0);
     if ((m->flags & TARN_MSG_PEEK) == 0 && n > 0)
         was_read(st, tc, n, now);
+    tell_rest(tc, m);
     return (long)n;
 }
 
