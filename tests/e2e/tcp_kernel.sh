@@ -149,6 +149,20 @@ mptcp() {
     check "the kernel had offered MPTCP" "MPTcpExtMPCapableSYNTX is ${fell:-nothing}" test "${fell:-0}" -gt 0
 }
 
+opened_fast() { [ $(($(counter tcp.fastopen-active) + $(counter tcp.fastopen-passive))) -ge "$1" ]; }
+
+# The first connection asks for a cookie, the next have data in their SYN.
+fast_open() {
+    path_of 0.0001 20000
+    TIMES=3
+    kernel_set tcp_fastopen=3
+    RUN_OPTIONS=(--set tcp.fastopen=3)
+    KERNEL=(--fastopen)
+    TARN_SIDE=(--fastopen)
+    both "fast open" "said kernel syndata=1" "opened_fast 2"
+    TIMES=1 KERNEL=() TARN_SIDE=() RUN_OPTIONS=()
+}
+
 need python3 nstat
 set_up
 [ "$TARN" != kernel ] || skip_all "the kernel against itself says nothing"
@@ -158,4 +172,5 @@ without
 ecn
 accurate_ecn
 mptcp
+fast_open
 finish
