@@ -24,6 +24,8 @@ static const struct {
     {"net.ipv4.tcp_keepalive_probes", "tcp.keepalive-probes", 1},
     {"net.ipv4.tcp_fin_timeout", "tcp.fin-timeout-ms", 1000},
     {"net.ipv4.tcp_ecn", "tcp.ecn", 1},
+    {"net.ipv4.tcp_ecn_option", "tcp.ecn-option", 1},
+    {"net.ipv4.tcp_ecn_option_beacon", "tcp.ecn-option-beacon", 1},
     {"net.ipv4.tcp_ecn_fallback", "tcp.ecn-fallback", 1},
     {"net.ipv4.tcp_reordering", "tcp.reordering", 1},
     {"net.ipv4.tcp_slow_start_after_idle", "tcp.slow-start-after-idle", 1},

@@ -260,6 +260,11 @@ struct tarn_tcp_info {
     uint32_t unacked_segs, sacked_segs, lost_segs, retrans_segs, reordering_segs;
     uint32_t rtt_us, rttvar_us, min_rtt_us, rcv_rtt_us;
     uint32_t snd_cwnd_segs, snd_ssthresh_segs;
+    uint32_t delivered_segs, delivered_ce_segs; /* the others of ECN are AccECN's (RFC 9768) */
+    uint32_t received_ce_segs;
+    uint32_t delivered_e1_bytes, delivered_e0_bytes, delivered_ce_bytes;
+    uint32_t received_e1_bytes, received_e0_bytes, received_ce_bytes;
+    uint8_t accecn_fail_mode, accecn_opt_seen; /* Linux's TCP_ACCECN_* */
     uint32_t total_retrans_segs, dsack_dups_segs, spurious_timeouts;
     uint32_t rcv_space, rcv_ssthresh, rcv_ooopack_segs, snd_wnd, notsent_bytes;
     uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;

@@ -64,7 +64,8 @@ struct tcp_rec {
     uint32_t lost;        /* snapshot when sent: bytes lost of the connection, low 32 bits */
     uint32_t inflight;    /* snapshot when sent, this one included */
     uint32_t tx_tag;      /* the congestion control's */
-    uint32_t flags : 8, retries : 8; /* enum tcp_rec_flag; transmissions after the first */
+    /* enum tcp_rec_flag; transmissions after the first; payload of a segment, 0: there is one */
+    uint32_t flags : 8, retries : 8, mss : 16;
 };
 
 /* Bytes that arrived out of order, without a hole: [start, start + q.bytes). */
@@ -133,7 +134,6 @@ struct tcp_sample {
     bool retrans, app_limited, dsack, advanced;
     bool resent;        /* some of what was delivered had been sent again (Karn) */
     bool syn;           /* the SYN was acknowledged */
-    bool echo;          /* it tells of a mark of congestion (RFC 3168) */
     bool dup;           /* a duplicate ACK (RFC 5681 2) */
     bool sacked;        /* something was SACKed for the first time */
     bool original;      /* delivered: something sent once, before the episode began */
@@ -143,6 +143,7 @@ struct tcp_sample {
     bool has_tsecr;
     uint32_t tsecr_ms; /* TSecr, in milliseconds of our clock, if has_tsecr */
     uint64_t min_rtt_ns;
+    uint32_t marked;   /* segments that it tells were marked, at least (RFC 3168, RFC 9768) */
     tcp_seq low, high; /* of `reordered`: where the lowest begins; the end of what was SACKed */
 };
 
@@ -267,11 +268,46 @@ struct tcp_fastopen {
     uint32_t space;              /* bytes that may go with the SYN */
 };
 
+/* What is wrong with AccECN on this path, with Linux's numbers: the peer's ACE, or its option, is
+ * garbled; ours is not sent. */
+enum tcp_ecn_fail {
+    TCP_ECN_ACE_OUT = 1,
+    TCP_ECN_ACE_IN = 2,
+    TCP_ECN_OPTION_OUT = 4,
+    TCP_ECN_OPTION_IN = 8,
+};
+
+/* Which option the peer has sent, likewise. */
+enum tcp_ecn_seen { TCP_ECN_NO_OPTION, TCP_ECN_EMPTY, TCP_ECN_COUNTED, TCP_ECN_CLEARED };
+
+/* AccECN's counters and what else it remembers, see tcp_accecn.c. Arrays are by enum ip_ecn; of
+ * bytes without a mark nobody tells. */
+struct tcp_accecn {
+    uint32_t received_ce, delivered_ce; /* packets: r.cep, s.cep */
+    uint32_t received[4], delivered[4]; /* bytes: r.ceb ..., s.ceb ... */
+    tarn_ns option_at;                  /* when the last one was sent */
+    uint32_t acked_avg;                 /* segments per ACK, smoothed, times 64 */
+    uint32_t ts_seen;                   /* timestamp of the last ACK looked at */
+    tcp_seq dsack;                      /* what the last option's segment has told of as D-SACK */
+    uint16_t reflect;                   /* flags of the next pure ACK instead of ACE; 0: none */
+    uint8_t mark;                       /* enum ip_ecn: the last packet's */
+    uint8_t fields;                     /* that the next option must have */
+    uint8_t demand;                     /* options that are wanted */
+    uint8_t grew;                       /* enum ip_ecn: which counter grew last; 0: several */
+    uint8_t untold;                     /* marks that no ACK has told of */
+    uint8_t seen, fail;                 /* enum tcp_ecn_seen, tcp_ecn_fail */
+    bool first;                         /* the peer's first segment behind its SYN is awaited */
+    bool handshake;                     /* the ACK being processed tells of our SYN,ACK */
+    bool changed;                       /* the mark did, since something was sent */
+    bool sent_dsack;                    /* see dsack */
+};
+
 /* What few connections need, and need for as long as they live. It comes from a pool when it is
  * first asked for (tcp_extra_get) and stays. */
 struct tcp_extra {
     struct tcp_fastopen fo;
-    uint16_t reordering;      /* see tcp_reorder.c; 0 = none was seen */
+    uint16_t reordering; /* see tcp_reorder.c; 0 = none was seen */
+    struct tcp_accecn ecn;
     tcp_seq snd_up, rcv_up;   /* SND.UP, RCV.UP: the byte behind the urgent one (RFC 9293 3.3.1) */
     uint32_t user_timeout_ms; /* 0: the number of timeouts counts */
     uint32_t auth;            /* struct tcp_auth, where `keyed` says that there is one */
@@ -336,6 +372,7 @@ struct tcp_sock {
     uint32_t segs_out, segs_in; /* these wrap, as Linux's do */
     uint32_t data_segs_out, data_segs_in, retrans_segs;
     uint32_t dsack_segs;
+    uint32_t delivered_segs; /* acknowledged or SACKed, the SYN included */
 
     uint32_t spent[TCP_SPENT_N]; /* how long, in 2^14 ns */
     uint32_t spent_at;           /* since when it is as it is */
@@ -398,8 +435,10 @@ struct tcp_mini {
     struct hash_node node;
     struct list_node link; /* the listener's requests, or all of TIME-WAIT, oldest first */
     struct tarn_addr local, remote;
-    uint8_t kind; /* enum tcp_mini_kind */
-    uint8_t ecn;  /* enum tcp_ecn_mode */
+    uint8_t kind;          /* enum tcp_mini_kind */
+    uint8_t ecn, ecn_fail; /* enum tcp_ecn_mode, enum tcp_ecn_fail */
+    uint16_t ace;          /* flags that go with what is sent for it */
+    uint8_t syn_acks;      /* sent */
     uint8_t snd_wscale, rcv_wscale;
     uint8_t retries;                          /* of the SYN-ACK */
     bool ts_ok, sack_ok, wscale_ok, deferred; /* deferred: the ACK came, data is awaited */

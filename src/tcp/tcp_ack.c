@@ -109,13 +109,12 @@ static void congestion(struct tarn *st, struct tcp_sock *tc, struct tcp_active *
 
     if (s->syn)
         return; /* the handshake says nothing of the path's capacity */
-    s->acked_segs = (s->acked + tc->snd_mss - 1) / tc->snd_mss;
     if (s->advanced && !tcp_has_scoreboard(st, tc))
         tcp_newreno_advanced(tc, a, s);
     tcp_rate_finish(tc, a, s);
     tcp_cc_fill(tc, a, s, now, &ack);
     tcp_loss_detect(st, tc, a, s, &ack);
-    if (s->echo)
+    if (s->marked > 0)
         tcp_cwr_enter(st, tc, a, &ack);
     if (s->acked > 0 || s->newly_lost > 0) {
         tcp_cc_fill(tc, a, s, now, &ack);
@@ -138,7 +137,6 @@ static struct tcp_sample look(const struct tcp_sock *tc, const struct tcp_active
         .prior_inflight = tcp_inflight(tc, a),
         .has_tsecr = tc->ts_ok && g->h.opts.has_timestamps && g->h.opts.ts_echo != 0,
         .tsecr_ms = g->h.opts.ts_echo - tc->ts_offset,
-        .echo = tc->ecn != TCP_ECN_OFF && tcp_ecn_is_echo(tc, g),
         .pure = pure,
         .dup = pure && tcp_flight(tc) > 0, /* RFC 5681 2 */
     };
@@ -160,6 +158,9 @@ static void process(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
         tcp_rto_restart(st, tc, g->now);
         a->tlp.stale = true;
     }
+    if (tc->ecn != TCP_ECN_OFF)
+        s.marked = tcp_ecn_ack(st, tc, g, &s);
+    tc->delivered_segs += s.acked_segs;
     congestion(st, tc, a, &s, g->now);
 }
 
@@ -176,6 +177,7 @@ static bool says_nothing(const struct tcp_sock *tc, const struct tcp_active *a,
 
 enum tcp_verdict tcp_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
+    static const struct tcp_sample nothing = {.sent = 0};
     struct tcp_active *a = tcp_active(st, tc);
     uint32_t old_wnd = tc->snd_wnd;
 
@@ -187,8 +189,11 @@ enum tcp_verdict tcp_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g
     tc->probes = 0;
     tc->received_ms = tcp_ms(g->now);
     update_window(tc, g);
-    if (says_nothing(tc, a, g))
+    if (says_nothing(tc, a, g)) {
+        if (tc->ecn == TCP_ECN_ACCURATE && seq_eq(g->h.ack, tc->snd_una))
+            tcp_accecn_ack(st, tc, g, &nothing);
         return TCP_CONTINUE; /* its text may be new */
+    }
     process(st, tc, a, g, old_wnd);
     tcp_snd_grow(st, tc, a);
     tcp_write_space(st, tc);

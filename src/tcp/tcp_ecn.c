@@ -24,65 +24,134 @@ enum { QUICK_ACKS_OF_MARK = 2 };
 
 /* Handshake ---------------------------------------------------------------------------------- */
 
+enum { ECN_FLAGS = TCP_AE | TCP_CWR | TCP_ECE };
+
 static bool is_accurate(const struct tarn *st)
 {
     return st->param[PARAM_TCP_ECN] >= 3 && st->param[PARAM_TCP_ACCECN] != 0;
 }
 
-/* What our SYN asks for. */
-void tcp_ecn_begin(const struct tarn *st, struct tcp_sock *tc)
+void tcp_ecn_begin(struct tarn *st, struct tcp_sock *tc)
 {
     int64_t mode = st->param[PARAM_TCP_ECN];
 
     tc->ecn_seen = tc->ecn_echo = tc->ecn_cwr = 0;
     tc->ecn = TCP_ECN_OFF;
-    if (mode == 3 && is_accurate(st))
+    if (mode == 3 && is_accurate(st) && tcp_accecn_begin(st, tc, IP_ECN_NOT))
         tc->ecn = TCP_ECN_ASKED;
     else if (mode == 1 || mode == 3 || mode == 4)
         tc->ecn = TCP_ECN_CLASSIC;
 }
 
-/* 6.1.1.1: a middlebox may drop what it does not know. */
+/* 6.1.1.1, RFC 9768 3.1.4.1: a middlebox may drop what it does not know. AccECN is asked for twice.
+ */
 static bool asks(const struct tarn *st, const struct tcp_sock *tc)
 {
-    return tc->ecn != TCP_ECN_OFF && (tc->retries == 0 || st->param[PARAM_TCP_ECN_FALLBACK] == 0);
+    unsigned tries = tc->ecn == TCP_ECN_ASKED ? 1 : 0;
+
+    return tc->ecn != TCP_ECN_OFF &&
+           (tc->retries <= tries || st->param[PARAM_TCP_ECN_FALLBACK] == 0);
 }
 
 unsigned tcp_ecn_syn_flags(const struct tarn *st, const struct tcp_sock *tc)
 {
-    if (tc->state == TARN_TCP_SYN_RECEIVED)
-        return tc->ecn == TCP_ECN_CLASSIC ? TCP_ECE : 0;
-    return asks(st, tc) ? TCP_ECE | TCP_CWR : 0;
+    if (tc->state == TARN_TCP_SYN_SENT)
+        return !asks(st, tc) ? 0 : TCP_ECE | TCP_CWR | (tc->ecn == TCP_ECN_ASKED ? TCP_AE : 0u);
+    if (tc->ecn == TCP_ECN_ACCURATE)
+        return tcp_accecn_reflect(tcp_extra(st, tc)->ecn.mark);
+    return tc->ecn == TCP_ECN_CLASSIC ? TCP_ECE : 0;
 }
 
-/* Is it the answer of one that agrees to classic ECN? */
-static bool agrees(const struct tcp_seg *g)
-{
-    return (g->h.flags & (TCP_ECE | TCP_CWR)) == TCP_ECE;
-}
-
+/* Does a SYN ask for ECN, at least the classic one? */
 static bool wants(const struct tcp_seg *g)
 {
     return (g->h.flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR);
 }
 
-/* A SYN or SYN,ACK for the SYN that we sent. */
-void tcp_ecn_answered(struct tcp_sock *tc, const struct tcp_seg *g)
+/* RFC 9768 3.1.2: flags that mean nothing yet ask for what comes after AccECN, so for AccECN. */
+static bool wants_accurate(const struct tcp_seg *g)
 {
-    bool good = (g->h.flags & TCP_ACK) != 0 ? agrees(g) : wants(g);
-
-    if (tc->ecn != TCP_ECN_OFF)
-        tc->ecn = good ? TCP_ECN_CLASSIC : TCP_ECN_OFF;
+    return (g->h.flags & ECN_FLAGS) != 0 && (g->h.flags & ECN_FLAGS) != (TCP_ECE | TCP_CWR);
 }
 
-/* What a SYN gets from us. */
-enum tcp_ecn_mode tcp_ecn_accept(const struct tarn *st, const struct tcp_seg *g)
+/* Simultaneous open: the peer's SYN for our SYN. */
+static void crossed(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
 {
-    bool is_marked = (g->ip->tos & IP_ECN_CE) != IP_ECN_NOT;
+    if (tc->ecn == TCP_ECN_ASKED && wants_accurate(g)) {
+        tc->ecn = TCP_ECN_ACCURATE;
+        tcp_extra(st, tc)->ecn.mark = g->ip->tos & IP_ECN_CE;
+    } else {
+        tc->ecn = wants(g) ? TCP_ECN_CLASSIC : TCP_ECN_OFF;
+    }
+}
 
-    if (st->param[PARAM_TCP_ECN] == 0 || !wants(g))
-        return TCP_ECN_OFF;
-    return is_marked && (g->h.flags & TCP_AE) == 0 ? TCP_ECN_OFF : TCP_ECN_CLASSIC;
+void tcp_ecn_answered(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    if ((g->h.flags & TCP_ACK) == 0)
+        crossed(st, tc, g);
+    else if (tc->ecn == TCP_ECN_ASKED)
+        tcp_accecn_answered(st, tc, g);
+    else if ((g->h.flags & (TCP_ECE | TCP_CWR)) != TCP_ECE)
+        tc->ecn = TCP_ECN_OFF;
+}
+
+void tcp_ecn_accept(const struct tarn *st, struct tcp_mini *m, const struct tcp_seg *g)
+{
+    uint8_t mark = g->ip->tos & IP_ECN_CE;
+
+    tcp_ecn_forget(m);
+    if (is_accurate(st) && wants_accurate(g)) {
+        m->ecn = TCP_ECN_ACCURATE;
+        m->ace = (uint16_t)tcp_accecn_reflect(mark);
+    } else if (st->param[PARAM_TCP_ECN] != 0 && wants(g) &&
+               (mark == IP_ECN_NOT || (g->h.flags & TCP_AE) != 0)) {
+        m->ecn = TCP_ECN_CLASSIC;
+        m->ace = TCP_ECE;
+    }
+}
+
+void tcp_ecn_forget(struct tcp_mini *m)
+{
+    m->ecn = TCP_ECN_OFF;
+    m->ace = 0;
+}
+
+void tcp_ecn_from_cookie(const struct tarn *st, struct tcp_mini *m, const struct tcp_seg *syn,
+                         const struct tcp_seg *ack)
+{
+    enum { ACE_OF_NONE = TCP_ECE }; /* RFC 9768 5.1: greater is AccECN's */
+
+    tcp_ecn_forget(m);
+    if (is_accurate(st) && (ack->h.flags & ECN_FLAGS) > ACE_OF_NONE)
+        m->ecn = TCP_ECN_ACCURATE;
+    else if ((syn->h.flags & TCP_ECE) != 0)
+        m->ecn = TCP_ECN_CLASSIC;
+}
+
+void tcp_ecn_syn_again(struct tcp_mini *m, const struct tcp_seg *g)
+{
+    if (m->ecn != TCP_ECN_ACCURATE)
+        return;
+    m->ace = (uint16_t)tcp_accecn_reflect(g->ip->tos & IP_ECN_CE);
+    if ((g->h.flags & ECN_FLAGS) == 0)
+        m->ecn_fail |= TCP_ECN_ACE_IN;
+}
+
+/* RFC 9768 3.1.4.2: without the option when it is sent again, without the flags the next time. */
+void tcp_ecn_syn_ack(const struct tarn *st, const struct tcp_mini *m, struct tcp_hdr *h)
+{
+    if (m->ecn == TCP_ECN_CLASSIC || m->syn_acks < 2)
+        h->flags |= m->ace;
+    if (m->ecn == TCP_ECN_ACCURATE && m->syn_acks == 0)
+        tcp_accecn_syn_ack_option(st, &h->opts);
+}
+
+void tcp_ecn_syn_ack_sent(struct tcp_mini *m)
+{
+    if (m->ecn == TCP_ECN_ACCURATE && m->syn_acks >= 2)
+        m->ecn_fail |= TCP_ECN_ACE_OUT;
+    if (m->syn_acks < UINT8_MAX)
+        m->syn_acks++;
 }
 
 /* Sending ------------------------------------------------------------------------------------ */
@@ -92,13 +161,17 @@ unsigned tcp_ecn_data(const struct tcp_make *m)
     struct tcp_sock *tc = m->tc;
     unsigned flags = tc->ecn_cwr ? TCP_CWR : 0;
 
+    if (tc->ecn != TCP_ECN_CLASSIC)
+        return 0;
     m->ip->tos |= IP_ECN_ECT0;
     tc->ecn_cwr = 0;
     return flags;
 }
 
-unsigned tcp_ecn_feedback(const struct tcp_make *m, unsigned flags)
+unsigned tcp_ecn_feedback(const struct tcp_make *m, unsigned flags, bool bare)
 {
+    if (m->tc->ecn == TCP_ECN_ACCURATE)
+        return tcp_accecn_flags(m, flags, bare);
     return m->tc->ecn_echo && (flags & (TCP_SYN | TCP_RST)) == 0 ? TCP_ECE : 0;
 }
 
@@ -116,9 +189,19 @@ void tcp_ecn_undone(struct tcp_sock *tc)
 
 /* Receiving ---------------------------------------------------------------------------------- */
 
-bool tcp_ecn_is_echo(const struct tcp_sock *tc, const struct tcp_seg *g)
+uint32_t tcp_ecn_ack(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g,
+                     const struct tcp_sample *s)
 {
-    return tc->ecn == TCP_ECN_CLASSIC && (g->h.flags & (TCP_ECE | TCP_SYN)) == TCP_ECE;
+    struct tcp_extra *x;
+
+    if (tc->ecn == TCP_ECN_ACCURATE)
+        return tcp_accecn_ack(st, tc, g, s);
+    if ((g->h.flags & (TCP_ECE | TCP_SYN)) != TCP_ECE)
+        return 0;
+    x = tcp_extra_get(st, tc); /* to be counted; the echo is heard without as well */
+    if (x != NULL)
+        x->ecn.delivered_ce += s->acked_segs;
+    return max_u32(s->acked_segs, 1);
 }
 
 static void quicken(struct tcp_sock *tc)

@@ -58,9 +58,30 @@ static void active_info(const struct tcp_sock *tc, const struct tcp_active *a,
     out->rcv_ooopack_segs = a->n_runs;
 }
 
+static void ecn_info(const struct tarn *st, const struct tcp_sock *tc, struct tarn_tcp_info *out)
+{
+    const struct tcp_extra *x = tcp_extra(st, tc);
+    const struct tcp_accecn *ecn;
+
+    if (x == NULL)
+        return;
+    ecn = &x->ecn;
+    out->delivered_ce_segs = ecn->delivered_ce;
+    out->received_ce_segs = ecn->received_ce;
+    out->delivered_e1_bytes = ecn->delivered[IP_ECN_ECT1];
+    out->delivered_e0_bytes = ecn->delivered[IP_ECN_ECT0];
+    out->delivered_ce_bytes = ecn->delivered[IP_ECN_CE];
+    out->received_e1_bytes = ecn->received[IP_ECN_ECT1];
+    out->received_e0_bytes = ecn->received[IP_ECN_ECT0];
+    out->received_ce_bytes = ecn->received[IP_ECN_CE];
+    out->accecn_fail_mode = ecn->fail;
+    out->accecn_opt_seen = ecn->seen;
+}
+
 static void counters_info(const struct tcp_sock *tc, struct tarn_tcp_info *out, tarn_ns now)
 {
     out->total_retrans_segs = tc->retrans_segs;
+    out->delivered_segs = tc->delivered_segs;
     out->dsack_dups_segs = tc->dsack_segs;
     out->bytes_acked = tc->bytes_acked;
     out->bytes_received = tc->bytes_received;
@@ -131,6 +152,7 @@ int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out,
     timing_info(st, tc, out);
     spent_info(tc, out, now);
     counters_info(tc, out, now);
+    ecn_info(st, tc, out);
     if (tc->active != 0)
         active_info(tc, tcp_active(st, tc), out);
     return 0;

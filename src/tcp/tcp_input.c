@@ -189,6 +189,8 @@ static enum tcp_verdict step4_syn(struct tarn *st, struct tcp_sock *tc, struct t
 {
     if (!g->syn)
         return TCP_CONTINUE;
+    if (tc->ecn == TCP_ECN_ACCURATE)
+        tcp_accecn_syn_again(st, tc, g);
     tcp_challenge(st, tc, g->now);
     return tcp_reject(g, DROP_TCP_SYN);
 }
@@ -208,10 +210,13 @@ static enum tcp_verdict established(struct tarn *st, struct tcp_sock *tc, struct
     return TCP_CONTINUE;
 }
 
+/* Also: the segment is ours, so its mark counts (RFC 9768 3.2). */
 static enum tcp_verdict step5_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
     if ((g->h.flags & TCP_ACK) == 0)
         return tcp_reject(g, DROP_TCP_FLAGS);
+    if (tc->ecn == TCP_ECN_ACCURATE)
+        tcp_accecn_arrived(st, tc, g);
     if (tc->state == TARN_TCP_SYN_RECEIVED) {
         enum tcp_verdict v = established(st, tc, g);
 

@@ -49,6 +49,7 @@ static void syn_ack(struct tarn *st, struct tcp_request *r, const struct tcp_coo
     ms = min_u64(ms, (uint64_t)st->param[PARAM_TCP_RTO_MAX_MS]);
     r->sent = now;
     tcp_mini_syn_ack(st, &r->mini, adv_mss(st, r), cookie, now);
+    tcp_ecn_syn_ack_sent(&r->mini);
     wheel_arm(st, &st->wheel, &r->mini.timer, now + ms * 1000000);
 }
 
@@ -69,7 +70,7 @@ static void request_options(const struct tarn *st, struct tcp_mini *m, const str
     m->snd_wscale = m->wscale_ok ? (uint8_t)min_u32(o->wscale, TCP_MAX_WSCALE) : 0;
     m->rcv_wscale = m->wscale_ok ? tcp_wscale_of(st, tc->rcv_buf) : 0;
     m->rcv_wnd = min_u32(tc->rcv_buf, UINT16_MAX);
-    m->ecn = tcp_ecn_accept(st, g);
+    tcp_ecn_accept(st, m, g);
 }
 
 /* What a SYN asks for. */
@@ -136,7 +137,7 @@ static void inherit(struct tarn *st, struct tcp_sock *tc, const struct tcp_sock 
     tcp_options_inherit(st, tc, from);
 }
 
-static void begin_numbers(struct tcp_sock *tc, const struct tcp_request *r)
+static void begin_numbers(struct tarn *st, struct tcp_sock *tc, const struct tcp_request *r)
 {
     const struct tcp_mini *m = &r->mini;
 
@@ -156,6 +157,8 @@ static void begin_numbers(struct tcp_sock *tc, const struct tcp_request *r)
     tc->ecn = m->ecn & 3u;
     tc->ts_offset = m->ts_offset;
     tc->peer_mss = m->peer_mss;
+    if (tc->ecn == TCP_ECN_ACCURATE)
+        tcp_accecn_accepted(st, tc, m);
 }
 
 /* A connection as it was asked for; NULL: no memory. */
@@ -178,7 +181,7 @@ static struct tcp_sock *connection_new(struct tarn *st, const struct tcp_request
         return NULL;
     }
     sk->flags |= SOCK_ACCEPTED | SOCK_QUEUED;
-    begin_numbers(tc, r);
+    begin_numbers(st, tc, r);
     if (tc->ts_ok)
         tcp_ts_remember(tc, r->mini.ts_recent, now);
     demux_connect(st, sk);
@@ -215,6 +218,7 @@ static struct tcp_sock *complete(struct tarn *st, const struct tcp_request *r, t
     tc->handshake_us = (uint32_t)min_u64((now - r->born) / 1000, UINT32_MAX);
     tcp_set_state(st, tc, TARN_TCP_SYN_RECEIVED);
     tcp_established(st, tc, now);
+    tc->delivered_segs = 1; /* the SYN,ACK */
     tc->syn_resent = r->mini.retries > 0;
     accept_queue(st, listener_of(st, r), tc);
     return tc;
@@ -295,7 +299,7 @@ static enum tcp_verdict listen_ack(struct tarn *st, struct tcp_sock *tc, struct 
     if (is_full(tcp_listener(st, tc)))
         return tcp_reject(g, DROP_TCP_BACKLOG);
     request_init(st, &asked, tc, &syn);
-    asked.mini.ecn = (syn.h.flags & TCP_ECE) != 0 ? TCP_ECN_CLASSIC : TCP_ECN_OFF;
+    tcp_ecn_from_cookie(st, &asked.mini, &syn, g);
     child = complete(st, &asked, g->now);
     if (child == NULL)
         return tcp_reject(g, DROP_POOL_EMPTY);
@@ -365,6 +369,13 @@ static enum tcp_verdict request_ack(struct tarn *st, struct tcp_request *r, stru
     return TCP_DONE;
 }
 
+/* The SYN came again: our answer was lost. */
+static void answer_again(struct tarn *st, struct tcp_request *r, const struct tcp_seg *g)
+{
+    tcp_ecn_syn_again(&r->mini, g);
+    syn_ack(st, r, NULL, g->now);
+}
+
 /* RFC 9293 3.10.7.4 for SYN-RECEIVED, with RFC 5961 3 and 4. */
 static enum tcp_verdict request_segment(struct tarn *st, struct tcp_request *r, struct tcp_seg *g)
 {
@@ -373,7 +384,7 @@ static enum tcp_verdict request_segment(struct tarn *st, struct tcp_request *r, 
 
     if (g->syn && !rst && seq_eq(g->seq, seq_sub(m->rcv_nxt, 1))) {
         if ((g->h.flags & TCP_ACK) == 0 && tcp_mini_may_answer(st, m, g->now))
-            syn_ack(st, r, NULL, g->now); /* our answer was lost */
+            answer_again(st, r, g);
         return tcp_reject(g, DROP_TCP_OLD);
     }
     if (rst && seq_eq(g->seq, m->rcv_nxt)) {

@@ -201,7 +201,7 @@ void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
         probe_recovered(st, tc, a, ack);
     if (is_plain(a, s))
         return;
-    if (s->echo)
+    if (s->marked > 0)
         a->undo.allowed = false;
     tcp_reorder_sample(st, tc, a, s);
     tcp_rack_adapt(st, a, s);

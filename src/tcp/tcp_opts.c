@@ -52,7 +52,7 @@ void tcp_opts_syn(const struct tarn *st, const struct tcp_sock *tc, struct tcp_o
  * says that there are some. */
 void tcp_opts_segment(const struct tcp_sock *tc, struct tcp_opts *o, tarn_ns now)
 {
-    o->has_mss = o->has_wscale = o->sack_permitted = o->has_cookie = false;
+    o->has_mss = o->has_wscale = o->sack_permitted = o->has_cookie = o->has_ecn = false;
     o->n_sack = 0;
     o->auth = TCP_AUTH_NONE;
     o->has_timestamps = tc->ts_ok;

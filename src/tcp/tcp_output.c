@@ -47,7 +47,7 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
     h.seq = s;
     h.ack = (flags & TCP_ACK) != 0 ? tc->rcv_nxt : seq(0);
     if (tc->ecn != TCP_ECN_OFF)
-        flags |= tcp_ecn_feedback(m, flags);
+        flags |= tcp_ecn_feedback(m, flags, pkt_len(p) == 0);
     h.flags = (uint16_t)(flags | (p->segs > 1 ? TCP_PSH : 0u)); /* as Linux: receivers that join
                                                                    segments need not wait */
     h.urgent = 0;
@@ -60,6 +60,8 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
     }
     if (tc->keyed)
         tcp_auth_option(tcp_auth_key(m->st, tc), &h.opts);
+    if (tc->ecn == TCP_ECN_ACCURATE)
+        tcp_accecn_option(m, &h.opts, flags);
     h.window = (uint16_t)min_u32(wnd, UINT16_MAX);
     if ((flags & TCP_ACK) != 0)
         tcp_ack_sent(tc);
@@ -238,6 +240,14 @@ bool tcp_is_due(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
     return decide(st, tc, now, &n) != NULL;
 }
 
+/* What the options of a segment take that not every one has. */
+static uint32_t options_bytes(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
+{
+    uint32_t bytes = tcp_sack_bytes(st, tc);
+
+    return tc->ecn == TCP_ECN_ACCURATE ? tcp_accecn_bytes(st, tc, bytes, now) : bytes;
+}
+
 struct pkt *tcp_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
                      const struct tx_room *room, tarn_ns now)
 {
@@ -250,7 +260,7 @@ struct pkt *tcp_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
         tcp_mss_update(st, tc, room->mtu);
     d = decide(st, tc, now, &n);
     if (d != NULL) {
-        m.mss = tc->snd_mss - tcp_sack_bytes(st, tc);
+        m.mss = tc->snd_mss - options_bytes(st, tc, now);
         return d->make(&m, n);
     }
     tcp_persist_update(st, tc, now);

@@ -440,21 +440,54 @@ bool tcp_frto_holds(const struct tarn *st, const struct tcp_sock *tc, const stru
 
 /* tcp_ecn.c */
 /* Choose what our SYN asks for. */
-void tcp_ecn_begin(const struct tarn *st, struct tcp_sock *tc);
+void tcp_ecn_begin(struct tarn *st, struct tcp_sock *tc);
 /* The flags that a SYN or SYN,ACK of ours carries for it. */
 unsigned tcp_ecn_syn_flags(const struct tarn *st, const struct tcp_sock *tc);
-void tcp_ecn_answered(struct tcp_sock *tc, const struct tcp_seg *g);
-enum tcp_ecn_mode tcp_ecn_accept(const struct tarn *st, const struct tcp_seg *g);
-/* Only where it was agreed on (tc->ecn): flags of new data, which may be marked; of any segment;
- * data that came. */
+/* The answer to what our SYN has asked for: a SYN,ACK or a SYN. */
+void tcp_ecn_answered(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
+/* What a SYN gets from us: into the half-open record. The same SYN came again. It gets nothing. */
+void tcp_ecn_accept(const struct tarn *st, struct tcp_mini *m, const struct tcp_seg *g);
+void tcp_ecn_syn_again(struct tcp_mini *m, const struct tcp_seg *g);
+void tcp_ecn_forget(struct tcp_mini *m);
+/* What it has got, from the SYN that a cookie brings back and the ACK that brought it. */
+void tcp_ecn_from_cookie(const struct tarn *st, struct tcp_mini *m, const struct tcp_seg *syn,
+                         const struct tcp_seg *ack);
+/* Flags and option of a half-open record's SYN,ACK; one has been sent. */
+void tcp_ecn_syn_ack(const struct tarn *st, const struct tcp_mini *m, struct tcp_hdr *h);
+void tcp_ecn_syn_ack_sent(struct tcp_mini *m);
+/* Only where it was agreed on (tc->ecn): flags of new data, which may be marked; of any segment,
+ * bare if it has no payload; data that came (classic). */
 unsigned tcp_ecn_data(const struct tcp_make *m);
-unsigned tcp_ecn_feedback(const struct tcp_make *m, unsigned flags);
+unsigned tcp_ecn_feedback(const struct tcp_make *m, unsigned flags, bool bare);
 void tcp_ecn_arrived(struct tcp_sock *tc, const struct tcp_seg *g);
-/* Does the ACK tell of a mark (RFC 3168)? */
-bool tcp_ecn_is_echo(const struct tcp_sock *tc, const struct tcp_seg *g);
+/* How many of the segments acknowledged were marked, as far as the ACK tells; 0: none. */
+uint32_t tcp_ecn_ack(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g,
+                     const struct tcp_sample *s);
 /* The window was reduced, for whatever reason: the peer is told. It was needless: it is not. */
 void tcp_ecn_reduced(struct tcp_sock *tc);
 void tcp_ecn_undone(struct tcp_sock *tc);
+
+/* tcp_accecn.c: of connections in the mode TCP_ECN_ACCURATE. The first three make them so. */
+bool tcp_accecn_begin(struct tarn *st, struct tcp_sock *tc, uint8_t mark);
+void tcp_accecn_accepted(struct tarn *st, struct tcp_sock *tc, const struct tcp_mini *m);
+void tcp_accecn_answered(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
+/* The flags that tell of the mark of a SYN or SYN,ACK. */
+unsigned tcp_accecn_reflect(uint8_t mark);
+void tcp_accecn_syn_again(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
+void tcp_accecn_arrived(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
+/* Data came that was there already. */
+void tcp_accecn_repeated(struct tarn *st, struct tcp_sock *tc, tcp_seq start);
+uint32_t tcp_accecn_ack(struct tarn *st, const struct tcp_sock *tc, const struct tcp_seg *g,
+                        const struct tcp_sample *s);
+unsigned tcp_accecn_flags(const struct tcp_make *m, unsigned flags, bool bare);
+/* What the ACKs of TIME-WAIT carry. */
+void tcp_accecn_last(const struct tarn *st, const struct tcp_sock *tc, struct tcp_mini *m);
+/* The option, where it is due and there is room: of a SYN,ACK; of a segment whose other options are
+ * set. Bytes that it and SACK blocks of `sack_bytes` will take of a segment sent now. */
+void tcp_accecn_syn_ack_option(const struct tarn *st, struct tcp_opts *o);
+void tcp_accecn_option(const struct tcp_make *m, struct tcp_opts *o, unsigned flags);
+uint32_t tcp_accecn_bytes(const struct tarn *st, const struct tcp_sock *tc, uint32_t sack_bytes,
+                          tarn_ns now);
 
 /* tcp_prr.c */
 /* Is the window on its way down to ssthresh? */

@@ -286,7 +286,7 @@ enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *
     enum tcp_verdict v;
 
     tcp_rcv_rtt(tc, g);
-    if (tc->ecn != TCP_ECN_OFF)
+    if (tc->ecn == TCP_ECN_CLASSIC)
         tcp_ecn_arrived(tc, g);
     if (!cut_to_window(st, tc, g)) {
         tc->ack_now = 1;

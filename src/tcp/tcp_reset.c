@@ -84,6 +84,8 @@ void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
     struct ip_info ip = way_of(m);
     struct tcp_hdr h = header_of(m, now);
 
+    if (m->kind == TCP_MINI_TIME_WAIT)
+        h.flags |= m->ace;
     h.window = (uint16_t)min_u32(m->rcv_wnd >> m->rcv_wscale, UINT16_MAX);
     tcp_reply(st, &ip, &h, m->mark, tcp_mini_key(st, m), now);
 }
@@ -95,7 +97,7 @@ void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_ms
     struct tcp_hdr h = header_of(m, now);
 
     h.seq = seq_sub(m->snd_nxt, 1);
-    h.flags = TCP_SYN | TCP_ACK | (m->ecn == TCP_ECN_CLASSIC ? TCP_ECE : 0);
+    h.flags |= TCP_SYN;
     h.window = (uint16_t)min_u32(m->rcv_wnd, UINT16_MAX);
     h.opts.has_mss = true;
     h.opts.mss = adv_mss;
@@ -105,5 +107,6 @@ void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_ms
     h.opts.has_cookie = cookie != NULL;
     if (cookie != NULL)
         h.opts.cookie = *cookie;
+    tcp_ecn_syn_ack(st, m, &h);
     tcp_reply(st, &ip, &h, m->mark, tcp_mini_key(st, m), now);
 }

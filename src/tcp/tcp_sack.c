@@ -101,7 +101,7 @@ static void apply_block(struct tarn *st, struct tcp_sock *tc, const struct tcp_s
 
     for (unsigned steps = STEPS; r != NULL && seq_lt(r->start, b->end) && steps > 0; steps--) {
         if ((r->flags & TCP_REC_SACKED) == 0 &&
-            (part = cut_to_block(st, a, r, b, tc->snd_mss)) != NULL) {
+            (part = cut_to_block(st, a, r, b, r->mss != 0 ? r->mss : tc->snd_mss)) != NULL) {
             tcp_rec_delivered(a, s, part, rec_len(part), now);
             s->sacked = true;
             r = tcp_rec_sacked(st, a, part);

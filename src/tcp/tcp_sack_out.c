@@ -10,6 +10,8 @@ void tcp_dsack_note(struct tarn *st, struct tcp_sock *tc, tcp_seq start, tcp_seq
 {
     struct tcp_active *a;
 
+    if (tc->ecn == TCP_ECN_ACCURATE)
+        tcp_accecn_repeated(st, tc, start);
     if (!tc->sack_ok || st->param[PARAM_TCP_DSACK] == 0 || !seq_lt(start, end))
         return;
     a = tcp_activate(st, tc, now);

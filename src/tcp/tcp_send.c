@@ -143,6 +143,7 @@ static void resent(const struct tcp_make *m, struct tcp_active *a, struct tcp_re
     struct tcp_sock *tc = m->tc;
 
     tcp_rec_retransmitted(m->st, a, r);
+    r->mss = m->mss & UINT16_MAX;
     tcp_rate_sent(tc, a, r, m->now);
     r->inflight = tcp_inflight(tc, a);
     a->round_inflight = max_u32(a->round_inflight, r->inflight);
@@ -362,6 +363,7 @@ struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n)
         pkt_put(m->st, p);
         return tcp_make_nothing(m);
     }
+    r->mss = m->mss & UINT16_MAX;
     advance_position(m, a, p, c, at);
     flags = rec_flags(m->st, tc, r) |
             (tcp_super_sent(a, seq_add(r->start, p->slice_len)) ? TCP_PSH : 0u);

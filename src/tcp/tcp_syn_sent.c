@@ -15,7 +15,8 @@ static void receive_side(struct tarn *st, struct tcp_sock *tc, const struct tcp_
     tc->rcv_nxt = tc->rcv_acked = seq_add(g->seq, 1);
     tc->rcv_adv = seq_add(tc->rcv_nxt, min_u32(tc->rcv_buf, UINT16_MAX));
     tcp_opts_agree(st, tc, &g->h.opts, g->now);
-    tcp_ecn_answered(tc, g);
+    if (tc->ecn != TCP_ECN_OFF)
+        tcp_ecn_answered(st, tc, g);
     tcp_mss_update(st, tc, tc->sk.route_mtu);
     tcp_window_init(st, tc, g->now);
 }

@@ -100,6 +100,8 @@ void tcp_enter_time_wait(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     struct tcp_time_wait *w = get(st);
     bool owes_ack = tc->ack_now;
 
+    if (tc->ecn == TCP_ECN_ACCURATE)
+        tcp_accecn_last(st, tc, &summary);
     if (owes_ack)
         tcp_mini_ack(st, &summary, now);
     if (w != NULL) {

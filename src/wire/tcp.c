@@ -16,6 +16,8 @@ enum {
     KIND_MD5 = TCP_AUTH_MD5,
     KIND_AO = TCP_AUTH_AO,
     KIND_COOKIE = 34,
+    KIND_ECN_ORDER_0 = 172,
+    KIND_ECN_ORDER_1 = 174,
     KIND_EXPERIMENT = 254
 };
 
@@ -30,6 +32,8 @@ enum {
     MD5_BASE_BYTES = 2,
     AO_BASE_BYTES = 4,
     COOKIE_BASE_BYTES = 2,
+    ECN_BASE_BYTES = 2,
+    ECN_FIELD_BYTES = 3,
     EXPERIMENT_BASE_BYTES = 4 /* with the number that says whose experiment it is (RFC 6994) */
 };
 
@@ -94,6 +98,17 @@ static void read_cookie(struct tcp_opts *o, struct cursor *c, bool exp)
         o->cookie.b[i] = cur_u8(c);
 }
 
+static void read_ecn(struct tcp_opts *o, uint8_t kind, struct cursor *c)
+{
+    o->has_ecn = true;
+    o->ecn.order1 = kind == KIND_ECN_ORDER_1;
+    for (o->ecn.n = 0; o->ecn.n < TCP_ECN_FIELDS && cur_left(c) >= ECN_FIELD_BYTES; o->ecn.n++) {
+        uint32_t high = cur_u8(c);
+
+        o->ecn.field[o->ecn.n] = high << 16 | cur_u16(c);
+    }
+}
+
 /* An option that only a SYN may carry. */
 static void read_syn_option(struct tcp_opts *o, uint8_t kind, struct cursor *c)
 {
@@ -140,6 +155,8 @@ static void read_options(struct tcp_opts *o, struct cursor list, bool syn)
             read_sack(o, &c);
         else if (kind == KIND_MD5 || kind == KIND_AO)
             read_auth(o, kind, &c, TCP_HEADER_BYTES + (size_t)(c.at - first));
+        else if (kind == KIND_ECN_ORDER_0 || kind == KIND_ECN_ORDER_1)
+            read_ecn(o, kind, &c);
         else if (syn)
             read_syn_option(o, kind, &c);
     }
@@ -202,6 +219,29 @@ static size_t cookie_bytes(const struct tcp_opts *o, size_t others)
     return others + n <= TCP_OPTIONS_BYTES ? n : 0;
 }
 
+/* NOPs of the option behind AccECN's, which it may take the place of. */
+static size_t ecn_slack(const struct tcp_opts *o)
+{
+    if (o->sack_permitted && !o->has_timestamps)
+        return 2;
+    return o->has_wscale ? 1 : o->n_sack > 0 ? 2 : 0;
+}
+
+/* How many of them it does: what would be padding goes there if there is room for all of it. */
+static size_t ecn_overlap(const struct tcp_opts *o)
+{
+    size_t odd = o->has_ecn ? (ECN_BASE_BYTES + ECN_FIELD_BYTES * (size_t)o->ecn.n) % 4 : 0;
+
+    return odd <= ecn_slack(o) ? odd : 0;
+}
+
+static size_t ecn_bytes(const struct tcp_opts *o)
+{
+    size_t n = ECN_BASE_BYTES + ECN_FIELD_BYTES * (size_t)o->ecn.n;
+
+    return align_up(n - ecn_overlap(o), 4);
+}
+
 /* Bytes of all options but SACK and the cookie, with their padding. */
 static size_t bytes_without_sack(const struct tcp_opts *o)
 {
@@ -211,7 +251,22 @@ static size_t bytes_without_sack(const struct tcp_opts *o)
         n += 2 + TIMESTAMPS_BYTES; /* behind two NOPs, or SACK-permitted in their place */
     else if (o->sack_permitted)
         n += 2 + SACK_PERMITTED_BYTES;
+    if (o->has_ecn)
+        n += ecn_bytes(o);
     return o->has_wscale ? n + 1 + WSCALE_BYTES : n;
+}
+
+static size_t sack_bytes(size_t blocks)
+{
+    return blocks != 0 ? 2 + SACK_BASE_BYTES + blocks * SACK_BLOCK_BYTES : 0;
+}
+
+/* What all options take that are asked for, whether there is room or not. */
+static size_t all_bytes(const struct tcp_opts *o)
+{
+    size_t others = bytes_without_sack(o);
+
+    return others + cookie_bytes(o, others) + sack_bytes(o->n_sack);
 }
 
 unsigned tcp_sack_room(const struct tcp_opts *o)
@@ -223,6 +278,26 @@ unsigned tcp_sack_room(const struct tcp_opts *o)
     return min_u32(TCP_MAX_SACK, (uint32_t)(room - 2 - SACK_BASE_BYTES) / SACK_BLOCK_BYTES);
 }
 
+void tcp_ecn_fit(struct tcp_opts *o, unsigned least)
+{
+    uint8_t blocks = (uint8_t)min_u32(o->n_sack, tcp_sack_room(o)), fewer = blocks > 2;
+
+    o->has_ecn = true;
+    o->ecn.order1 = true;
+    for (o->n_sack = blocks; o->n_sack + fewer >= blocks; o->n_sack--) {
+        o->ecn.n = TCP_ECN_FIELDS + 1;
+        while (o->ecn.n > least) {
+            o->ecn.n--;
+            if (all_bytes(o) <= TCP_OPTIONS_BYTES)
+                return;
+        }
+        if (least == 0 || o->n_sack == 0)
+            break;
+    }
+    o->has_ecn = false;
+    o->n_sack = blocks;
+}
+
 static size_t sack_blocks(const struct tcp_opts *o)
 {
     return min_u32(o->n_sack, tcp_sack_room(o));
@@ -231,9 +306,8 @@ static size_t sack_blocks(const struct tcp_opts *o)
 size_t tcp_bytes(const struct tcp_opts *o)
 {
     size_t blocks = sack_blocks(o), others = bytes_without_sack(o);
-    size_t n = TCP_HEADER_BYTES + others + cookie_bytes(o, others);
 
-    return blocks != 0 ? n + 2 + SACK_BASE_BYTES + blocks * SACK_BLOCK_BYTES : n;
+    return TCP_HEADER_BYTES + others + cookie_bytes(o, others) + sack_bytes(blocks);
 }
 
 /* Kind and length of an option. */
@@ -243,9 +317,9 @@ static void write_start(struct writer *w, uint8_t kind, size_t bytes)
     wr_u8(w, (uint8_t)bytes);
 }
 
-static void write_sack(struct writer *w, const struct tcp_opts *o, size_t blocks)
+static void write_sack(struct writer *w, const struct tcp_opts *o, size_t blocks, size_t nops)
 {
-    wr_fill(w, KIND_NOP, 2);
+    wr_fill(w, KIND_NOP, nops);
     write_start(w, KIND_SACK, SACK_BASE_BYTES + blocks * SACK_BLOCK_BYTES);
     for (size_t i = 0; i < blocks; i++) {
         wr_u32(w, o->sack[i].start.v);
@@ -281,32 +355,58 @@ static void write_auth(struct writer *w, const struct tcp_opts *o)
     }
 }
 
+/* Behind SACK-permitted or two NOPs. */
+static void write_timestamps(struct writer *w, const struct tcp_opts *o)
+{
+    if (o->sack_permitted)
+        write_start(w, KIND_SACK_PERMITTED, SACK_PERMITTED_BYTES);
+    else
+        wr_fill(w, KIND_NOP, 2);
+    write_start(w, KIND_TIMESTAMPS, TIMESTAMPS_BYTES);
+    wr_u32(w, o->ts_value);
+    wr_u32(w, o->ts_echo);
+}
+
+/* `taken` NOPs of the next option are left out. */
+static void write_ecn(struct writer *w, const struct tcp_ecn_counts *ecn, size_t taken)
+{
+    size_t bytes = ECN_BASE_BYTES + ECN_FIELD_BYTES * (size_t)ecn->n;
+
+    write_start(w, ecn->order1 ? KIND_ECN_ORDER_1 : KIND_ECN_ORDER_0, bytes);
+    for (unsigned i = 0; i < ecn->n; i++) {
+        wr_u8(w, (uint8_t)(ecn->field[i] >> 16));
+        wr_u16(w, (uint16_t)ecn->field[i]);
+    }
+    wr_fill(w, KIND_NOP, align_up(bytes - taken, 4) - (bytes - taken));
+}
+
 static void write_options(struct writer *w, const struct tcp_opts *o)
 {
+    size_t taken = ecn_overlap(o);
+
     if (o->auth != TCP_AUTH_NONE)
         write_auth(w, o);
     if (o->has_mss) {
         write_start(w, KIND_MSS, MSS_BYTES);
         wr_u16(w, o->mss);
     }
-    if (o->has_timestamps && !o->sack_permitted)
-        wr_fill(w, KIND_NOP, 2);
-    if (o->sack_permitted && !o->has_timestamps)
-        wr_fill(w, KIND_NOP, 2);
-    if (o->sack_permitted)
+    if (o->has_timestamps)
+        write_timestamps(w, o);
+    if (o->has_ecn)
+        write_ecn(w, &o->ecn, taken);
+    if (o->sack_permitted && !o->has_timestamps) {
+        wr_fill(w, KIND_NOP, 2 - taken);
         write_start(w, KIND_SACK_PERMITTED, SACK_PERMITTED_BYTES);
-    if (o->has_timestamps) {
-        write_start(w, KIND_TIMESTAMPS, TIMESTAMPS_BYTES);
-        wr_u32(w, o->ts_value);
-        wr_u32(w, o->ts_echo);
+        taken = 0;
     }
     if (o->has_wscale) {
-        wr_u8(w, KIND_NOP);
+        wr_fill(w, KIND_NOP, 1 - taken);
         write_start(w, KIND_WSCALE, WSCALE_BYTES);
         wr_u8(w, o->wscale);
+        taken = 0;
     }
     if (sack_blocks(o) != 0)
-        write_sack(w, o, sack_blocks(o));
+        write_sack(w, o, sack_blocks(o), 2 - taken);
     if (cookie_bytes(o, bytes_without_sack(o)) != 0)
         write_cookie(w, &o->cookie);
 }

@@ -16,6 +16,7 @@ enum {
     TCP_OPTIONS_BYTES = 40,
     TCP_CHECKSUM_OFFSET = 16,
     TCP_MAX_SACK = 4,
+    TCP_ECN_FIELDS = 3,
     TCP_COOKIE_MIN = 4, /* RFC 7413 4.1.1; of an even length */
     TCP_COOKIE_MAX = 16,
     TCP_MAX_WSCALE = 14, /* RFC 7323 2.3 */
@@ -49,9 +50,17 @@ struct tcp_cookie {
     uint8_t b[TCP_COOKIE_MAX];
 };
 
+/* Bytes of the payload that arrived with each mark, modulo 2^24 (RFC 9768 3.2.3), in the order of
+ * the option's kind: ECT(0), CE, ECT(1) with 172, ECT(1), CE, ECT(0) with 174. */
+struct tcp_ecn_counts {
+    uint8_t n;   /* fields that are there, from the front: 0 to TCP_ECN_FIELDS */
+    bool order1; /* kind 174, the one that is sent */
+    uint32_t field[TCP_ECN_FIELDS];
+};
+
 /* Options. A field counts only if its has_ flag is set. */
 struct tcp_opts {
-    bool has_mss, has_wscale, has_timestamps, sack_permitted, has_cookie;
+    bool has_mss, has_wscale, has_timestamps, sack_permitted, has_cookie, has_ecn;
     bool malformed; /* out: the list ended in an option with a length below 2 or beyond the header;
                        what stood before it is valid, as Linux takes it */
     uint8_t wscale; /* shift count; above 14 is used as 14 by the caller (RFC 7323 2.3) */
@@ -64,6 +73,7 @@ struct tcp_opts {
     uint8_t key_id, rnext_key_id; /* RFC 5925 2.2 */
     struct tcp_sack_block sack[TCP_MAX_SACK];
     struct tcp_cookie cookie;
+    struct tcp_ecn_counts ecn;
 };
 
 struct tcp_hdr {
@@ -93,6 +103,11 @@ size_t tcp_build(uint8_t *p, const struct tcp_hdr *h);
 
 /* Where in a header that tcp_build() wrote the MAC stands. */
 size_t tcp_auth_at(const struct tcp_opts *o);
+
+/* Ask for the AccECN option in `o`, whose counts are set, with as many of them as there is room
+ * for, and at least `least`: for these one SACK block gives way, unless that leaves but one. Where
+ * not even they fit there is no option. */
+void tcp_ecn_fit(struct tcp_opts *o, unsigned least);
 
 /* How many SACK blocks fit beside the other options of `o` (RFC 2018 3: 4, or 3 with timestamps).
  */
