@@ -126,7 +126,8 @@ static void segment_headers(struct tarn *st, const struct cut *c, const struct p
         udp_patch_bytes(l4, (uint16_t)l4_bytes);
     else
         tcp_patch_segment(l4, at,
-                          (uint8_t)((last ? 0 : TCP_FIN | TCP_PSH) | (at > 0 ? TCP_CWR : 0)));
+                          (uint8_t)((last ? 0 : TCP_FIN | TCP_PSH) |
+                                    (at > 0 && (p->flags & PKT_ACE) == 0 ? TCP_CWR : 0)));
     store_be16(l4 + q->csum_offset, sum_fold(path_pseudo_sum(&c->ip, l4_bytes)));
     q->csum = PKT_CSUM_PARTIAL;
     pkt_csum_finish(st, q);

@@ -132,10 +132,12 @@ static bool is_too_big(const struct port *o, const struct pkt *p)
     return p->gso_size == 0 && pkt_len(p) - link_bytes > o->info.mtu;
 }
 
-/* Does the link cut super-packets of this kind? */
+/* Does the link cut super-packets of this kind? It would clear CWR in all segments but the first.
+ */
 static bool can_segment(const struct port *o, const struct pkt *p)
 {
-    return (o->info.offload & (p->gso == PKT_GSO_UDP ? LINK_USO_TX : LINK_GSO_TX)) != 0;
+    return (p->flags & PKT_ACE) == 0 &&
+           (o->info.offload & (p->gso == PKT_GSO_UDP ? LINK_USO_TX : LINK_GSO_TX)) != 0;
 }
 
 void port_output(struct tarn *st, unsigned port, struct pkt *p, tarn_ns now)

@@ -111,7 +111,7 @@ void tcp_cookie_init(struct tarn *st, struct tcp_request *r, tarn_ns now)
     const struct sip_key *key = secret_get(st, epoch_of(now));
     uint64_t hash = hash_of(key, &m->local, &m->remote, seq_sub(m->rcv_nxt, 1));
 
-    if (!m->ts_ok)
+    if (!m->ts_ok && m->ecn == TCP_ECN_CLASSIC) /* AccECN's ACK tells of itself */
         tcp_ecn_forget(m);
     if (m->ts_ok)
         put_options(m, now);

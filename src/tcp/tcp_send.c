@@ -36,6 +36,7 @@ static struct pkt *copy_payload(const struct tcp_make *m, uint32_t at, uint32_t 
 static void mark_super(const struct tcp_make *m, struct pkt *p, uint32_t mss)
 {
     p->gso_size = mss;
+    p->flags |= m->tc->ecn == TCP_ECN_ACCURATE ? PKT_ACE : 0;
     p->segs = (p->slice_len + mss - 1) / mss;
     p->gso = tarn_ip_is4(&m->tc->sk.remote.ip) ? PKT_GSO_TCP4 : PKT_GSO_TCP6;
 }
