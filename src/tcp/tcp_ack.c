@@ -160,8 +160,8 @@ static void process(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
     }
     if (tc->ecn != TCP_ECN_OFF)
         s.marked = tcp_ecn_ack(st, tc, g, &s);
-    tc->delivered_segs += s.acked_segs;
     congestion(st, tc, a, &s, g->now);
+    tc->delivered_segs += s.acked_segs + (s.told > 0);
 }
 
 /* An old ACK may bring SACK blocks that are news; and when all is acknowledged, a duplicate may
