@@ -45,9 +45,14 @@ uint32_t tcp_window_offer(const struct tarn *st, struct tcp_sock *tc)
     return open;
 }
 
+/* An ACK for the window alone is sent when it at least doubles: as Linux. The peer has half of it
+ * left until then, and the next data brings an ACK anyway. */
 void tcp_window_update(const struct tarn *st, struct tcp_sock *tc)
 {
-    if (tcp_in(tc, TCP_STATES_RECEIVE) && grows_enough(st, tc, free_bytes(tc), tcp_rcv_wnd(tc)))
+    uint32_t room = free_bytes(tc), open = tcp_rcv_wnd(tc);
+    bool worth = room / 2 >= open || st->param[PARAM_TCP_SWS_AVOIDANCE] == 0;
+
+    if (tcp_in(tc, TCP_STATES_RECEIVE) && worth && grows_enough(st, tc, room, open))
         tc->ack_now = 1;
 }
 
