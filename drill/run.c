@@ -225,6 +225,7 @@ static bool world_up(struct drill_run *r)
         .gateway = {gateway_of(&r->script)},
         .mtu = script_packet_bytes(&r->script, r->script.mtu),
         .medium = LINK_IP,
+        .offload = LINK_GSO_TX,
     };
     struct sim_host_config cfg = {.ports = &port, .n_ports = 1};
     int err;

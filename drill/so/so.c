@@ -66,7 +66,8 @@ static void world_up(struct so *so)
     struct sim_host_port port = {.address = {so->flags.local},
                                  .gateway = {gateway_of(&so->flags)},
                                  .mtu = so->flags.mtu,
-                                 .medium = LINK_IP};
+                                 .medium = LINK_IP,
+                                 .offload = LINK_GSO_TX};
     struct sim_host_config cfg = {.ports = &port, .n_ports = 1};
     struct sys_config sys = {.world = &so->world, .number = number, .release = release};
     int err;

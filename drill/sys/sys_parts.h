@@ -103,8 +103,8 @@ void *sys_memory(size_t n);
 /* May the call wait (for at most `limit`, 0: for ever)? SYS_WAITS, or -EAGAIN. */
 int64_t sys_would_wait(struct sys *s, bool nonblocking, tarn_ns limit, struct sys_wait *w);
 
-/* The stack was used: the socket may look otherwise, and unless it was `in_vain` (EAGAIN), there may
- * be something to send. A call that waits must not move the world. */
+/* The stack was used: the socket may look otherwise, and unless it was `in_vain` (EAGAIN), there
+ * may be something to send. A call that waits must not move the world. */
 void sys_used(struct sys *s, struct sys_socket *so, bool in_vain);
 
 /* ---- sys_name.c ---- */

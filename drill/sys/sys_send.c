@@ -86,13 +86,14 @@ static long send_rest(struct sys *s, int fd, const struct msghdr *m, int flags, 
     return sent;
 }
 
-/* Is it a send that connects (RFC 7413), and is the handshake not over? */
+/* Is it a send that connects (RFC 7413), and is the handshake not over? An unproven connection that
+ * was accepted is not such a one. */
 static bool is_opening(const struct sys *s, const struct sys_socket *so)
 {
     struct tarn_tcp_info info = {.state = TARN_TCP_CLOSED};
 
     (void)tarn_tcp_info(sys_stack(s), so->sock, &info, sys_now(s));
-    return info.state == TARN_TCP_SYN_SENT || info.state == TARN_TCP_SYN_RECEIVED;
+    return info.state == TARN_TCP_SYN_SENT || (so->opening && info.state == TARN_TCP_SYN_RECEIVED);
 }
 
 /* The call's result, when nothing more will be sent. */
@@ -107,6 +108,7 @@ int64_t sys_sendmsg(struct sys *s, int fd, const struct msghdr *m, int flags, st
 {
     int64_t err, total = (int64_t)sys_iov_bytes(m->msg_iov, m->msg_iovlen);
     struct sys_socket *so = sys_socket_at(s, fd, &err);
+    bool waits;
     long sent;
 
     if (so == NULL)
@@ -118,11 +120,12 @@ int64_t sys_sendmsg(struct sys *s, int fd, const struct msghdr *m, int flags, st
         sent = -TARN_EAGAIN;
     if (sent > 0)
         w->done += sent;
-    if (sent >= 0 && (w->done >= total || so->type != SOCK_STREAM))
+    waits = so->type == SOCK_STREAM && !is_nonblocking(s, fd, flags) && is_opening(s, so);
+    if (sent >= 0 && !waits && (w->done >= total || so->type != SOCK_STREAM))
         return sent_all(s, so, flags, so->type == SOCK_STREAM ? w->done : sent);
     if (sent < 0 && sent != -TARN_EAGAIN)
         return w->done > 0 && !so->opening ? sent_all(s, so, flags, w->done) : sent;
-    so->opening = is_opening(s, so);
+    so->opening = waits;
     err = sys_would_wait(s, is_nonblocking(s, fd, flags), so->send_limit, w);
     return err == SYS_WAITS || w->done == 0 ? err : sent_all(s, so, flags, w->done);
 }
