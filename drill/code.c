@@ -1,11 +1,16 @@
-/* drill/code.c - code blocks: `assert` of comparisons over TCP_INFO and the stack's counters.
+/* drill/code.c - code blocks: assertions over TCP_INFO and the stack's counters.
  *
- *      block   = { "assert" or [ "," message ] | "print" rest of the line }
+ *      block   = { "assert" or [ "," message ] | name ("=" | "+=" | "-=") or | "print" message }
  *      or      = and { "or" and }            and  = not { "and" not }
- *      not     = "not" not | compare         compare = sum { ("=="|"!="|"<="|">="|"<"|">") sum }
- *      sum     = term { ("+"|"-") term }     term = factor { ("*"|"/"|"%") factor }
- *      factor  = number | name | function "(" "text" ")" | "(" or ")" | "-" factor
- */
+ *      not     = "not" not | compare         compare = bits { ("=="|"!="|"<="|">="|"<"|">") bits }
+ *      bits    = sum { ("|"|"^"|"&"|"<<"|">>") sum }, as tightly as Python has them
+ *      sum     = term { ("+"|"-") term }     term = factor { ("*"|"//"|"/"|"%") factor }
+ *      factor  = number | name | function "(" "text" ")" | "(" or ")" | ("-"|"~") factor
+ *
+ * Statements end at ';' or a line's end outside of brackets. Numbers are whole. A message is
+ * skipped. Names that a block sets are known to those behind it. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,74 +18,104 @@
 #include "drill/run.h"
 #include "drill/scan.h"
 #include "drill/symbols.h"
+#include "posix/tcp_info.h"
 
 struct code {
     struct scan scan;
     struct drill_run *run;
-    struct tarn_tcp_info info;
+    struct linux_tcp_info info;
     bool has_info;
     unsigned depth;
     char values[400]; /* of the names in this statement: "tcpi_state = 1, ..." */
 };
 
-#define INFO(name_, member_)                             \
-    {                                                    \
-        name_, offsetof(struct tarn_tcp_info, member_),  \
-            sizeof(((struct tarn_tcp_info *)0)->member_) \
+#define INFO(name_)                                             \
+    {                                                           \
+        "tcpi_" #name_, offsetof(struct linux_tcp_info, name_), \
+            sizeof(((struct linux_tcp_info *)0)->name_)         \
     }
 
 static const struct {
     const char *name;
     size_t offset, size;
 } infos[] = {
-    INFO("tcpi_state", state),
-    INFO("tcpi_ca_state", ca_state),
-    INFO("tcpi_retransmits", retransmits),
-    INFO("tcpi_probes", probes),
-    INFO("tcpi_backoff", backoff),
-    INFO("tcpi_options", options),
-    INFO("tcpi_snd_wscale", snd_wscale),
-    INFO("tcpi_rcv_wscale", rcv_wscale),
-    INFO("tcpi_rto", rto_us),
-    INFO("tcpi_ato", ato_us),
-    INFO("tcpi_snd_mss", snd_mss),
-    INFO("tcpi_rcv_mss", rcv_mss),
-    INFO("tcpi_advmss", advmss),
-    INFO("tcpi_pmtu", pmtu),
-    INFO("tcpi_unacked", unacked_segs),
-    INFO("tcpi_sacked", sacked_segs),
-    INFO("tcpi_lost", lost_segs),
-    INFO("tcpi_retrans", retrans_segs),
-    INFO("tcpi_reordering", reordering_segs),
-    INFO("tcpi_rtt", rtt_us),
-    INFO("tcpi_rttvar", rttvar_us),
-    INFO("tcpi_min_rtt", min_rtt_us),
-    INFO("tcpi_snd_cwnd", snd_cwnd_segs),
-    INFO("tcpi_snd_ssthresh", snd_ssthresh_segs),
-    INFO("tcpi_total_retrans", total_retrans_segs),
-    INFO("tcpi_dsack_dups", dsack_dups_segs),
-    INFO("tcpi_delivered", delivered_segs),
-    INFO("tcpi_delivered_ce", delivered_ce_segs),
-    INFO("tcpi_received_ce", received_ce_segs),
-    INFO("tcpi_delivered_e1_bytes", delivered_e1_bytes),
-    INFO("tcpi_delivered_e0_bytes", delivered_e0_bytes),
-    INFO("tcpi_delivered_ce_bytes", delivered_ce_bytes),
-    INFO("tcpi_received_e1_bytes", received_e1_bytes),
-    INFO("tcpi_received_e0_bytes", received_e0_bytes),
-    INFO("tcpi_received_ce_bytes", received_ce_bytes),
-    INFO("tcpi_accecn_fail_mode", accecn_fail_mode),
-    INFO("tcpi_accecn_opt_seen", accecn_opt_seen),
-    INFO("tcpi_rcv_space", rcv_space),
-    INFO("tcpi_rcv_ssthresh", rcv_ssthresh),
-    INFO("tcpi_rcv_ooopack", rcv_ooopack_segs),
-    INFO("tcpi_snd_wnd", snd_wnd),
-    INFO("tcpi_notsent_bytes", notsent_bytes),
-    INFO("tcpi_bytes_acked", bytes_acked),
-    INFO("tcpi_bytes_received", bytes_received),
-    INFO("tcpi_bytes_sent", bytes_sent),
-    INFO("tcpi_bytes_retrans", bytes_retrans),
-    INFO("tcpi_segs_out", segs_out),
-    INFO("tcpi_segs_in", segs_in),
+    INFO(state),
+    INFO(ca_state),
+    INFO(retransmits),
+    INFO(probes),
+    INFO(backoff),
+    INFO(options),
+    INFO(rto),
+    INFO(ato),
+    INFO(snd_mss),
+    INFO(rcv_mss),
+    INFO(unacked),
+    INFO(sacked),
+    INFO(lost),
+    INFO(retrans),
+    INFO(fackets),
+    INFO(last_data_sent),
+    INFO(last_ack_sent),
+    INFO(last_data_recv),
+    INFO(last_ack_recv),
+    INFO(pmtu),
+    INFO(rcv_ssthresh),
+    INFO(rtt),
+    INFO(rttvar),
+    INFO(snd_ssthresh),
+    INFO(snd_cwnd),
+    INFO(advmss),
+    INFO(reordering),
+    INFO(rcv_rtt),
+    INFO(rcv_space),
+    INFO(total_retrans),
+    INFO(pacing_rate),
+    INFO(max_pacing_rate),
+    INFO(bytes_acked),
+    INFO(bytes_received),
+    INFO(segs_out),
+    INFO(segs_in),
+    INFO(notsent_bytes),
+    INFO(min_rtt),
+    INFO(data_segs_in),
+    INFO(data_segs_out),
+    INFO(delivery_rate),
+    INFO(busy_time),
+    INFO(rwnd_limited),
+    INFO(sndbuf_limited),
+    INFO(delivered),
+    INFO(delivered_ce),
+    INFO(bytes_sent),
+    INFO(bytes_retrans),
+    INFO(dsack_dups),
+    INFO(reord_seen),
+    INFO(rcv_ooopack),
+    INFO(snd_wnd),
+    INFO(rcv_wnd),
+    INFO(rehash),
+    INFO(total_rto),
+    INFO(total_rto_recoveries),
+    INFO(total_rto_time),
+    INFO(received_ce),
+    INFO(delivered_e1_bytes),
+    INFO(delivered_e0_bytes),
+    INFO(delivered_ce_bytes),
+    INFO(received_e1_bytes),
+    INFO(received_e0_bytes),
+    INFO(received_ce_bytes),
+    INFO(accecn_fail_mode),
+    INFO(accecn_opt_seen),
+};
+
+/* Those that share a byte. */
+static const struct {
+    const char *name;
+    size_t offset;
+    unsigned shift, mask;
+} parts[] = {
+    {"tcpi_snd_wscale", offsetof(struct linux_tcp_info, wscales), 0, 15},
+    {"tcpi_rcv_wscale", offsetof(struct linux_tcp_info, wscales), 4, 15},
+    {"tcpi_delivery_rate_app_limited", offsetof(struct linux_tcp_info, flags), 0, 1},
 };
 
 /* A failed assertion says what its names stood for. */
@@ -91,24 +126,48 @@ static void remember(struct code *c, const char *name, int64_t value)
     snprintf(c->values + n, sizeof c->values - n, "\n    %s is %lld", name, (long long)value);
 }
 
+static int64_t number_at(const uint8_t *at, size_t size)
+{
+    uint64_t eight;
+    uint32_t four;
+    uint16_t two;
+
+    switch (size) {
+    case 1: return *at;
+    case 2: memcpy(&two, at, size); return two;
+    case 4: memcpy(&four, at, size); return four;
+    default: memcpy(&eight, at, sizeof eight); return (int64_t)eight;
+    }
+}
+
 static bool info_find(struct code *c, const char *name, int64_t *out)
 {
-    for (unsigned i = 0; i < sizeof infos / sizeof infos[0]; i++) {
-        const uint8_t *at = (const uint8_t *)&c->info + infos[i].offset;
+    const uint8_t *at = (const uint8_t *)&c->info;
 
-        if (strcmp(infos[i].name, name) != 0)
-            continue;
-        if (!c->has_info)
-            return scan_fail(&c->scan, "%s: no connection to ask", name);
-        if (infos[i].size == 1)
-            *out = *at;
-        else if (infos[i].size == 4)
-            *out = *(const uint32_t *)(const void *)at;
-        else
-            *out = (int64_t) * (const uint64_t *)(const void *)at;
-        return true;
-    }
+    if (strncmp(name, "tcpi_", 5) != 0)
+        return false;
+    if (!c->has_info)
+        return scan_fail(&c->scan, "%s: no connection to ask", name);
+    for (unsigned i = 0; i < sizeof infos / sizeof infos[0]; i++)
+        if (strcmp(infos[i].name, name) == 0) {
+            *out = number_at(at + infos[i].offset, infos[i].size);
+            return true;
+        }
+    for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (strcmp(parts[i].name, name) == 0) {
+            *out = at[parts[i].offset] >> parts[i].shift & parts[i].mask;
+            return true;
+        }
     return false;
+}
+
+static struct drill_variable *variable_find(const struct code *c, const char *name)
+{
+    struct drill_variable *v = c->run->variables;
+
+    while (v != NULL && strcmp(v->name, name) != 0)
+        v = v->next;
+    return v;
 }
 
 static bool usage_find(struct code *c, const char *name, int64_t *out)
@@ -167,8 +226,14 @@ static int64_t factor(struct code *c)
         scan_want(&c->scan, ")");
         return value;
     }
+    if (c->depth++ > 64) {
+        scan_fail(&c->scan, "nested too deep");
+        return 0;
+    }
     if (scan_take(&c->scan, "-"))
         return -factor(c);
+    if (scan_take(&c->scan, "~"))
+        return ~factor(c);
     if (scan_word(&c->scan, "stat") || scan_word(&c->scan, "drops")) {
         counter(c, c->scan.at[-1] == 's', &value);
         return value;
@@ -178,7 +243,9 @@ static int64_t factor(struct code *c)
         scan_number(&c->scan, INT64_MAX, &number);
         return (int64_t)number;
     }
-    if (info_find(c, name, &value) || usage_find(c, name, &value))
+    if (variable_find(c, name) != NULL)
+        value = variable_find(c, name)->value;
+    else if (info_find(c, name, &value) || usage_find(c, name, &value))
         remember(c, name, value);
     else if (!symbol_find(name, &value))
         scan_fail(&c->scan, "unsupported: name %s", name);
@@ -191,12 +258,14 @@ static int64_t term(struct code *c)
 
     for (;;) {
         if (scan_take(&c->scan, "*")) {
-            value *= factor(c);
+            value = (int64_t)((uint64_t)value * (uint64_t)factor(c));
         } else if (scan_sees(&c->scan, "/") || scan_sees(&c->scan, "%")) {
             bool rest = *c->scan.at++ == '%';
-            int64_t by = factor(c);
+            int64_t by;
 
-            if (by == 0)
+            c->scan.at += !rest && *c->scan.at == '/';
+            by = factor(c);
+            if (by == 0 || (by == -1 && value == INT64_MIN))
                 scan_fail(&c->scan, "division by zero");
             else
                 value = rest ? value % by : value / by;
@@ -212,33 +281,75 @@ static int64_t sum(struct code *c)
 
     for (;;) {
         if (scan_take(&c->scan, "+"))
-            value += term(c);
+            value = (int64_t)((uint64_t)value + (uint64_t)term(c));
         else if (scan_take(&c->scan, "-"))
-            value -= term(c);
+            value = (int64_t)((uint64_t)value - (uint64_t)term(c));
         else
             return value;
     }
 }
 
+static int64_t shifted(struct code *c)
+{
+    int64_t value = sum(c);
+
+    for (;;) {
+        bool left = scan_take(&c->scan, "<<");
+        int64_t by;
+
+        if (!left && !scan_take(&c->scan, ">>"))
+            return value;
+        by = sum(c) & 63;
+        value = (int64_t)(left ? (uint64_t)value << by : (uint64_t)value >> by);
+    }
+}
+
+static int64_t bits_and(struct code *c)
+{
+    int64_t value = shifted(c);
+
+    while (scan_take(&c->scan, "&"))
+        value &= shifted(c);
+    return value;
+}
+
+static int64_t bits_xor(struct code *c)
+{
+    int64_t value = bits_and(c);
+
+    while (scan_take(&c->scan, "^"))
+        value ^= bits_and(c);
+    return value;
+}
+
+static int64_t bits(struct code *c)
+{
+    int64_t value = bits_xor(c);
+
+    while (scan_take(&c->scan, "|"))
+        value |= bits_xor(c);
+    return value;
+}
+
 /* a < b <= c holds when each pair does. */
 static int64_t compare(struct code *c)
 {
-    int64_t left = sum(c), right;
+    int64_t left = bits(c), right;
     bool holds = true, any = false;
 
     for (;; left = right, any = true) {
         if (scan_take(&c->scan, "=="))
-            holds &= left == (right = sum(c));
+            holds &= left == (right = bits(c));
         else if (scan_take(&c->scan, "!="))
-            holds &= left != (right = sum(c));
+            holds &= left != (right = bits(c));
         else if (scan_take(&c->scan, "<="))
-            holds &= left <= (right = sum(c));
+            holds &= left <= (right = bits(c));
         else if (scan_take(&c->scan, ">="))
-            holds &= left >= (right = sum(c));
+            holds &= left >= (right = bits(c));
         else if (scan_take(&c->scan, "<"))
-            holds &= left < (right = sum(c));
+            holds &= left < (right = bits(c));
         else if (scan_take(&c->scan, ">"))
-            holds &= left > (right = sum(c));
+            holds &= left > (right = bits(c));
         else
             return any ? holds : left;
     }
@@ -277,44 +388,98 @@ static int64_t any_of(struct code *c)
     return value;
 }
 
-static void to_line_end(struct scan *s)
+/* Past a message: up to a ';' or the line's end that is in no bracket or text. */
+static void skip_message(struct scan *s)
 {
-    while (*s->at != '\0' && *s->at != '\n')
-        s->at++;
+    unsigned depth = 0;
+
+    for (; *s->at != '\0'; s->at++) {
+        if (*s->at == '\'' || *s->at == '"') {
+            const char *end = strchr(s->at + 1, *s->at);
+
+            if (end == NULL)
+                return;
+            s->at = end;
+        } else if (*s->at == '(') {
+            depth++;
+        } else if (*s->at == ')' && depth > 0) {
+            depth--;
+        } else if (depth == 0 && (*s->at == ';' || *s->at == '\n')) {
+            return;
+        } else if (*s->at == '\n') {
+            s->line++;
+        }
+    }
 }
 
-static void statement(struct code *c)
+static void assertion(struct code *c)
 {
-    const char *begin;
+    const char *begin = c->scan.at;
     int64_t holds;
 
-    if (scan_word(&c->scan, "print")) {
-        to_line_end(&c->scan);
-        return;
-    }
-    if (!scan_word(&c->scan, "assert")) {
-        scan_fail(&c->scan, "unsupported: code '%.20s'", c->scan.at);
-        return;
-    }
-    begin = c->scan.at;
     c->values[0] = '\0';
     holds = any_of(c);
     if (!c->scan.failed && !holds)
         scan_fail(&c->scan, "assertion does not hold:%.*s%s", (int)(c->scan.at - begin), begin,
                   c->values);
     if (scan_take(&c->scan, ","))
-        to_line_end(&c->scan);
-    scan_take(&c->scan, ";");
+        skip_message(&c->scan);
+}
+
+static void assignment(struct code *c)
+{
+    const char *name = scan_name(&c->scan);
+    struct drill_variable *v = name == NULL ? NULL : variable_find(c, name);
+    char op = scan_take(&c->scan, "+") ? '+' : scan_take(&c->scan, "-") ? '-' : '=';
+    int64_t value;
+
+    if (name == NULL || !scan_take(&c->scan, "=") || (v == NULL && op != '=')) {
+        scan_fail(&c->scan, "unsupported: code '%.20s'", name != NULL ? name : c->scan.at);
+        return;
+    }
+    value = any_of(c);
+    if (v == NULL) {
+        v = script_alloc(&c->run->script, sizeof *v);
+        v->name = name;
+        v->next = c->run->variables;
+        c->run->variables = v;
+    }
+    v->value = op == '=' ? value : op == '+' ? v->value + value : v->value - value;
+}
+
+static void statement(struct code *c)
+{
+    c->depth = 0;
+    if (scan_word(&c->scan, "print"))
+        skip_message(&c->scan);
+    else if (scan_word(&c->scan, "assert"))
+        assertion(c);
+    else
+        assignment(c);
+    while (scan_take(&c->scan, ";"))
+        continue;
+}
+
+/* The text with lines that go on joined. */
+static const char *joined(struct drill_run *r, const char *text)
+{
+    char *copy = script_alloc(&r->script, strlen(text) + 1), *at;
+
+    memcpy(copy, text, strlen(text));
+    while ((at = strstr(copy, "\\\n")) != NULL)
+        at[0] = at[1] = ' ';
+    return copy;
 }
 
 bool code_run(struct drill_run *r, const char *text)
 {
     struct drill_error error = {.line = 0};
-    struct code c = {.scan = {.script = &r->script, .error = &error, .at = text}, .run = r};
+    struct code c = {.scan = {.script = &r->script, .error = &error, .at = joined(r, text)},
+                     .run = r};
+    socklen_t n = sizeof c.info;
 
-    if (r->info_fd >= 0 && r->fds[r->info_fd].open)
-        c.has_info =
-            tarn_tcp_info(run_stack(r), r->fds[r->info_fd].sock, &c.info, r->world.now) == 0;
+    c.has_info = sys_is_socket(r->sys, r->info_fd) &&
+                 sys_getsockopt(r->sys, r->info_fd, IPPROTO_TCP, TCP_INFO, &c.info, &n) == 0;
     c.scan.line = r->line;
     for (scan_blanks(&c.scan); !c.scan.failed && *c.scan.at != '\0'; scan_blanks(&c.scan))
         statement(&c);

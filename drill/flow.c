@@ -41,19 +41,33 @@ static struct drill_flow *flow_of(struct drill_run *r, const struct drill_packet
     return r->current;
 }
 
+/* The newest socket listens: the next segment is a new connection's, from another port. */
+static void begin_passive(struct drill_run *r, const struct drill_packet *p)
+{
+    if (p->proto != DRILL_TCP || p->peer_port != 0 || !r->newest_listens)
+        return;
+    r->newest_listens = false;
+    r->newest_fd = -1;
+    r->current = run_flow(r, (uint16_t)(PORT_PASSIVE + r->n_passive++));
+}
+
 bool run_inject(struct drill_run *r, const struct drill_packet *p)
 {
-    struct drill_flow *flow = flow_of(r, p);
+    struct drill_flow *flow;
     const char *why = "";
 
+    begin_passive(r, p);
+    flow = flow_of(r, p);
     if (flow == NULL)
         return false;
+    flow->ts_scaled = r->script.ts_ecr_scaled;
     if (p->proto == DRILL_TCP && (p->flags & FLAG_SYN)) {
         flow->syn_seq = p->seq;
         flow->renewed |= !(p->flags & FLAG_ACK);
         if (p->flags & FLAG_ACK)
             flow->peer_isn = p->seq;
     }
+    r->n_urgent += p->proto == DRILL_TCP && (p->flags & FLAG_URG) != 0;
     r->inject = packet_build(&r->script, flow, p, &why);
     if (r->inject == NULL)
         return run_fail(r, "the packet cannot be sent: %s", why);
@@ -77,8 +91,22 @@ static void learn_timestamps(struct drill_flow *flow, const struct drill_packet 
                              const struct drill_packet *got)
 {
     for (unsigned i = 0; i < want->n_options && i < got->n_options; i++)
-        if (want->options[i].kind == OPTION_TS && got->options[i].kind == OPTION_TS)
-            flow->ts[flow->n_ts++ % 64] = (struct drill_ts){want->options[i].a, got->options[i].a};
+        if (want->options[i].kind == OPTION_TS && got->options[i].kind == OPTION_TS) {
+            struct drill_ts ts = {want->options[i].a, got->options[i].a};
+
+            if (flow->n_ts == 0)
+                flow->ts_first = ts;
+            flow->ts[flow->n_ts++ % 64] = ts;
+        }
+}
+
+/* An earlier connection's between the same ports, but for ours, is not the script's any more. */
+static bool is_known(struct drill_run *r, const struct drill_seen *seen)
+{
+    const struct drill_flow *flow = flow_find(r, seen->peer_port);
+
+    return flow != NULL &&
+           (seen->packet.proto != DRILL_TCP || flow->local_port == seen->local_port);
 }
 
 /* The next packet of a connection that the script knows; false when there is none yet. */
@@ -91,32 +119,69 @@ static bool next_sent(struct drill_run *r, struct drill_seen *seen)
         seen->when = sent->when;
         if (wrong != NULL)
             return run_fail(r, "the stack sent a packet with a wrong %s", wrong);
-        if (flow_find(r, seen->peer_port) != NULL)
+        if (is_known(r, seen))
             return true;
     }
     return false;
 }
 
-/* Segments sent at once, one behind the other, count as one if the script writes them as one. */
-static void join_more(struct drill_run *r, const struct drill_packet *want, struct drill_seen *seen)
+/* The next one, if it comes until `limit`. */
+static bool wait_sent(struct drill_run *r, struct drill_seen *seen, tarn_ns limit)
 {
-    struct drill_seen *more = malloc(sizeof *more);
+    bool good;
+
+    while (!(good = next_sent(r, seen)) && run_step(r, limit))
+        continue;
+    return good;
+}
+
+/* May a segment behind another be a part of the same large one? Only the last may be shorter. */
+static bool joins(const struct drill_seen *before, const struct drill_packet *all,
+                  const struct drill_seen *next, uint32_t wanted)
+{
+    const uint16_t may_differ = FLAG_FIN | FLAG_PSH | FLAG_CWR;
+    const struct drill_packet *a = &before->packet, *b = &next->packet;
+
+    return next->local_port == before->local_port && next->peer_port == before->peer_port &&
+           b->seq == all->seq + all->payload_bytes && a->ack == b->ack && a->window == b->window &&
+           ((a->flags ^ b->flags) & ~may_differ) == 0 && a->urgent == b->urgent &&
+           (b->payload_bytes == a->payload_bytes ||
+            all->payload_bytes + b->payload_bytes >= wanted);
+}
+
+/* Segments one behind the other count as one if the script writes them as one: what a device would
+ * have cut. It is sent when its last part is, and has that one's header, but for the number and
+ * CWR.
+ */
+static void join_more(struct drill_run *r, const struct drill_packet *want, struct drill_seen *seen,
+                      tarn_ns limit)
+{
+    struct drill_seen *last = malloc(sizeof *last), *more = malloc(sizeof *more);
     struct drill_packet *p = &seen->packet;
 
-    while (more != NULL && p->proto == DRILL_TCP && p->payload_bytes > 0 &&
-           p->payload_bytes < want->payload_bytes && r->first_sent < r->n_sent) {
+    if (last == NULL || more == NULL)
+        abort();
+    *last = *seen;
+    while (p->proto == DRILL_TCP && p->payload_bytes < want->payload_bytes &&
+           !r->script.strict_segments) {
         unsigned before = r->first_sent;
+        uint32_t done = p->payload_bytes, seq = p->seq, room = sizeof seen->payload - done;
+        uint16_t cwr = p->flags & FLAG_CWR;
 
-        if (!next_sent(r, more) || more->peer_port != seen->peer_port || more->when != seen->when ||
-            more->packet.seq != p->seq + p->payload_bytes || more->packet.ack != p->ack) {
+        if (!wait_sent(r, more, limit) || more->packet.payload_bytes > room ||
+            !joins(last, p, more, want->payload_bytes)) {
             r->first_sent = before;
             break;
         }
-        memcpy(seen->payload + p->payload_bytes, more->payload, more->packet.payload_bytes);
-        p->payload_bytes += more->packet.payload_bytes;
-        p->flags |= more->packet.flags;
-        p->window = more->packet.window;
+        memcpy(seen->payload + done, more->payload, more->packet.payload_bytes);
+        *last = *more;
+        *p = more->packet;
+        p->seq = seq;
+        p->flags = (uint16_t)((p->flags & ~FLAG_CWR) | cwr);
+        p->payload_bytes += done;
+        seen->when = more->when;
     }
+    free(last);
     free(more);
 }
 
@@ -129,7 +194,7 @@ static bool payload_as_written(struct drill_run *r, const struct drill_flow *flo
     if (p->proto == DRILL_ICMP)
         return true;
     if (p->proto == DRILL_TCP)
-        place = p->seq - flow->local_isn - 1 + ((p->flags & FLAG_SYN) != 0);
+        place = payload_place(p->seq, flow->local_isn, p->flags);
     for (uint32_t i = 0; i < p->payload_bytes; i++)
         if (seen->payload[i] != payload_byte(place + i))
             return run_fail(r, "byte %u of the payload is not what was written", i);
@@ -147,12 +212,13 @@ static bool mismatch(struct drill_run *r, const char *what, const struct drill_p
                     (double)(seen->when - r->began) / 1e9);
 }
 
-static bool check(struct drill_run *r, const struct drill_packet *want, struct drill_seen *seen)
+static bool check(struct drill_run *r, const struct drill_packet *want, struct drill_seen *seen,
+                  tarn_ns limit)
 {
     struct drill_flow *flow = flow_find(r, seen->peer_port);
     const char *what;
 
-    join_more(r, want, seen);
+    join_more(r, want, seen, limit);
     learn(flow, want, &seen->packet);
     packet_relative(flow, &seen->packet);
     if (flow != r->current)
@@ -174,15 +240,14 @@ bool run_expect(struct drill_run *r, const struct drill_packet *p, tarn_ns limit
 
     if (seen == NULL)
         abort();
-    while (!(good = next_sent(r, seen)) && run_step(r, limit))
-        continue;
+    good = wait_sent(r, seen, limit);
     if (!good && !r->failed) {
         packet_print(p, wanted, sizeof wanted);
         run_fail(r, "no packet until %.6f\n    script: %s", (double)(limit - r->began) / 1e9,
                  wanted);
     }
+    good = good && check(r, p, seen, limit);
     *when = seen->when;
-    good = good && check(r, p, seen);
     free(seen);
     return good;
 }

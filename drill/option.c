@@ -20,15 +20,15 @@ static bool ts_live(const struct drill_flow *flow, uint32_t script, uint32_t *li
             *live = flow->ts[i % 64].live;
             return true;
         }
-    return false;
+    *live = script - flow->ts_first.script + flow->ts_first.live;
+    return flow->ts_scaled && flow->n_ts > 0;
 }
 
-static unsigned build_sacks(const struct drill_flow *flow, const struct drill_option *o,
-                            uint8_t *at)
+static unsigned build_sacks(const struct drill_option *o, uint32_t offset, uint8_t *at)
 {
     for (unsigned i = 0; i < o->n_sacks; i++) {
-        put32(at + 2 + 8 * i, o->sack[i][0] + flow->local_base);
-        put32(at + 6 + 8 * i, o->sack[i][1] + flow->local_base);
+        put32(at + 2 + 8 * i, o->sack[i][0] + offset);
+        put32(at + 6 + 8 * i, o->sack[i][1] + offset);
     }
     return 2 + 8 * o->n_sacks;
 }
@@ -53,19 +53,21 @@ static unsigned build_bytes(const struct drill_option *o, uint8_t *at)
     return head + o->n_raw;
 }
 
+/* What is echoed without an ACK is no echo: it stands as it is. */
 static unsigned build_stamps(const struct drill_flow *flow, const struct drill_option *o,
-                             uint8_t *at)
+                             uint16_t flags, uint8_t *at)
 {
-    uint32_t ecr;
+    uint32_t ecr = o->b;
 
-    if (!ts_live(flow, o->b, &ecr))
+    if ((flags & FLAG_ACK) != 0 && !ts_live(flow, o->b, &ecr))
         return 0;
     put32(at + 2, o->a);
     put32(at + 6, ecr);
     return 10;
 }
 
-unsigned option_build(const struct drill_flow *flow, const struct drill_option *o, uint8_t *at)
+unsigned option_build(const struct drill_flow *flow, const struct drill_option *o, uint16_t flags,
+                      uint8_t *at)
 {
     unsigned len = 0;
 
@@ -82,8 +84,8 @@ unsigned option_build(const struct drill_flow *flow, const struct drill_option *
         len = 3;
         break;
     case OPTION_SACK_OK: len = 2; break;
-    case OPTION_SACK: len = build_sacks(flow, o, at); break;
-    case OPTION_TS: len = build_stamps(flow, o, at); break;
+    case OPTION_SACK: len = build_sacks(o, flow_local_offset(flow, flags), at); break;
+    case OPTION_TS: len = build_stamps(flow, o, flags, at); break;
     case OPTION_ECN0:
     case OPTION_ECN1: len = build_ecn(o, at); break;
     case OPTION_FO:

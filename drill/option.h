@@ -8,9 +8,10 @@
 /* Reads "mss 1460", "FO 0011223344556677" ... parse_option.c */
 bool parse_tcp_option(struct scan *s, struct drill_option *o);
 
-/* Writes one option of the peer's in the flow's live numbers; its length, 0 when it cannot be
- * written because the stack has sent no such timestamp. option.c */
-unsigned option_build(const struct drill_flow *flow, const struct drill_option *o, uint8_t *at);
+/* Writes one option of a segment of the peer's in the flow's live numbers; its length, 0 when it
+ * cannot be written because the stack has sent no such timestamp. option.c */
+unsigned option_build(const struct drill_flow *flow, const struct drill_option *o, uint16_t flags,
+                      uint8_t *at);
 
 /* Reads one option at `at` of `n` bytes; returns its length, 0 when it is malformed. option.c */
 unsigned option_read(const uint8_t *at, unsigned n, struct drill_option *o);

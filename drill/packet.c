@@ -38,10 +38,9 @@ static struct sim_frame *frame_of(const struct drill_ip *ip)
     return f;
 }
 
-/* Where the payload begins in its stream. */
-static uint32_t place_of(uint32_t seq, uint32_t isn, uint16_t flags)
+uint32_t payload_place(uint32_t seq, uint32_t isn, uint16_t flags)
 {
-    return seq - isn - 1 + ((flags & FLAG_SYN) != 0);
+    return (flags & FLAG_SYN) != 0 ? seq - isn : seq - 1;
 }
 
 static struct sim_frame *build_tcp(const struct drill_script *script, const struct drill_flow *flow,
@@ -53,7 +52,7 @@ static struct sim_frame *build_tcp(const struct drill_script *script, const stru
     struct sim_frame *f;
 
     for (unsigned i = 0; i < p->n_options; i++) {
-        unsigned one = option_build(flow, &p->options[i], options + n);
+        unsigned one = option_build(flow, &p->options[i], p->flags, options + n);
 
         n += one;
         *why = one == 0 ? "the stack has sent no such timestamp" : "more than 40 bytes of options";
@@ -66,14 +65,14 @@ static struct sim_frame *build_tcp(const struct drill_script *script, const stru
     tcp = f->bytes + ip_bytes(&ip.src);
     put16(tcp, flow->peer_port);
     put16(tcp + 2, flow->local_port);
-    put32(tcp + 4, p->seq + flow->peer_base);
-    put32(tcp + 8, p->flags & FLAG_ACK ? p->ack + flow->local_base : 0);
+    put32(tcp + 4, p->seq + flow_peer_offset(flow, p->flags));
+    put32(tcp + 8, p->flags & FLAG_ACK ? p->ack + flow_local_offset(flow, p->flags) : 0);
     put16(tcp + 12, head / 4 << 12 | p->flags);
     put16(tcp + 14, p->window);
     put16(tcp + 18, p->urgent);
     memcpy(tcp + TCP_BYTES, options, n);
     for (uint32_t i = 0; i < p->payload_bytes; i++)
-        tcp[head + i] = payload_byte(place_of(p->seq, flow->peer_isn, p->flags) + i);
+        tcp[head + i] = payload_byte(payload_place(p->seq, flow->peer_isn, p->flags) + i);
     put16(tcp + 16, checksum(ip_pseudo_sum(&ip), tcp, ip.bytes));
     return f;
 }
@@ -109,7 +108,7 @@ static unsigned quote(uint8_t *at, const struct drill_script *script, const stru
     put16(at + n, flow->local_port);
     put16(at + n + 2, flow->peer_port);
     if (p->quoted == DRILL_TCP)
-        put32(at + n + 4, p->seq + flow->local_base);
+        put32(at + n + 4, p->seq + flow_local_offset(flow, 0));
     else
         put16(at + n + 4, UDP_BYTES + p->payload_bytes);
     return n + 8;
@@ -229,13 +228,15 @@ const char *packet_read(const struct sim_frame *f, struct drill_seen *seen)
 
 void packet_relative(const struct drill_flow *flow, struct drill_packet *p)
 {
+    uint32_t peer = flow_peer_offset(flow, p->flags);
+
     if (p->proto != DRILL_TCP)
         return;
-    p->seq -= flow->local_base;
-    p->ack = p->flags & FLAG_ACK ? p->ack - flow->peer_base : 0;
+    p->seq -= flow_local_offset(flow, p->flags);
+    p->ack = p->flags & FLAG_ACK ? p->ack - peer : 0;
     for (unsigned i = 0; i < p->n_options; i++)
         for (unsigned b = 0; b < p->options[i].n_sacks; b++) {
-            p->options[i].sack[b][0] -= flow->peer_base;
-            p->options[i].sack[b][1] -= flow->peer_base;
+            p->options[i].sack[b][0] -= peer;
+            p->options[i].sack[b][1] -= peer;
         }
 }

@@ -8,7 +8,8 @@
 #include "drill/script.h"
 #include "sim/world.h"
 
-/* A conversation with the stack. Live sequence numbers are the script's plus a base. */
+/* A conversation with the stack. Live sequence numbers are the script's plus a base; in segments
+ * that are no SYNs the script counts from the first number on, which is 0 in most. */
 struct drill_flow {
     uint16_t local_port, peer_port;
     uint32_t peer_base;  /* chosen: the peer's numbers wrap soon after the handshake */
@@ -19,15 +20,30 @@ struct drill_flow {
     bool renewed; /* the next SYN of the stack may have a new number */
     struct drill_ts {
         uint32_t script, live;
-    } ts[64]; /* the stack's latest timestamps */
+    } ts[64], ts_first; /* the stack's latest timestamps, and its first */
     unsigned n_ts;
+    bool ts_scaled; /* others may be echoed, too, as far from the first as in the script */
 };
 
 /* The peer's numbers begin so that they wrap after 4096 bytes. */
 #define PEER_BASE 0xfffff000u
 
+/* What is added to the script's numbers of this side in a segment of these flags. */
+static inline uint32_t flow_peer_offset(const struct drill_flow *f, uint16_t flags)
+{
+    return f->peer_base + ((flags & FLAG_SYN) != 0 ? 0 : f->peer_isn);
+}
+
+static inline uint32_t flow_local_offset(const struct drill_flow *f, uint16_t flags)
+{
+    return f->local_base + ((flags & FLAG_SYN) != 0 ? 0 : f->local_isn);
+}
+
 /* The byte at a place in a stream, or in a datagram. */
 uint8_t payload_byte(uint32_t place);
+
+/* Where the payload of a segment begins in its stream, from the script's numbers. */
+uint32_t payload_place(uint32_t seq, uint32_t isn, uint16_t flags);
 
 /* The frame (a bare IP packet) that `p` describes. NULL, and a reason, when a timestamp is to be
  * echoed that the stack never sent. */

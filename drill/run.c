@@ -1,5 +1,5 @@
 /* drill/run.c - plays a script: event after event, each when it is due. */
-#include "drill/run.h"
+#include "drill/command.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 enum {
     STANDSTILL = 100000, /* steps at one instant */
     EXACT_NS = 10000,
+    TOLERANCE_NS = 4000000, /* packetdrill's */
 };
 
 #define SECOND      INT64_C(1000000000)
@@ -39,14 +40,17 @@ static double seconds(const struct drill_run *r, tarn_ns t)
 
 /* How far from `due` is still right: the stack's timers tick each 1024 ns; with a tolerance, that
  * or an eighth of the gap before. */
-static int64_t slack_of(const struct drill_run *r, tarn_ns due)
+int64_t run_slack(const struct drill_run *r, tarn_ns due)
 {
-    int64_t tolerance = r->options.tolerance_ns, gap = (int64_t)(due - r->last) / 8;
+    int64_t tolerance = r->options.tolerance_ns;
+    int64_t gap = (int64_t)(due - r->last) / 1000 * r->script.tolerance_permille;
 
     if (tolerance < 0)
         tolerance = r->script.tolerance_ns;
-    if (tolerance < 0)
+    if (tolerance < 0 && r->options.strict)
         return EXACT_NS;
+    if (tolerance < 0)
+        tolerance = TOLERANCE_NS;
     return gap > tolerance ? gap : tolerance;
 }
 
@@ -102,6 +106,7 @@ bool run_step(struct drill_run *r, tarn_ns until)
         return false;
     if (r->world.steps_at_now > STANDSTILL)
         return run_fail(r, "the stack stands still at %.6f", seconds(r, r->world.now));
+    sys_moved(r->sys);
     pending_try(r);
     return !r->failed;
 }
@@ -123,7 +128,7 @@ static bool play_call(struct drill_run *r, const struct drill_event *e, tarn_ns 
     if (r->pending.event != NULL)
         return run_fail(r, "the call of line %u has not returned", r->pending.event->line);
     begun.due = due + (tarn_ns)(e->time.end - e->time.at);
-    begun.slack = slack_of(r, begun.due);
+    begun.slack = run_slack(r, begun.due);
     result = call_try(r, e->call, &begun);
     if (r->failed)
         return false;
@@ -142,7 +147,7 @@ static bool play_call(struct drill_run *r, const struct drill_event *e, tarn_ns 
 static bool play_outbound(struct drill_run *r, const struct drill_event *e, tarn_ns *due)
 {
     tarn_ns end = *due + (tarn_ns)(e->time.end - e->time.at), when;
-    tarn_ns slack = (tarn_ns)slack_of(r, *due);
+    tarn_ns slack = (tarn_ns)run_slack(r, *due);
     bool any = e->time.when == WHEN_ANY;
 
     if (!run_expect(r, e->packet, any ? *due + PATIENCE : end + slack, &when))
@@ -150,7 +155,7 @@ static bool play_outbound(struct drill_run *r, const struct drill_event *e, tarn
     if (!any && (when + slack < *due || when > end + slack))
         return run_fail(r, "packet came at %.6f; the script wants %.6f", seconds(r, when),
                         seconds(r, *due));
-    *due = when;
+    *due = when > r->world.now ? when : r->world.now;
     return true;
 }
 
@@ -175,7 +180,7 @@ static bool play(struct drill_run *r, const struct drill_event *e)
         else if (good && e->kind == DRILL_CODE)
             good = code_run(r, e->text);
         else if (good)
-            good = settings_run(r, e->text);
+            good = command_run(r, e->text);
     }
     r->last = due;
     return good;
@@ -209,12 +214,12 @@ static bool play_end(struct drill_run *r)
     return !r->failed;
 }
 
-/* The router of the stack's network: another host of it. */
-static struct tarn_ip gateway_of(const struct drill_script *script)
+struct tarn_ip run_gateway(const struct drill_run *r)
 {
-    struct tarn_ip gateway = script->local;
+    struct tarn_ip gateway = r->script.local;
 
-    gateway.b[15] ^= 3;
+    gateway.b[14] = 0xff;
+    gateway.b[15] = gateway.b[15] == 0xfe ? 0xfd : 0xfe;
     return gateway;
 }
 
@@ -222,7 +227,7 @@ static bool world_up(struct drill_run *r)
 {
     struct sim_host_port port = {
         .address = {{r->script.local, r->script.version == DRILL_IPV6 ? 48 : 96 + 16}},
-        .gateway = {gateway_of(&r->script)},
+        .gateway = {run_gateway(r)},
         .mtu = script_packet_bytes(&r->script, r->script.mtu),
         .medium = LINK_IP,
         .offload = LINK_GSO_TX,
@@ -236,6 +241,13 @@ static bool world_up(struct drill_run *r)
     if (err < 0)
         return run_fail(r, "the stack does not come up: error %d", -err);
     run_link_init(r);
+    r->sys = sys_new(&(struct sys_config){.world = &r->world,
+                                          .host = r->host,
+                                          .number = call_fd_number,
+                                          .release = call_fd_release,
+                                          .ctx = r});
+    if (r->sys == NULL)
+        abort();
     return settings_force(r) && run_advance(r, r->began);
 }
 
@@ -256,7 +268,7 @@ static bool play_over(struct drill_run *r, enum drill_version version)
     bool good;
 
     r->error->version = version;
-    r->info_fd = -1;
+    r->info_fd = r->newest_fd = -1;
     good = world_up(r);
     for (const struct drill_event *e = r->script.events; good && e != NULL; e = e->next) {
         good = play(r, e);
@@ -265,6 +277,7 @@ static bool play_over(struct drill_run *r, enum drill_version version)
     }
     good = good && play_end(r);
     run_link_fini(r);
+    sys_free(r->sys);
     sim_world_fini(&r->world);
     return good;
 }

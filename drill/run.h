@@ -4,16 +4,30 @@
 
 #include "drill/drill.h"
 #include "drill/packet.h"
+#include "drill/sys/sys.h"
 #include "sim/host.h"
 
 enum { MAX_FDS = 256, MAX_FLOWS = 256, PORT_PASSIVE = 40000 };
 
+/* A file that a command has made: its bytes are the stream's. */
+struct drill_file {
+    struct drill_file *next;
+    const char *name;
+    int64_t bytes;
+};
+
+/* A name that code blocks have set. */
+struct drill_variable {
+    struct drill_variable *next;
+    const char *name;
+    int64_t value;
+};
+
+/* What is kept of a descriptor beside drill/sys/'s. */
 struct drill_fd {
-    bool open;
-    tarn_sock sock;
-    enum tarn_type type;
-    bool nonblocking;
-    uint32_t written, read; /* places in the streams */
+    uint32_t written, read, skipped; /* places in the streams; urgent bytes that are missing */
+    uint16_t connect_port;           /* of a connection that has no ports yet, 0: none */
+    const struct drill_file *file;
 };
 
 /* A call that has begun and not returned. */
@@ -22,7 +36,8 @@ struct drill_pending {
     tarn_ns began, due;              /* when it shall return */
     int64_t slack;                   /* and how much later or earlier it may */
     bool started;                    /* it has been tried before */
-    int64_t progress;                /* bytes */
+    struct sys_wait wait;
+    uint8_t *memory; /* its buffer */
 };
 
 struct drill_run {
@@ -41,8 +56,18 @@ struct drill_run {
     } * sent; /* what the stack has sent; from first_sent on not yet looked at */
     unsigned first_sent, n_sent, room_sent;
     tarn_ns began, last; /* script time 0; when the last event was due */
-    struct drill_fd fds[MAX_FDS];
-    int info_fd; /* whose TCP_INFO code blocks see; -1: none */
+    struct sys *sys;
+    struct drill_fd fds[MAX_FDS], no_fd;
+    struct drill_file *files;
+    struct drill_variable *variables;
+    const struct drill_call *calling; /* whose descriptors are being numbered */
+    unsigned n_numbers;
+    uint64_t told[TARN_STAT_N]; /* by `nstat` */
+    unsigned n_urgent;          /* inbound segments with an urgent pointer */
+    int newest_fd;              /* the socket that was made last, unless it has a connection; -1 */
+    bool newest_listens;
+    unsigned n_passive; /* connections of such listeners */
+    int info_fd;        /* whose TCP_INFO code blocks see; -1: none */
     struct drill_flow flows[MAX_FLOWS];
     unsigned n_flows;
     struct drill_flow *current; /* of packets that name no port; NULL: none yet */
@@ -53,7 +78,7 @@ struct drill_run {
 bool run_fail(struct drill_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* What a call function returns when it must wait, instead of a result or -errno. */
-#define CALL_WAITS INT64_MIN
+#define CALL_WAITS SYS_WAITS
 
 /* What goes out on the link comes here; frames that the script injects leave from here. link.c */
 void run_link_init(struct drill_run *r);
@@ -62,15 +87,12 @@ void run_link_fini(struct drill_run *r);
 /* Tries the pending call: CALL_WAITS, or its result. calls.c */
 int64_t call_try(struct drill_run *r, const struct drill_call *call, struct drill_pending *p);
 
-/* setsockopt and getsockopt. sockopt.c */
-int64_t call_setsockopt(struct drill_run *r, struct drill_fd *fd, const struct drill_call *call);
-int64_t call_getsockopt(struct drill_run *r, struct drill_fd *fd, const struct drill_call *call);
+/* The number of a new descriptor, for drill/sys/; ctx is the run. calls.c */
+int call_fd_number(void *ctx);
+void call_fd_release(void *ctx, int fd);
 
 /* Runs the statements of a code block. code.c */
 bool code_run(struct drill_run *r, const char *text);
-
-/* Obeys a command: `sysctl -q net.ipv4.tcp_sack=0`. settings.c */
-bool settings_run(struct drill_run *r, const char *text);
 
 /* Sets the parameters that the options force. settings.c */
 bool settings_force(struct drill_run *r);
@@ -88,8 +110,11 @@ bool run_advance(struct drill_run *r, tarn_ns until);
 /* One step at or before `until`; false when there is none, or after a failure. run.c */
 bool run_step(struct drill_run *r, tarn_ns until);
 
-/* The nth argument, from 0; NULL (and a failure) when there is none. */
-const struct drill_value *call_arg(struct drill_run *r, const struct drill_call *call, unsigned n);
+/* The router of the stack's network: another host of it. run.c */
+struct tarn_ip run_gateway(const struct drill_run *r);
+
+/* How far from `due` is still right. run.c */
+int64_t run_slack(const struct drill_run *r, tarn_ns due);
 
 /* Of the sockets that the script opens. */
 static inline enum tarn_family run_family(const struct drill_run *r)

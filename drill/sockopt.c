@@ -1,137 +1,170 @@
-/* drill/sockopt.c - socket options under Linux's names. */
+/* drill/sockopt.c - setsockopt and getsockopt.
+ *
+ * A script's options of IP are those of the version that is played: where the packets are of IPv6,
+ * IP_TOS of SOL_IP is IPV6_TCLASS of SOL_IPV6. */
+#include "drill/calls.h"
+
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
-#include <sys/socket.h>
 
-#include "drill/run.h"
+enum { VALUE_BYTES_MAX = 1024 };
 
-/* `six`: what is meant where the packets are of IPv6. */
 static const struct {
-    int level, name;
-    enum tarn_opt opt, six;
-} options[] = {
-    {SOL_SOCKET, SO_ERROR, TARN_SO_ERROR, TARN_SO_ERROR},
-    {SOL_SOCKET, SO_REUSEADDR, TARN_SO_REUSEADDR, TARN_SO_REUSEADDR},
-    {SOL_SOCKET, SO_REUSEPORT, TARN_SO_REUSEPORT, TARN_SO_REUSEPORT},
-    {SOL_SOCKET, SO_KEEPALIVE, TARN_SO_KEEPALIVE, TARN_SO_KEEPALIVE},
-    {SOL_SOCKET, SO_LINGER, TARN_SO_LINGER, TARN_SO_LINGER},
-    {SOL_SOCKET, SO_OOBINLINE, TARN_SO_OOBINLINE, TARN_SO_OOBINLINE},
-    {SOL_SOCKET, SO_RCVBUF, TARN_SO_RCVBUF, TARN_SO_RCVBUF},
-    {SOL_SOCKET, SO_SNDBUF, TARN_SO_SNDBUF, TARN_SO_SNDBUF},
-    {SOL_SOCKET, SO_RCVLOWAT, TARN_SO_RCVLOWAT, TARN_SO_RCVLOWAT},
-    {IPPROTO_IP, IP_TTL, TARN_SO_IP_TTL, TARN_SO_IPV6_UNICAST_HOPS},
-    {IPPROTO_IP, IP_TOS, TARN_SO_IP_TOS, TARN_SO_IPV6_TCLASS},
-    {IPPROTO_IP, IP_MTU_DISCOVER, TARN_SO_IP_MTU_DISCOVER, TARN_SO_IPV6_MTU_DISCOVER},
-    {IPPROTO_IP, IP_MTU, TARN_SO_IP_MTU, TARN_SO_IPV6_MTU},
-    {IPPROTO_IP, IP_RECVERR, TARN_SO_IP_RECVERR, TARN_SO_IPV6_RECVERR},
-    {IPPROTO_TCP, TCP_NODELAY, TARN_SO_TCP_NODELAY, TARN_SO_TCP_NODELAY},
-    {IPPROTO_TCP, TCP_CORK, TARN_SO_TCP_CORK, TARN_SO_TCP_CORK},
-    {IPPROTO_TCP, TCP_MAXSEG, TARN_SO_TCP_MAXSEG, TARN_SO_TCP_MAXSEG},
-    {IPPROTO_TCP, TCP_KEEPIDLE, TARN_SO_TCP_KEEPIDLE, TARN_SO_TCP_KEEPIDLE},
-    {IPPROTO_TCP, TCP_KEEPINTVL, TARN_SO_TCP_KEEPINTVL, TARN_SO_TCP_KEEPINTVL},
-    {IPPROTO_TCP, TCP_KEEPCNT, TARN_SO_TCP_KEEPCNT, TARN_SO_TCP_KEEPCNT},
-    {IPPROTO_TCP, TCP_SYNCNT, TARN_SO_TCP_SYNCNT, TARN_SO_TCP_SYNCNT},
-    {IPPROTO_TCP, TCP_USER_TIMEOUT, TARN_SO_TCP_USER_TIMEOUT, TARN_SO_TCP_USER_TIMEOUT},
-    {IPPROTO_TCP, TCP_QUICKACK, TARN_SO_TCP_QUICKACK, TARN_SO_TCP_QUICKACK},
-    {IPPROTO_TCP, TCP_DEFER_ACCEPT, TARN_SO_TCP_DEFER_ACCEPT, TARN_SO_TCP_DEFER_ACCEPT},
-    {IPPROTO_TCP, TCP_LINGER2, TARN_SO_TCP_LINGER2, TARN_SO_TCP_LINGER2},
-    {IPPROTO_TCP, TCP_WINDOW_CLAMP, TARN_SO_TCP_WINDOW_CLAMP, TARN_SO_TCP_WINDOW_CLAMP},
-    {IPPROTO_TCP, TCP_FASTOPEN, TARN_SO_TCP_FASTOPEN, TARN_SO_TCP_FASTOPEN},
-    {IPPROTO_TCP, TCP_FASTOPEN_CONNECT, TARN_SO_TCP_FASTOPEN_CONNECT, TARN_SO_TCP_FASTOPEN_CONNECT},
-    {IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, TARN_SO_TCP_FASTOPEN_NO_COOKIE,
-     TARN_SO_TCP_FASTOPEN_NO_COOKIE},
-    {IPPROTO_TCP, TCP_NOTSENT_LOWAT, TARN_SO_TCP_NOTSENT_LOWAT, TARN_SO_TCP_NOTSENT_LOWAT},
+    int name, six;
+} of_ip[] = {
+    {IP_TTL, IPV6_UNICAST_HOPS}, {IP_TOS, IPV6_TCLASS},      {IP_MTU_DISCOVER, IPV6_MTU_DISCOVER},
+    {IP_MTU, IPV6_MTU},          {IP_RECVERR, IPV6_RECVERR},
 };
 
-static bool option_find(struct drill_run *r, const struct drill_call *call, enum tarn_opt *opt)
+/* Arguments 1 and 2. */
+static void option_of(struct drill_run *r, const struct drill_call *call, int *level, int *name)
 {
-    const struct drill_value *level = call_arg(r, call, 1), *name = call_arg(r, call, 2);
-
-    if (level == NULL || name == NULL)
-        return false;
-    for (unsigned i = 0; i < sizeof options / sizeof options[0]; i++)
-        if (options[i].level == level->number && options[i].name == name->number) {
-            *opt = r->script.version == DRILL_IPV6 ? options[i].six : options[i].opt;
-            return true;
+    *level = (int)call_number(r, call, 1);
+    *name = (int)call_number(r, call, 2);
+    if (*level != SOL_IP || r->script.version != DRILL_IPV6)
+        return;
+    for (unsigned i = 0; i < sizeof of_ip / sizeof of_ip[0]; i++)
+        if (of_ip[i].name == *name) {
+            *level = SOL_IPV6;
+            *name = of_ip[i].six;
+            return;
         }
-    return run_fail(r, "unsupported: option %lld of level %lld", (long long)name->number,
-                    (long long)level->number);
 }
 
-/* Linux doubles what is asked for, to pay for its overhead. */
-static bool is_doubled(enum tarn_opt opt)
+/* {onoff=1, linger=5} */
+static bool linger_of(const struct drill_value *v, struct linger *out)
 {
-    return opt == TARN_SO_RCVBUF || opt == TARN_SO_SNDBUF;
-}
+    const struct drill_value *on = member_of(v, "onoff"), *time = member_of(v, "linger");
 
-/* [1], or {onoff=1, linger=5} as seconds, -1 when off. */
-static bool option_value(struct drill_run *r, const struct drill_value *v, int64_t *out)
-{
-    int64_t on = 0, seconds = 0;
-
-    if (v->kind == VALUE_LIST && v->first != NULL && v->first->kind == VALUE_NUMBER) {
-        *out = v->first->number;
-        return true;
-    }
-    if (v->kind != VALUE_STRUCT)
-        return run_fail(r, "an option's value is [number] or {onoff=, linger=}");
-    for (v = v->first; v != NULL; v = v->next) {
-        if (v->name != NULL && strstr(v->name, "onoff") != NULL)
-            on = v->number;
-        else
-            seconds = v->number;
-    }
-    *out = on ? seconds : -1;
+    if (on == NULL)
+        on = member_of(v, "l_onoff");
+    if (time == NULL)
+        time = member_of(v, "l_linger");
+    if (on == NULL || time == NULL)
+        return false;
+    *out = (struct linger){.l_onoff = (int)on->number, .l_linger = (int)time->number};
     return true;
 }
 
-static bool is_congestion(struct drill_run *r, const struct drill_call *call)
+/* {sec=1, usec=500000} of SO_RCVTIMEO and SO_SNDTIMEO */
+static bool time_of(const struct drill_value *v, struct timeval *out)
 {
-    const struct drill_value *level = call_arg(r, call, 1), *name = call_arg(r, call, 2);
+    const struct drill_value *sec = member_of(v, "sec"), *usec = member_of(v, "usec");
 
-    return level != NULL && name != NULL && level->number == IPPROTO_TCP &&
-           name->number == TCP_CONGESTION;
+    if (sec == NULL || usec == NULL)
+        return false;
+    *out = (struct timeval){.tv_sec = sec->number, .tv_usec = usec->number};
+    return true;
 }
 
-static bool is_fastopen_key(struct drill_run *r, const struct drill_call *call)
+/* {key="abc"}: for the peer; TCP_MD5SIG */
+static bool md5_of(struct drill_run *r, const struct drill_value *v, struct tcp_md5sig *out)
 {
-    const struct drill_value *level = call_arg(r, call, 1), *name = call_arg(r, call, 2);
+    const struct drill_value *key = member_of(v, "key"), *name = member_of(v, "addr");
+    static const struct drill_value anyone = {.kind = VALUE_ELLIPSIS};
+    struct tarn_addr a = {.ip = r->script.remote};
+    struct sockaddr_storage addr;
 
-    return level != NULL && name != NULL && level->number == IPPROTO_TCP &&
-           name->number == TCP_FASTOPEN_KEY;
+    if (key == NULL || key->kind != VALUE_TEXT || key->number > (int64_t)sizeof out->tcpm_key)
+        return false;
+    memset(out, 0, sizeof *out);
+    call_address(r, name != NULL ? name : &anyone, a, &addr);
+    memcpy(&out->tcpm_addr, &addr, sizeof addr);
+    out->tcpm_keylen = (uint16_t)key->number;
+    memcpy(out->tcpm_key, key->text, (size_t)key->number);
+    return true;
 }
 
-int64_t call_setsockopt(struct drill_run *r, struct drill_fd *fd, const struct drill_call *call)
+/* The value's bytes, as a program would lay them out; how many, 0: it is none. */
+static size_t value_of(struct drill_run *r, const struct drill_value *v, uint8_t *bytes)
+{
+    int number = (int)member_number(v);
+    struct linger linger;
+    struct timeval time;
+    struct tcp_md5sig md5;
+
+    if (v->kind == VALUE_TEXT && v->number <= VALUE_BYTES_MAX) {
+        memcpy(bytes, v->text, (size_t)v->number);
+        return (size_t)v->number;
+    }
+    if (v->kind == VALUE_LIST) {
+        memcpy(bytes, &number, sizeof number);
+        return sizeof number;
+    }
+    if (v->kind == VALUE_STRUCT && linger_of(v, &linger)) {
+        memcpy(bytes, &linger, sizeof linger);
+        return sizeof linger;
+    }
+    if (v->kind == VALUE_STRUCT && time_of(v, &time)) {
+        memcpy(bytes, &time, sizeof time);
+        return sizeof time;
+    }
+    if (v->kind == VALUE_STRUCT && md5_of(r, v, &md5)) {
+        memcpy(bytes, &md5, sizeof md5);
+        return sizeof md5;
+    }
+    return 0;
+}
+
+/* Argument 4: a length, also as [4], or `...`: the value's own. */
+static size_t length_of(struct drill_run *r, const struct drill_call *call, size_t own)
+{
+    const struct drill_value *v = call_arg(r, call, 4);
+
+    if (v == NULL || v->kind == VALUE_ELLIPSIS)
+        return own;
+    return (size_t)member_number(v);
+}
+
+int64_t play_setsockopt(struct drill_run *r, const struct drill_call *call, struct drill_pending *p)
 {
     const struct drill_value *v = call_arg(r, call, 3);
-    enum tarn_opt opt;
-    int64_t value;
+    uint8_t bytes[VALUE_BYTES_MAX] = {0};
+    int level, name;
+    size_t own, n;
 
+    (void)p;
     if (v == NULL)
         return 0;
-    if (is_congestion(r, call) && v->kind == VALUE_TEXT)
-        return tarn_set_cc(run_stack(r), fd->sock, v->text, strlen(v->text));
-    if (is_fastopen_key(r, call) && v->kind == VALUE_TEXT && call_arg(r, call, 4) != NULL)
-        return tarn_set_fastopen_key(run_stack(r), fd->sock, v->text,
-                                     (size_t)call_arg(r, call, 4)->number);
-    if (!option_find(r, call, &opt) || !option_value(r, v, &value))
-        return 0;
-    return tarn_setopt(run_stack(r), fd->sock, opt, is_doubled(opt) ? 2 * value : value,
-                       r->world.now);
+    own = value_of(r, v, bytes);
+    n = length_of(r, call, own);
+    if ((own == 0 && v->kind != VALUE_TEXT) || n > sizeof bytes)
+        return run_fail(r, "unsupported: an option's value");
+    option_of(r, call, &level, &name);
+    return sys_setsockopt(r->sys, (int)call_number(r, call, 0), level, name, bytes, (socklen_t)n);
 }
 
-int64_t call_getsockopt(struct drill_run *r, struct drill_fd *fd, const struct drill_call *call)
+static bool same_value(struct drill_run *r, const uint8_t *want, size_t n, const uint8_t *got,
+                       socklen_t got_n)
+{
+    int number;
+
+    if (got_n != n)
+        return run_fail(r, "getsockopt gives %u bytes; the script wants %zu", (unsigned)got_n, n);
+    if (memcmp(want, got, n) == 0)
+        return true;
+    memcpy(&number, got, sizeof number);
+    return run_fail(r, "getsockopt gives [%d]", number);
+}
+
+int64_t play_getsockopt(struct drill_run *r, const struct drill_call *call, struct drill_pending *p)
 {
     const struct drill_value *v = call_arg(r, call, 3);
-    int64_t want, got = 0;
-    enum tarn_opt opt;
-    int err;
+    uint8_t want[VALUE_BYTES_MAX] = {0}, got[VALUE_BYTES_MAX] = {0};
+    int64_t result;
+    socklen_t n;
+    int level, name;
 
-    if (v == NULL || !option_find(r, call, &opt))
+    (void)p;
+    if (v == NULL)
         return 0;
-    err = tarn_getopt(run_stack(r), fd->sock, opt, &got);
-    if (err == 0 && v->kind != VALUE_ELLIPSIS && option_value(r, v, &want) && want != got)
-        run_fail(r, "getsockopt gives [%lld]", (long long)got);
-    return err;
+    n = (socklen_t)length_of(r, call, value_of(r, v, want));
+    if (n > sizeof got)
+        return run_fail(r, "unsupported: an option's value");
+    option_of(r, call, &level, &name);
+    result = sys_getsockopt(r->sys, (int)call_number(r, call, 0), level, name, got, &n);
+    if (result == 0 && v->kind != VALUE_ELLIPSIS)
+        same_value(r, want, length_of(r, call, value_of(r, v, want)), got, n);
+    return result;
 }

@@ -125,6 +125,8 @@ int64_t sys_recvmsg(struct sys *s, int fd, struct msghdr *m, int flags, struct s
 
     if (so == NULL)
         return err;
+    if (sys_iov_is_bad(m->msg_iov, m->msg_iovlen))
+        return -EFAULT;
     m->msg_flags = 0;
     if ((flags & MSG_ERRQUEUE) != 0)
         return sys_error_recv(s, so, m);

@@ -30,8 +30,12 @@ void tcp_error(struct tarn *st, const struct icmp_error *e, tarn_ns now)
     struct tcp_sock *tc = sk != NULL ? tcp_of(sk) : NULL;
     tcp_seq quoted = seq(load_be32(e->payload + 4));
 
-    if (tc == NULL || !seq_in_window(quoted, tc->snd_una, tcp_flight(tc)))
+    if (tc == NULL)
         return;
+    if (!seq_in_window(quoted, tc->snd_una, tcp_flight(tc))) {
+        stat_add(st, TARN_STAT_TCP_ICMP_WINDOW, 1);
+        return;
+    }
     if (e->info != 0) {
         tcp_too_big(st, tc, e->info, now);
     } else {

@@ -1,0 +1,281 @@
+/* drill/command.c - obeys the commands of a script: settings, routes, questions to the stack's
+ * counters. Each is known by name; the rest is unsupported, which is a failure. */
+#include "drill/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef bool command_fn(struct drill_run *r, const struct command *c);
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
+static bool unsupported(struct drill_run *r, const struct command *c)
+{
+    return run_fail(r, "unsupported: command '%s%s%s'", c->word[0], c->n > 1 ? " " : "",
+                    c->n > 1 ? c->word[1] : "");
+}
+
+/* ---- settings ---- */
+
+/* NAME=VALUE; a name may be the path of its file in procfs. */
+static bool assign(struct drill_run *r, const struct command *c, const char *word)
+{
+    static const char root[] = "/proc/sys/";
+    const char *equals = strchr(word, '=');
+    char name[128];
+
+    if (equals == NULL)
+        return unsupported(r, c);
+    if (strncmp(word, root, strlen(root)) == 0)
+        word += strlen(root);
+    snprintf(name, sizeof name, "%.*s", (int)(equals - word), word);
+    for (char *at = name; (at = strchr(at, '/')) != NULL;)
+        *at = '.';
+    return settings_set(r, name, equals + 1);
+}
+
+/* sysctl -q A=1 B=2; set_sysctls.py /proc/sys/A=1 B=2; further settings alone: A=1 */
+static bool set(struct drill_run *r, const struct command *c)
+{
+    for (unsigned i = strchr(c->word[0], '=') == NULL; i < c->n; i++)
+        if (c->word[i][0] != '-' && !assign(r, c, c->word[i]))
+            return false;
+    return true;
+}
+
+static bool defaults(struct drill_run *r, const struct command *c)
+{
+    (void)c;
+    settings_defaults(r);
+    return true;
+}
+
+/* echo 3 > /sys/module/tcp_cubic/parameters/hystart_detect */
+static bool echo(struct drill_run *r, const struct command *c)
+{
+    static const struct {
+        const char *file, *param;
+    } files[] = {
+        {"/sys/module/tcp_cubic/parameters/hystart", "tcp.hystart"},
+        {"/sys/module/tcp_cubic/parameters/hystart_detect", "tcp.hystart-detect"},
+    };
+
+    for (unsigned i = 0; c->into != NULL && c->n > 1 && i < 2; i++)
+        if (strcmp(c->into, files[i].file) == 0)
+            return settings_set(r, files[i].param, c->word[1]);
+    return unsupported(r, c);
+}
+
+/* ---- routes ---- */
+
+static const char *word_behind(const struct command *c, const char *name)
+{
+    for (unsigned i = 1; i + 1 < c->n; i++)
+        if (strcmp(c->word[i], name) == 0)
+            return strcmp(c->word[i + 1], "lock") == 0 ? c->word[i + 2] : c->word[i + 1];
+    return NULL;
+}
+
+static uint32_t number_behind(const struct command *c, const char *name)
+{
+    const char *text = word_behind(c, name);
+
+    return text == NULL ? 0 : (uint32_t)strtoul(text, NULL, 10);
+}
+
+/* The route to the peer, whatever the address that is written: another one has no meaning. */
+static bool route_mtu(struct drill_run *r, uint32_t mtu)
+{
+    struct tarn_control_error e;
+    struct tarn_route route = {.to = {r->script.remote, 128}, .via = r->script.local, .mtu = mtu};
+
+    route.via.b[15] ^= 3; /* as run.c's default route */
+    (void)tarn_route_del(run_stack(r), &route, r->world.now, &e);
+    if (tarn_route_add(run_stack(r), &route, r->world.now, &e) < 0)
+        return run_fail(r, "unsupported: a route of MTU %u: %s", mtu, e.text);
+    sim_host_touch(r->host);
+    return true;
+}
+
+/* ip route change ADDRESS via ADDRESS dev tun0 mtu lock N advmss N initcwnd N */
+static bool ip_route(struct drill_run *r, const struct command *c)
+{
+    uint32_t mtu = number_behind(c, "mtu"), window = number_behind(c, "initcwnd");
+    uint32_t mss = number_behind(c, "advmss"), heads = r->script.version == DRILL_IPV6 ? 60 : 40;
+    char text[16];
+
+    if (mss != 0 && (mtu == 0 || mss + heads != mtu) && mss + 40 != mtu)
+        return run_fail(r, "unsupported: a route whose advmss is not that of its mtu");
+    snprintf(text, sizeof text, "%u", window);
+    if (window != 0 && !settings_set(r, "tcp.initial-window", text))
+        return false;
+    return mtu == 0 || route_mtu(r, mtu);
+}
+
+static bool ip(struct drill_run *r, const struct command *c)
+{
+    unsigned i = 1;
+
+    while (i < c->n && c->word[i][0] == '-')
+        i++;
+    if (i + 1 < c->n && strcmp(c->word[i], "tcp_metrics") == 0 &&
+        strcmp(c->word[i + 1], "flush") == 0) {
+        tarn_tcp_metrics_flush(run_stack(r));
+        return true;
+    }
+    if (i + 1 < c->n && strcmp(c->word[i], "route") == 0 &&
+        (strcmp(c->word[i + 1], "change") == 0 || strcmp(c->word[i + 1], "replace") == 0))
+        return ip_route(r, c);
+    return unsupported(r, c);
+}
+
+/* ---- questions: a command that prints nothing fails, and so does the script ---- */
+
+/* Counters of Linux that are ours, too. */
+static bool counter_find(const char *name, enum tarn_stat *out)
+{
+    static const struct {
+        const char *name;
+        enum tarn_stat stat;
+    } counters[] = {{"TcpExtOutOfWindowIcmps", TARN_STAT_TCP_ICMP_WINDOW}};
+
+    for (unsigned i = 0; i < sizeof counters / sizeof counters[0]; i++)
+        if (strcmp(counters[i].name, name) == 0) {
+            *out = counters[i].stat;
+            return true;
+        }
+    return false;
+}
+
+/* nstat: tells what has grown since it was last asked; nstat | grep NAME: has NAME grown? */
+static bool nstat(struct drill_run *r, const struct command *c)
+{
+    enum tarn_stat stat = TARN_STAT_N;
+    uint64_t before = 0;
+
+    if (c->reader != NULL) {
+        if (c->reader->n < 2 || strcmp(base_of(c->reader->word[0]), "grep") != 0)
+            return unsupported(r, c->reader);
+        if (!counter_find(c->reader->word[1], &stat))
+            return run_fail(r, "unsupported: counter %s", c->reader->word[1]);
+        before = r->told[stat];
+    }
+    for (unsigned i = 0; i < TARN_STAT_N; i++)
+        r->told[i] = tarn_stat(run_stack(r), (enum tarn_stat)i);
+    return stat == TARN_STAT_N || r->told[stat] > before ||
+           run_fail(r, "%s has not grown", c->reader->word[1]);
+}
+
+static bool is_listening(struct drill_run *r, uint16_t port)
+{
+    struct tarn_tcp_info info;
+    struct tarn_addr local;
+    uint32_t cursor = 0;
+    tarn_sock s;
+
+    while (tarn_sock_next(run_stack(r), &cursor, &s))
+        if (tarn_tcp_info(run_stack(r), s, &info, r->world.now) == 0 &&
+            info.state == TARN_TCP_LISTEN && tarn_local(run_stack(r), s, &local) == 0 &&
+            local.port == port)
+            return true;
+    return false;
+}
+
+/* grep " 0A " /proc/net/tcp ... | grep ":1F90": is there a listener at the port? */
+static bool grep(struct drill_run *r, const struct command *c)
+{
+    uint16_t port;
+
+    if (c->n < 3 || strcmp(c->word[1], " 0A ") != 0 ||
+        strncmp(c->word[2], "/proc/net/tcp", 13) != 0 || c->reader == NULL || c->reader->n < 2 ||
+        c->reader->word[1][0] != ':')
+        return unsupported(r, c);
+    port = (uint16_t)strtoul(c->reader->word[1] + 1, NULL, 16);
+    return is_listening(r, port) || run_fail(r, "nobody listens at port %u", port);
+}
+
+/* ---- files ---- */
+
+/* dd bs=1 count=5 of=FILE */
+static bool dd(struct drill_run *r, const struct command *c)
+{
+    struct drill_file *f = script_alloc(&r->script, sizeof *f);
+    int64_t size = 512, count = 0;
+
+    for (unsigned i = 1; i < c->n; i++) {
+        if (strncmp(c->word[i], "bs=", 3) == 0)
+            size = strtoll(c->word[i] + 3, NULL, 10);
+        else if (strncmp(c->word[i], "count=", 6) == 0)
+            count = strtoll(c->word[i] + 6, NULL, 10);
+        else if (strncmp(c->word[i], "of=", 3) == 0)
+            f->name = c->word[i] + 3;
+    }
+    if (f->name == NULL || size < 0 || count < 0 || size > 1 << 20 || count > 1 << 20)
+        return unsupported(r, c);
+    f->bytes = size * count;
+    f->next = r->files;
+    r->files = f;
+    return true;
+}
+
+/* ---- all commands ---- */
+
+/* These mean nothing here. */
+static bool nothing(struct drill_run *r, const struct command *c)
+{
+    (void)r;
+    (void)c;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    command_fn *fn;
+} commands[] = {
+    {"sysctl", set},
+    {"set_sysctls.py", set},
+    {"defaults.sh", defaults},
+    {"echo", echo},
+    {"ip", ip},
+    {"nstat", nstat},
+    {"grep", grep},
+    {"dd", dd},
+    {"rm", nothing},      /* of files that dd has made: nobody opens them afterwards */
+    {"tc", nothing},      /* the link has no queue that could delay or drop */
+    {"ethtool", nothing}, /* segments are as long as the path allows, whatever a driver offers */
+    {"sleep", nothing},   /* time is the script's */
+    {"true", nothing},
+};
+
+static bool command_obey(struct drill_run *r, const struct command *c)
+{
+    const char *name;
+
+    if (c->n == 0)
+        return true;
+    name = base_of(c->word[0]);
+    if (strncmp(name, "sysctl_restore_", 15) == 0) /* each run has a stack of its own */
+        return true;
+    if (strchr(name, '=') != NULL)
+        return set(r, c);
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return commands[i].fn(r, c);
+    return unsupported(r, c);
+}
+
+bool command_run(struct drill_run *r, const char *text)
+{
+    const struct command *c;
+
+    while ((c = command_split(r, text, &text)) != NULL)
+        if (!command_obey(r, c))
+            return false;
+    return !r->failed;
+}
