@@ -309,7 +309,8 @@ struct tcp_extra {
     uint16_t reordering; /* see tcp_reorder.c; 0 = none was seen */
     struct tcp_accecn ecn;
     tcp_seq snd_up, rcv_up;   /* SND.UP, RCV.UP: the byte behind the urgent one (RFC 9293 3.3.1) */
-    uint32_t user_timeout_ms; /* 0: the number of timeouts counts */
+    uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: not chosen */
+    uint32_t peer_timeout_ms; /* what the peer has asked for (RFC 5482); 0: nothing */
     uint32_t auth;            /* struct tcp_auth, where `keyed` says that there is one */
 };
 
@@ -413,6 +414,7 @@ struct tcp_sock {
     uint32_t undelivered : 1;   /* counted in tarn_usage.undelivered */
     uint32_t no_quick : 1;      /* TCP_QUICKACK was switched off */
     uint32_t was_connected : 1; /* recv says 0 at the end, and not ENOTCONN */
+    uint32_t uto_due : 1;       /* the peer is to hear of user_timeout_ms */
     uint32_t keyed : 1;         /* there are keys for some peers, see tcp_auth.c */
     uint32_t mtu_steps : 2; /* how often a black hole has made segments smaller, see tcp_mtu.c */
 
@@ -540,14 +542,6 @@ static inline struct tcp_active *tcp_active(const struct tarn *st, const struct 
 static inline struct tcp_extra *tcp_extra(const struct tarn *st, const struct tcp_sock *tc)
 {
     return ref_ptr(st, tc->extra);
-}
-
-/* TCP_USER_TIMEOUT; 0: none. */
-static inline uint32_t tcp_user_timeout_ms(const struct tarn *st, const struct tcp_sock *tc)
-{
-    const struct tcp_extra *x = tcp_extra(st, tc);
-
-    return x != NULL ? x->user_timeout_ms : 0;
 }
 
 static inline struct tcp_listener *tcp_listener(const struct tarn *st, const struct tcp_sock *tc)

@@ -247,7 +247,8 @@ static enum tcp_verdict step7_text(struct tarn *st, struct tcp_sock *tc, struct 
     }
     if (g->data > 0 && (tc->sk.flags & SOCK_DEAD) != 0 &&
         seq_gt(seq_add(g->seq, g->data), tc->rcv_nxt)) {
-        tcp_abort(st, tc, g->now); /* RFC 9293 3.6.1: nobody will ever read it */
+        tcp_reset_reply(st, g); /* RFC 9293 3.6.1: nobody will ever read it */
+        tcp_fail(st, tc, 0);
         return tcp_reject(g, DROP_TCP_CLOSED);
     }
     return tcp_text(st, tc, g);

@@ -26,15 +26,6 @@ static bool is_off(const struct tarn *st, enum tarn_opt opt)
     return false;
 }
 
-static int set_user_timeout(struct tarn *st, struct tcp_sock *tc, uint32_t ms)
-{
-    struct tcp_extra *x = ms != 0 ? tcp_extra_get(st, tc) : tcp_extra(st, tc);
-
-    if (x != NULL)
-        x->user_timeout_ms = ms;
-    return x != NULL || ms == 0 ? 0 : -TARN_ENOBUFS;
-}
-
 void tcp_options_inherit(struct tarn *st, struct tcp_sock *tc, const struct tcp_sock *from)
 {
     tc->rcv_buf = from->rcv_buf;
@@ -55,7 +46,7 @@ void tcp_options_inherit(struct tarn *st, struct tcp_sock *tc, const struct tcp_
     tc->notsent_lowat = from->notsent_lowat;
     tc->rcv_lowat = from->rcv_lowat;
     tc->cc = from->cc;
-    (void)set_user_timeout(st, tc, tcp_user_timeout_ms(st, from));
+    (void)tcp_uto_set(st, tc, tcp_uto_chosen_ms(st, from));
 }
 
 static void set_rcv_buf(const struct tarn *st, struct tcp_sock *tc, uint32_t bytes)
@@ -118,7 +109,7 @@ static int set_number(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, i
     case TARN_SO_TCP_KEEPINTVL: tc->keep_intvl_s = (uint16_t)value; break;
     case TARN_SO_TCP_KEEPCNT: tc->keep_cnt = (uint8_t)value; break;
     case TARN_SO_TCP_SYNCNT: tc->syn_cnt = (uint8_t)value; break;
-    case TARN_SO_TCP_USER_TIMEOUT: return set_user_timeout(st, tc, (uint32_t)value);
+    case TARN_SO_TCP_USER_TIMEOUT: return tcp_uto_set(st, tc, (uint32_t)value);
     case TARN_SO_TCP_DEFER_ACCEPT: tc->defer_s = (uint16_t)value; break;
     case TARN_SO_TCP_LINGER2:
         tc->linger2_s = (int16_t)(value < LINGER2_MAX_S ? value : LINGER2_MAX_S);
@@ -160,7 +151,7 @@ static int get_timing(const struct tarn *st, const struct tcp_sock *tc, enum tar
         break;
     case TARN_SO_TCP_KEEPCNT: *value = or_param(st, tc->keep_cnt, PARAM_TCP_KEEPCNT); break;
     case TARN_SO_TCP_SYNCNT: *value = or_param(st, tc->syn_cnt, PARAM_TCP_SYN_RETRIES); break;
-    case TARN_SO_TCP_USER_TIMEOUT: *value = tcp_user_timeout_ms(st, tc); break;
+    case TARN_SO_TCP_USER_TIMEOUT: *value = tcp_uto_chosen_ms(st, tc); break;
     case TARN_SO_TCP_DEFER_ACCEPT: *value = tc->defer_s; break;
     case TARN_SO_TCP_LINGER2:
         *value = tc->linger2_s != 0 ? tc->linger2_s : st->param[PARAM_TCP_FIN_TIMEOUT_MS] / 1000;

@@ -55,6 +55,7 @@ void tcp_opts_segment(const struct tcp_sock *tc, struct tcp_opts *o, tarn_ns now
     o->has_mss = o->has_wscale = o->sack_permitted = o->has_cookie = o->has_ecn = false;
     o->n_sack = 0;
     o->auth = TCP_AUTH_NONE;
+    o->has_uto = false;
     o->has_timestamps = tc->ts_ok;
     if (tc->ts_ok) {
         o->ts_value = tcp_ts_now(tc->ts_offset, now);

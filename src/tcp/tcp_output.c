@@ -58,6 +58,8 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
         tcp_sack_fill(m->st, tc, &h.opts);
         wnd >>= tc->rcv_wscale;
     }
+    if (tc->uto_due)
+        tcp_uto_option(m->st, tc, p, &h.opts);
     if (tc->keyed)
         tcp_auth_option(tcp_auth_key(m->st, tc), &h.opts);
     if (tc->ecn == TCP_ECN_ACCURATE)

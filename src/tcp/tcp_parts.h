@@ -230,6 +230,9 @@ struct pkt *tcp_make_retransmit(const struct tcp_make *m, uint32_t bytes);
 /* tcp_timer.c */
 tarn_ns tcp_deadline(const struct tarn *st, const struct sock *sk);
 void tcp_tick(struct tarn *st, struct sock *sk, tarn_ns now);
+/* When the retransmission or persist timer ends that is started now: the user timeout may be the
+ * earlier end. */
+tarn_ns tcp_rto_at(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
 void tcp_rto_restart(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 void tcp_persist_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 void tcp_idle_within(struct tcp_sock *tc, tarn_ns at);
@@ -524,6 +527,25 @@ void tcp_cc_fill(const struct tcp_sock *tc, const struct tcp_active *a, const st
 void tcp_cc_ack(struct tcp_sock *tc, struct tcp_active *a, const struct tarn_cc_ack *ack);
 void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                  const struct tcp_rec *r, tarn_ns now);
+
+/* tcp_uto.c */
+/* TCP_USER_TIMEOUT, 0: not chosen. -TARN_ENOBUFS. */
+int tcp_uto_set(struct tarn *st, struct tcp_sock *tc, uint32_t ms);
+static inline uint32_t tcp_uto_chosen_ms(const struct tarn *st, const struct tcp_sock *tc)
+{
+    const struct tcp_extra *x = tcp_extra(st, tc);
+
+    return x != NULL ? x->user_timeout_ms : 0;
+}
+/* A connection begins: is the peer to hear of it? */
+void tcp_uto_begin(const struct tarn *st, struct tcp_sock *tc);
+/* The user timeout that counts; 0: the number of timeouts does. */
+uint32_t tcp_uto_ms(const struct tarn *st, const struct tcp_sock *tc);
+/* Only while `uto_due`: put the option into a segment with payload p, if it has room. */
+void tcp_uto_option(const struct tarn *st, struct tcp_sock *tc, const struct pkt *p,
+                    struct tcp_opts *o);
+/* The peer has told its own. */
+void tcp_uto_input(struct tarn *st, struct tcp_sock *tc, uint16_t uto);
 
 /* tcp_eor.c */
 /* The send queue ends in the end of a record. */

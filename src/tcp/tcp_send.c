@@ -135,7 +135,7 @@ static void resent_why(const struct tcp_make *m, struct tcp_active *a, const str
     }
     tcp_undo_resent(a, segs, m->now);
     if (tc->rto_at == 0 || seq_eq(r->start, tc->snd_una))
-        tc->rto_at = m->now + tcp_rto_ns(m->st, tc);
+        tc->rto_at = tcp_rto_at(m->st, tc, m->now);
 }
 
 static void resent(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec *r,

@@ -56,6 +56,14 @@ void tcp_idle_within(struct tcp_sock *tc, tarn_ns at)
 
 /* Retransmission and persist timer ----------------------------------------------------------- */
 
+tarn_ns tcp_rto_at(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
+{
+    uint64_t limit_ns = (uint64_t)tcp_uto_ms(st, tc) * 1000000;
+    tarn_ns at = now + tcp_rto_ns(st, tc), end = tc->progress_at + limit_ns;
+
+    return limit_ns != 0 && tc->backoff > 0 && end < at ? max_u64(end, now + 1) : at;
+}
+
 void tcp_rto_restart(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
     tc->rto_at = tcp_flight(tc) > 0 ? now + tcp_rto_ns(st, tc) : 0;
@@ -97,18 +105,19 @@ static bool is_stuck(const struct tarn *st, const struct tcp_sock *tc)
            tcp_rto_ns(st, tc) >= (uint64_t)st->param[PARAM_TCP_RTO_MAX_MS] * 1000000;
 }
 
+/* With a user timeout only time counts, but in a handshake its number of tries, too. */
 static bool gives_up(const struct tarn *st, const struct tcp_sock *tc, uint32_t tries, tarn_ns now)
 {
-    uint64_t limit_ns = (uint64_t)tcp_user_timeout_ms(st, tc) * 1000000;
+    uint64_t limit_ns = (uint64_t)tcp_uto_ms(st, tc) * 1000000;
     uint32_t quiet_ms = tcp_ms(now) - tc->received_ms;
 
     /* A peer that shut its window over what is in flight is not dead while it answers. */
     if (tc->snd_wnd == 0 && tcp_in(tc, TCP_STATES_SYNCHRONISED) && limit_ns == 0 &&
         quiet_ms < 2 * st->param[PARAM_TCP_RTO_MAX_MS])
         return is_stuck(st, tc);
-    if (limit_ns != 0 && tries > 0)
-        return now - tc->progress_at >= limit_ns;
-    return tries >= patience(st, tc);
+    if (limit_ns != 0 && tc->backoff > 0 && now - tc->progress_at >= limit_ns)
+        return true;
+    return (limit_ns == 0 || !tcp_in(tc, TCP_STATES_SYNCHRONISED)) && tries >= patience(st, tc);
 }
 
 /* The peer does not answer. What a router said of it is the better reason, if it said anything. */
@@ -149,7 +158,7 @@ static void retransmission_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns
         tcp_recs_lost_all(st, tc, a);
         a->rexmit_now = true;
     }
-    tc->rto_at = now + tcp_rto_ns(st, tc);
+    tc->rto_at = tcp_rto_at(st, tc, now);
 }
 
 /* RFC 9293 3.8.6.1, and the override of 3.8.6.2.1 where a window is open but deemed too small. */
@@ -166,7 +175,7 @@ static void persist_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         count_up(&tc->probes);
     }
     count_up(&tc->backoff);
-    tc->rto_at = now + tcp_rto_ns(st, tc);
+    tc->rto_at = tcp_rto_at(st, tc, now);
 }
 
 /* Idle --------------------------------------------------------------------------------------- */
@@ -201,7 +210,7 @@ static tarn_ns keepalive_at(const struct tarn *st, const struct tcp_sock *tc, ta
 static void keepalive_probe(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
     uint32_t most = option_or(tc->keep_cnt, st, PARAM_TCP_KEEPCNT);
-    uint32_t limit_ms = tcp_user_timeout_ms(st, tc);
+    uint32_t limit_ms = tcp_uto_ms(st, tc);
     uint64_t quiet_ms = tcp_ms(now) - tc->received_ms;
 
     tcp_idle_within(tc, now + keepalive_interval_ns(st, tc));

@@ -86,7 +86,7 @@ void tcp_tlp_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, ta
     a->tlp.due = TCP_TLP_NONE;
     a->tlp.stale = false;
     a->tlp.pto_at = 0;
-    tc->rto_at = now + tcp_rto_ns(st, tc);
+    tc->rto_at = tcp_rto_at(st, tc, now);
     stat_add(st, TARN_STAT_TCP_LOSS_PROBES, 1);
 }
 

@@ -14,6 +14,7 @@ enum {
     KIND_SACK = 5,
     KIND_TIMESTAMPS = 8,
     KIND_MD5 = TCP_AUTH_MD5,
+    KIND_UTO = 28,
     KIND_AO = TCP_AUTH_AO,
     KIND_COOKIE = 34,
     KIND_ECN_ORDER_0 = 172,
@@ -30,6 +31,7 @@ enum {
     SACK_BASE_BYTES = 2,
     SACK_BLOCK_BYTES = 8,
     MD5_BASE_BYTES = 2,
+    UTO_BYTES = 4,
     AO_BASE_BYTES = 4,
     COOKIE_BASE_BYTES = 2,
     ECN_BASE_BYTES = 2,
@@ -62,6 +64,12 @@ static void read_timestamps(struct tcp_opts *o, struct cursor *c)
     o->has_timestamps = true;
     o->ts_value = cur_u32(c);
     o->ts_echo = cur_u32(c);
+}
+
+static void read_uto(struct tcp_opts *o, struct cursor *c)
+{
+    o->has_uto = true;
+    o->uto = cur_u16(c);
 }
 
 /* `at`: where in the header the option's value stands. */
@@ -153,6 +161,8 @@ static void read_options(struct tcp_opts *o, struct cursor list, bool syn)
             read_timestamps(o, &c);
         else if (kind == KIND_SACK)
             read_sack(o, &c);
+        else if (kind == KIND_UTO && bytes == UTO_BYTES)
+            read_uto(o, &c);
         else if (kind == KIND_MD5 || kind == KIND_AO)
             read_auth(o, kind, &c, TCP_HEADER_BYTES + (size_t)(c.at - first));
         else if (kind == KIND_ECN_ORDER_0 || kind == KIND_ECN_ORDER_1)
@@ -245,7 +255,7 @@ static size_t ecn_bytes(const struct tcp_opts *o)
 /* Bytes of all options but SACK and the cookie, with their padding. */
 static size_t bytes_without_sack(const struct tcp_opts *o)
 {
-    size_t n = auth_bytes(o) + (o->has_mss ? MSS_BYTES : 0);
+    size_t n = auth_bytes(o) + (o->has_mss ? MSS_BYTES : 0) + (o->has_uto ? UTO_BYTES : 0);
 
     if (o->has_timestamps)
         n += 2 + TIMESTAMPS_BYTES; /* behind two NOPs, or SACK-permitted in their place */
@@ -404,6 +414,10 @@ static void write_options(struct writer *w, const struct tcp_opts *o)
         write_start(w, KIND_WSCALE, WSCALE_BYTES);
         wr_u8(w, o->wscale);
         taken = 0;
+    }
+    if (o->has_uto) {
+        write_start(w, KIND_UTO, UTO_BYTES);
+        wr_u16(w, o->uto);
     }
     if (sack_blocks(o) != 0)
         write_sack(w, o, sack_blocks(o), 2 - taken);

@@ -67,6 +67,8 @@ struct tcp_opts {
     uint8_t n_sack;
     uint16_t mss;
     uint32_t ts_value, ts_echo;
+    bool has_uto;
+    uint16_t uto; /* RFC 5482 2.1: bit 15 says minutes, else seconds */
     uint8_t auth; /* enum tcp_auth_kind; two of them in a segment are malformed (RFC 5925 2.2) */
     uint8_t auth_bytes;           /* of the MAC */
     uint8_t auth_at;              /* out: where in the header the MAC stands */
