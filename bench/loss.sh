@@ -98,9 +98,21 @@ transfer() {
     same_file "$WORK/data" "$WORK/got" || { echo "differs" && return 1; }
 }
 
-# What tarn's counters say about the last run.
-effort() {
+# What both kernels counted since the last time.
+kernels_count() {
+    NSTAT_HISTORY=$WORK/nstat.host in_host nstat
+    NSTAT_HISTORY=$WORK/nstat.peer in_peer nstat
+}
+
+# What the counters of tarn, or of both kernels together, say about the last run.
+effort() { # kernel|tarn
     local name
+    if [ "$1" = kernel ]; then
+        kernels_count | awk '
+            /^(TcpOutSegs|TcpRetransSegs|TcpExtTCPTimeouts|TcpExtTCPDSACKRecv|TcpExtTCPLossProbes) / { n[$1] += $2 }
+            END { for (k in n) printf " %s %d", k, n[k] }'
+        return
+    fi
     for name in segs-out retrans-segs timeouts fast-recoveries; do
         echo -n " $name $(counter "tcp.$name")"
     done
@@ -113,9 +125,10 @@ level() { # LOSS BYTES
         path_up "$1" "$seed" || { note "no path: $(cat "$WORK/wire.log")" && exit 1; }
         for pair in $PAIRS; do
             for way in sends receives; do
+                kernels_count > /dev/null
                 took=$(transfer "$pair" "$way" "$2") || { note "$pair $way: $took" && exit 1; }
                 echo "$pair $way $1 $took" >> "$WORK/figures"
-                note "$1 % of $2 bytes, seed $seed: $pair $way, $took s$([ "$pair" = kernel ] || effort)"
+                note "$1 % of $2 bytes, seed $seed: $pair $way, $took s$(effort "$pair")"
             done
         done
         path_down

@@ -163,6 +163,15 @@ fast_open() {
     TIMES=1 KERNEL=() TARN_SIDE=() RUN_OPTIONS=()
 }
 
+# Signed with the same key; then with two, which must not come to a connection.
+md5() {
+    path_of 1 300000
+    KERNEL=("--md5=secret,$PROG_IP")
+    TARN_SIDE=("--md5=secret,$HOST_IP")
+    both "MD5 signatures"
+    KERNEL=() TARN_SIDE=()
+}
+
 need python3 nstat
 set_up
 [ "$TARN" != kernel ] || skip_all "the kernel against itself says nothing"
@@ -173,4 +182,5 @@ ecn
 accurate_ecn
 mptcp
 fast_open
+md5
 finish
