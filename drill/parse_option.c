@@ -1,6 +1,5 @@
 /* drill/parse_option.c - reads a TCP option of a script: `mss 1460`, `TS val 1 ecr 0`, `FO
  * 0011aabb`, `ECN e0b 1 ceb 0 e1b 1`, `raw 5 10`. */
-#include <ctype.h>
 #include <string.h>
 
 #include "drill/option.h"
@@ -41,11 +40,13 @@ static bool parse_raw(struct scan *s, struct drill_option *o)
     return true;
 }
 
+/* The value of a hexadecimal digit, -1: it is none. */
 static int nibble(char c)
 {
-    if (isdigit((unsigned char)c))
-        return c - '0';
-    return isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
+    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+    const char *at = c == '\0' ? NULL : strchr(digits, c);
+
+    return at == NULL ? -1 : (int)(at - digits) % 16;
 }
 
 /* 0011aabb, or nothing. */
