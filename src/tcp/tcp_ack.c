@@ -154,10 +154,9 @@ static void process(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
     else if (g->h.opts.n_sack > 0)
         tcp_sack_apply(st, tc, g, &s);
     sample_rtt(&s, tc, g);
-    if (s.advanced) {
+    if (s.advanced)
         tcp_rto_restart(st, tc, g->now);
-        a->tlp.stale = true;
-    }
+    a->tlp.stale |= s.advanced || s.sacked; /* no probe while something is SACKed (8985 7.2) */
     if (tc->ecn != TCP_ECN_OFF)
         s.marked = tcp_ecn_ack(st, tc, g, &s);
     congestion(st, tc, a, &s, g->now);
