@@ -505,11 +505,13 @@ static void finish_one(struct world *w, unsigned end, struct side *x)
 
     if (!x->shut_wr && tc != NULL && tcp_in(tc, TCP_STATES_SYNCHRONISED | TCP_S(SYN_RECEIVED)))
         shut(w, end, x, TARN_SHUT_WR);
+    world_settle(w);
     do {
         before = x->read;
         if (!x->ended && !x->failed)
             read_some(w, end, x, &all);
         w->bare_acks = 0;
+        world_settle(w);
     } while (x->read != before);
 }
 

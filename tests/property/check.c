@@ -64,13 +64,16 @@ static void check_form(const uint8_t *b, size_t n, const struct seen *s)
 
 /* New data and the congestion window ----------------------------------------------------------- */
 
-/* One segment more may probe for loss (RFC 8985 7), two may follow duplicates (RFC 3042). */
+/* Two segments more may follow duplicates (RFC 3042). A tail loss probe does not ask (RFC
+ * 8985 7.3), nor do the two segments by which F-RTO probes after a timeout (RFC 5682 2.1). */
 static void check_cwnd(const struct world *w, const struct tcp_sock *tc, const struct tarn *st)
 {
     const struct tcp_active *a = tcp_active(st, tc);
     uint64_t inflight;
 
-    if (a == NULL || tc->state == TARN_TCP_CLOSED)
+    if (a == NULL || tc->state == TARN_TCP_CLOSED || a->ca_state == TCP_CA_LOSS)
+        return;
+    if (a->tlp.out && seq_eq(a->tlp.end, tc->snd_nxt))
         return;
     inflight = tcp_inflight(tc, a);
     MUST(inflight <= a->cc.ctl.cwnd + 2u * tc->snd_mss,
@@ -260,6 +263,18 @@ void check_empty(struct world *w)
 
 /* Telling -------------------------------------------------------------------------------------- */
 
+static void tell_records(const struct tarn *st, const struct tcp_sock *tc,
+                         const struct tcp_active *a)
+{
+    list_each (st, &a->recs, struct tcp_rec, r)
+        printf("#     %d..%d flags %x sent %.6f\n", seq_diff(r->start, tc->iss),
+               seq_diff(r->end, tc->iss), r->flags, (double)r->sent / 1e9);
+    list_each (st, &a->flying, struct tcp_rec, f)
+        printf("#     flying: %d..%d\n", seq_diff(f->start, tc->iss), seq_diff(f->end, tc->iss));
+    list_each (st, &a->waiting, struct tcp_rec, q)
+        printf("#     waiting: %d..%d\n", seq_diff(q->start, tc->iss), seq_diff(q->end, tc->iss));
+}
+
 static void tell_connection(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
 {
     const struct tcp_active *a = tcp_active(st, tc);
@@ -272,10 +287,12 @@ static void tell_connection(const struct tarn *st, const struct tcp_sock *tc, ta
         (double)now / 1e9, (double)tc->rto_at / 1e9, (double)tc->ack_at / 1e9,
         (double)tc->idle_at / 1e9, tcp_may_send_now(st, tc, now), tcp_may_retransmit(st, tc, now),
         tc->ack_now, tcp_is_due(st, tc, now));
-    if (a != NULL)
-        printf("#     cwnd %llu in flight %u sacked %u lost %u state %u, %u runs\n",
-               (unsigned long long)a->cc.ctl.cwnd, tcp_inflight(tc, a), a->sacked_bytes,
-               a->lost_bytes, a->ca_state, a->n_runs);
+    if (a == NULL)
+        return;
+    printf("#     cwnd %llu in flight %u sacked %u lost %u state %u, %u runs\n",
+           (unsigned long long)a->cc.ctl.cwnd, tcp_inflight(tc, a), a->sacked_bytes, a->lost_bytes,
+           a->ca_state, a->n_runs);
+    tell_records(st, tc, a);
 }
 
 void check_tell(const struct world *w)
