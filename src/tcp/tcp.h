@@ -144,6 +144,7 @@ struct tcp_sample {
     uint32_t tsecr_ms; /* TSecr, in milliseconds of our clock, if has_tsecr */
     uint64_t min_rtt_ns;
     uint32_t marked;   /* segments that it tells were marked, at least (RFC 3168, RFC 9768) */
+    tcp_seq prior_una;
     tcp_seq low, high; /* of `reordered`: where the lowest begins; the end of what was SACKed */
 };
 

@@ -135,6 +135,7 @@ static struct tcp_sample look(const struct tcp_sock *tc, const struct tcp_active
         .first_rtt_ns = -1,
         .min_rtt_ns = (uint64_t)tc->min_rtt_us * 1000,
         .prior_inflight = tcp_inflight(tc, a),
+        .prior_una = tc->snd_una,
         .has_tsecr = tc->ts_ok && g->h.opts.has_timestamps && g->h.opts.ts_echo != 0,
         .tsecr_ms = g->h.opts.ts_echo - tc->ts_offset,
         .pure = pure,

@@ -28,7 +28,7 @@ static void reduce(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
     a->recover = tc->snd_nxt;
     a->has_recover = true;
     a->tlp.out = false;
-    episode.prior_inflight = tcp_flight(tc) + (event == TARN_CC_ECN ? ack->acked : 0);
+    episode.prior_inflight = tcp_flight(tc) + (ack->flags & TARN_ACK_DUP ? 0 : ack->acked);
     tcp_cc_event(st, tc, event, &episode);
     tcp_prr_begin(st, tc, a, ack->acked);
     tcp_ecn_reduced(tc);
@@ -133,6 +133,7 @@ static void try_undo(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
         if (by_echo || (s->advanced && tcp_undo_by_dsack(st, a)))
             undo(st, tc, a, true);
     } else if (a->ca_state == TCP_CA_RECOVERY && by_echo) {
+        tcp_reorder_late(st, tc, a, s);
         if (a->retrans_bytes == 0)
             undo(st, tc, a, true);
     } else if (a->ca_state != TCP_CA_CWR && tcp_undo_by_dsack(st, a)) {
@@ -170,7 +171,7 @@ static void check_reneging(struct tarn *st, struct tcp_sock *tc, struct tcp_acti
 
     if (first == NULL || (first->flags & TCP_REC_SACKED) == 0)
         return;
-    tc->rto_at = st->now + max_u64((uint64_t)tc->srtt_us8 * 62, TCP_RENEGE_NS);
+    tc->rto_at = st->now + max_u64((uint64_t)tc->srtt_us8 * 125 / 2, TCP_RENEGE_NS);
 }
 
 /* The probe at the end of a flight has repaired a loss (RFC 8985 7.4.2): the window comes down. */
@@ -190,17 +191,20 @@ static bool is_plain(const struct tcp_active *a, const struct tcp_sample *s)
            a->lost_bytes == 0;
 }
 
-void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
-                     struct tcp_sample *s, const struct tarn_cc_ack *ack)
+/* Does a recovery begin with what is lost now? In LOSS only for a retransmission, like in Linux. */
+static bool begins_recovery(const struct tcp_active *a, const struct tcp_sample *s,
+                            uint32_t retrans_bytes)
 {
-    uint64_t lost = a->lost;
-    uint32_t retrans;
-    bool lost_again;
+    if (s->newly_lost == 0)
+        return false;
+    return a->ca_state < TCP_CA_RECOVERY ||
+           (a->ca_state == TCP_CA_LOSS && a->retrans_bytes < retrans_bytes);
+}
 
-    if (a->tlp.out && tcp_tlp_ack(st, tc, a, s))
-        probe_recovered(st, tc, a, ack);
-    if (is_plain(a, s))
-        return;
+/* What the ACK says of the episode that there is. */
+static void react(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                  const struct tcp_sample *s, const struct tarn_cc_ack *ack)
+{
     if (s->marked > 0)
         a->undo.allowed = false;
     tcp_reorder_sample(st, tc, a, s);
@@ -211,17 +215,27 @@ void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
         leave(st, tc, a, s, ack);
     else
         try_undo(st, tc, a, s);
-    retrans = a->retrans_bytes;
+}
+
+void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                     struct tcp_sample *s, const struct tarn_cc_ack *ack)
+{
+    uint64_t lost = a->lost;
+    uint32_t retrans_bytes;
+
+    if (a->tlp.out && tcp_tlp_ack(st, tc, a, s))
+        probe_recovered(st, tc, a, ack);
+    if (is_plain(a, s))
+        return;
+    react(st, tc, a, s, ack);
+    retrans_bytes = a->retrans_bytes;
     detect(st, tc, a, s);
     s->newly_lost = (uint32_t)(a->lost - lost);
-    lost_again =
-        a->retrans_bytes < retrans; /* a retransmission: Linux begins a recovery in LOSS, too */
     if (s->advanced)
         check_reneging(st, tc, a);
     if (a->ca_state <= TCP_CA_DISORDER)
         open_or_disorder(a);
-    if (s->newly_lost > 0 &&
-        (a->ca_state < TCP_CA_RECOVERY || (a->ca_state == TCP_CA_LOSS && lost_again)))
+    if (begins_recovery(a, s, retrans_bytes))
         enter_recovery(st, tc, a, ack);
 }
 
@@ -289,7 +303,8 @@ void tcp_loss_reorder_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_a
     struct tarn_cc_ack ack = timer_ack(tc, a, now);
     uint64_t lost = a->lost;
 
-    ack.acked = s.told = tc->snd_mss; /* as if by an ACK of one segment, like Linux */
+    ack.acked = s.told = tc->snd_mss; /* as if one segment had been SACKed, like Linux */
+    ack.flags = TARN_ACK_DUP;
     tcp_rack_detect(st, tc, a, now);
     s.newly_lost = (uint32_t)(a->lost - lost);
     if (s.newly_lost == 0 || a->ca_state == TCP_CA_RECOVERY)

@@ -409,6 +409,9 @@ void tcp_reorder_init(const struct tarn *st, const struct tcp_sock *tc, struct t
 void tcp_reorder_keep(struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a);
 void tcp_reorder_sample(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a,
                         const struct tcp_sample *s);
+/* What stood at the left edge was only late: what was SACKed has overtaken it. */
+void tcp_reorder_late(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a,
+                      const struct tcp_sample *s);
 
 /* tcp_tlp.c */
 /* If an ACK or new data made it stale: (re)arm the probe's timer, or stop it where none is wanted.

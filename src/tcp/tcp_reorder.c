@@ -42,3 +42,11 @@ void tcp_reorder_sample(const struct tarn *st, const struct tcp_sock *tc, struct
     if (s->reordered && !surely_lost)
         learn(st, a, (s->high.v - s->low.v + tc->snd_mss - 1) / tc->snd_mss);
 }
+
+void tcp_reorder_late(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a,
+                      const struct tcp_sample *s)
+{
+    tcp_seq high = a->has_sacked ? a->high_sacked : tc->snd_una;
+
+    learn(st, a, (high.v - s->prior_una.v + tc->snd_mss - 1) / tc->snd_mss);
+}
