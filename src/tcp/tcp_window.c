@@ -47,13 +47,18 @@ uint32_t tcp_window_offer(const struct tarn *st, struct tcp_sock *tc)
 
 /* An ACK for the window alone is sent when it at least doubles: as Linux. The peer has half of it
  * left until then, and the next data brings an ACK anyway. */
-void tcp_window_update(const struct tarn *st, struct tcp_sock *tc)
+static void update_to(const struct tarn *st, struct tcp_sock *tc, uint32_t room)
 {
-    uint32_t room = free_bytes(tc), open = tcp_rcv_wnd(tc);
+    uint32_t open = tcp_rcv_wnd(tc);
     bool worth = room / 2 >= open || st->param[PARAM_TCP_SWS_AVOIDANCE] == 0;
 
     if (tcp_in(tc, TCP_STATES_RECEIVE) && worth && grows_enough(st, tc, room, open))
         tc->ack_now = 1;
+}
+
+void tcp_window_update(const struct tarn *st, struct tcp_sock *tc)
+{
+    update_to(st, tc, free_bytes(tc));
 }
 
 void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
@@ -161,7 +166,9 @@ void tcp_read_space(const struct tarn *st, struct tcp_sock *tc, uint32_t n, tarn
         tc->space_read = 0;
         tc->space_at_us = now_us;
     }
-    tcp_window_update(st, tc);
+    /* What reading gives back is told; that the buffer is larger than what was ever offered (the
+     * field of a SYN is not scaled) can wait for the next ACK. */
+    update_to(st, tc, min_u32(free_bytes(tc), tcp_rcv_wnd(tc) + tc->recvq.bytes + n));
 }
 
 void tcp_snd_grow(const struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a)
