@@ -150,6 +150,8 @@ static void look(struct sys *s, int fd, struct sys_socket *so)
         wake |= EPOLLPRI;
     if ((fresh & (TARN_ERR | TARN_HUP)) != 0)
         wake |= EPOLLERR | EPOLLHUP | EPOLLIN | EPOLLOUT;
+    if (now.errors && !so->seen.errors)
+        wake |= EPOLLERR;
     so->seen = now;
     if (wake != 0)
         sys_wake(s, fd, wake);

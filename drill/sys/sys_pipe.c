@@ -2,7 +2,9 @@
 #include "drill/sys/sys_parts.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { PIPE_BYTES = sizeof((struct sys_pipe_buffer *)0)->bytes };
@@ -106,7 +108,15 @@ static struct iovec piece(uint8_t *bytes, size_t n)
     return (struct iovec){.iov_base = bytes, .iov_len = n};
 }
 
-/* What the socket has, as far as the pipe has room. */
+static bool has_bytes(struct sys *s, int fd)
+{
+    int n = 0;
+
+    return sys_ioctl(s, fd, SIOCINQ, &n) == 0 && n > 0;
+}
+
+/* What the socket has, as far as the pipe has room. At an urgent byte, which only MSG_OOB gets, the
+ * call does not wait for what is behind it. */
 static int64_t splice_in(struct sys *s, int in, struct sys_pipe_buffer *b, size_t n,
                          struct sys_wait *w)
 {
@@ -118,7 +128,7 @@ static int64_t splice_in(struct sys *s, int in, struct sys_pipe_buffer *b, size_
 
     if (got > 0)
         put(b, bytes, (size_t)got);
-    return got;
+    return got == SYS_WAITS && has_bytes(s, in) ? 0 : got;
 }
 
 /* What the pipe has, as far as the socket takes it. */
