@@ -3,11 +3,8 @@
 #include "drill/calls.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
-
-enum { SOMEWHERE = MAX_FDS }; /* descriptors from here on are not the script's */
 
 /* ---- arguments ---- */
 
@@ -31,9 +28,14 @@ int64_t call_number(struct drill_run *r, const struct drill_call *call, unsigned
     return v == NULL ? 0 : v->number;
 }
 
+int call_fd(const struct drill_run *r, int64_t number)
+{
+    return number >= 0 && number < MAX_FDS && r->fds[number].is_open ? r->fds[number].fd : -1;
+}
+
 static int fd_arg(struct drill_run *r, const struct drill_call *call)
 {
-    return (int)call_number(r, call, 0);
+    return call_fd(r, call_number(r, call, 0));
 }
 
 const struct drill_value *member_of(const struct drill_value *v, const char *name)
@@ -132,53 +134,16 @@ socklen_t call_address(struct drill_run *r, const struct drill_value *v, struct 
 
 /* ---- numbers of descriptors: the script names them ---- */
 
-/* The one that the script wants next from the call in progress; -1: it wants none. */
-static int64_t number_wanted(const struct drill_run *r)
+int64_t call_made(struct drill_run *r, int64_t fd, const struct drill_value *name)
 {
-    const struct drill_value *v = r->calling->result;
-
-    if (strcmp(r->calling->name, "pipe") == 0 && r->calling->args != NULL) {
-        v = r->calling->args->first;
-        for (unsigned i = 0; v != NULL && i < r->n_numbers; i++)
-            v = v->next;
-    }
-    return v == NULL || v->kind != VALUE_NUMBER ? -1 : v->number;
-}
-
-int call_fd_number(void *ctx)
-{
-    struct drill_run *r = ctx;
-    int64_t number = number_wanted(r);
-
-    r->n_numbers++;
-    if (number >= 0 && number < MAX_FDS && !sys_has(r->sys, (int)number))
-        return (int)number;
-    for (int fd = SOMEWHERE; fd < SYS_FILES; fd++)
-        if (!sys_has(r->sys, fd))
-            return fd;
-    return -EMFILE;
-}
-
-/* drill/sys/ keeps the table. */
-void call_fd_release(void *ctx, int fd)
-{
-    (void)ctx;
-    (void)fd;
-}
-
-static struct drill_fd fd_fresh(void)
-{
-    return (struct drill_fd){.written = 0};
-}
-
-int64_t call_made(struct drill_run *r, int64_t fd)
-{
-    if (fd >= SOMEWHERE)
-        run_fail(r, "%s: succeeded; the result must be a free descriptor below %d",
-                 r->calling->name, MAX_FDS);
-    else if (fd >= 0)
-        r->fds[fd] = fd_fresh();
-    return fd;
+    if (fd < 0 || name == NULL || name->kind != VALUE_NUMBER)
+        return fd;
+    if (name->number >= MAX_FDS)
+        run_fail(r, "%s: descriptors are below %d", r->calling->name, MAX_FDS);
+    if (name->number < 0 || r->failed)
+        return fd;
+    r->fds[name->number] = (struct drill_fd){.is_open = true, .fd = (int)fd};
+    return name->number;
 }
 
 /* ---- sockets ---- */
@@ -194,7 +159,7 @@ static int64_t call_socket(struct drill_run *r, const struct drill_call *call,
     if (fd >= 0)
         r->info_fd = r->newest_fd = (int)fd;
     r->newest_listens = false;
-    return call_made(r, fd);
+    return call_made(r, fd, call->result);
 }
 
 static int64_t call_bind(struct drill_run *r, const struct drill_call *call,
@@ -231,7 +196,7 @@ static int64_t call_accept(struct drill_run *r, const struct drill_call *call,
 
     if (fd >= 0)
         r->info_fd = (int)fd;
-    return call_made(r, fd);
+    return call_made(r, fd, call->result);
 }
 
 bool call_connecting(struct drill_run *r, int fd, uint16_t peer_port)
@@ -264,15 +229,16 @@ static int64_t call_connect(struct drill_run *r, const struct drill_call *call,
 {
     struct tarn_addr a = {.ip = r->script.remote, .port = r->script.remote_port};
     struct sockaddr_storage name = {0};
-    int fd = fd_arg(r, call);
+    int64_t number = call_number(r, call, 0);
+    int fd = call_fd(r, number);
     socklen_t n = call_address(r, call_arg(r, call, 1), a, &name);
     bool first = !p->started;
     int64_t result = sys_connect(r->sys, fd, (struct sockaddr *)&name, n, &p->wait);
 
     if (first && (result == CALL_WAITS || result == 0 || result == -TARN_EINPROGRESS)) {
         r->info_fd = fd;
-        if (!call_connecting(r, fd, ntohs(((struct sockaddr_in *)&name)->sin_port)) && fd < MAX_FDS)
-            r->fds[fd].connect_port = r->script.remote_port;
+        if (!call_connecting(r, fd, ntohs(((struct sockaddr_in *)&name)->sin_port)))
+            r->fds[number].connect_port = r->script.remote_port;
     }
     return result;
 }
@@ -289,13 +255,15 @@ static int64_t call_shutdown(struct drill_run *r, const struct drill_call *call,
 static int64_t call_close(struct drill_run *r, const struct drill_call *call,
                           struct drill_pending *p)
 {
-    int fd = fd_arg(r, call);
+    int64_t number = call_number(r, call, 0), result = 0;
 
-    if (fd >= 0 && fd < MAX_FDS && r->fds[fd].file != NULL && !sys_has(r->sys, fd)) {
-        r->fds[fd] = fd_fresh();
-        return 0;
-    }
-    return sys_close(r->sys, fd, &p->wait);
+    if (call_fd(r, number) < 0 && (number < 0 || number >= MAX_FDS || !r->fds[number].file))
+        return -TARN_EBADF;
+    if (r->fds[number].is_open)
+        result = sys_close(r->sys, r->fds[number].fd, &p->wait);
+    if (result != CALL_WAITS)
+        r->fds[number] = (struct drill_fd){.is_open = false};
+    return result;
 }
 
 static int64_t call_fcntl(struct drill_run *r, const struct drill_call *call,
@@ -326,14 +294,19 @@ static int64_t call_ioctl(struct drill_run *r, const struct drill_call *call,
 static int64_t call_pipe(struct drill_run *r, const struct drill_call *call,
                          struct drill_pending *p)
 {
+    const struct drill_value *pair = call_arg(r, call, 0);
     int fds[2] = {0, 0};
-    int64_t result = sys_pipe(r->sys, fds);
+    int64_t result;
 
-    (void)call;
     (void)p;
-    for (unsigned i = 0; i < 2 && result >= 0; i++)
-        call_made(r, fds[i]);
-    return result;
+    if (pair == NULL || pair->first == NULL || pair->first->next == NULL)
+        return run_fail(r, "pipe: the argument is [number, number]");
+    result = sys_pipe(r->sys, fds);
+    if (result < 0)
+        return result;
+    call_made(r, fds[0], pair->first);
+    call_made(r, fds[1], pair->first->next);
+    return 0;
 }
 
 /* open("/tmp/testfile", O_RDONLY): only what a command of the script has made is there. */
@@ -341,20 +314,16 @@ static int64_t call_open(struct drill_run *r, const struct drill_call *call,
                          struct drill_pending *p)
 {
     const struct drill_value *name = call_arg(r, call, 0);
-    int fd;
+    int64_t number = call->result->number;
 
     (void)p;
     if (name == NULL || name->kind != VALUE_TEXT)
         return run_fail(r, "open: the first argument is a text");
-    for (struct drill_file *f = r->files; f != NULL; f = f->next) {
-        if (strcmp(f->name, name->text) != 0)
-            continue;
-        fd = call_fd_number(r);
-        call_made(r, fd);
-        if (!r->failed)
-            r->fds[fd].file = f;
-        return fd;
-    }
+    for (struct drill_file *f = r->files; f != NULL; f = f->next)
+        if (strcmp(f->name, name->text) == 0 && number >= 0 && number < MAX_FDS) {
+            r->fds[number] = (struct drill_fd){.file = f};
+            return number;
+        }
     return -TARN_ENOENT;
 }
 
@@ -403,7 +372,6 @@ int64_t call_try(struct drill_run *r, const struct drill_call *call, struct dril
             int64_t result;
 
             r->calling = call;
-            r->n_numbers = 0;
             result = calls[i].fn(r, call, p);
             p->started = true;
             if (result == CALL_WAITS)

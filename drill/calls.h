@@ -25,9 +25,11 @@ int64_t member_number(const struct drill_value *v);
 socklen_t call_address(struct drill_run *r, const struct drill_value *v, struct tarn_addr a,
                        struct sockaddr_storage *out);
 
-/* A descriptor that a call has made, which is what it returns; a failure when the script does not
- * name it. */
-int64_t call_made(struct drill_run *r, int64_t fd);
+/* What a call returns that has made a descriptor: the number that the script gives it, which may be
+ * one that is in use, and is lost then. */
+int64_t call_made(struct drill_run *r, int64_t fd, const struct drill_value *name);
+/* The descriptor of a number of the script's; -1: there is none. */
+int call_fd(const struct drill_run *r, int64_t number);
 
 /* Packets of the connection that descriptor fd has begun are the script's from now on; false: it
  * has no ports yet. */

@@ -18,14 +18,13 @@ struct message {
     size_t total;
 };
 
-static int fd_of(struct drill_run *r, const struct drill_call *call)
+/* What is known of the descriptor that is argument 0. */
+static struct drill_fd *fd_of(struct drill_run *r, const struct drill_call *call)
 {
-    return (int)call_number(r, call, 0);
-}
+    int64_t number = call_number(r, call, 0);
 
-static struct drill_fd *state_of(struct drill_run *r, int fd)
-{
-    return fd >= 0 && fd < MAX_FDS ? &r->fds[fd] : &r->no_fd;
+    r->no_fd = (struct drill_fd){.fd = -1};
+    return call_fd(r, number) < 0 ? &r->no_fd : &r->fds[number];
 }
 
 static bool is_stream(struct drill_run *r, int fd)
@@ -117,18 +116,16 @@ static void fill(const struct message *m, uint32_t place)
 }
 
 /* A connection that a call has begun is known by its ports as soon as it has them. */
-static void learn_ports(struct drill_run *r, int fd)
+static void learn_ports(struct drill_run *r, struct drill_fd *state)
 {
-    struct drill_fd *state = state_of(r, fd);
-
-    if (state->connect_port != 0 && call_connecting(r, fd, state->connect_port))
+    if (state->connect_port != 0 && call_connecting(r, state->fd, state->connect_port))
         state->connect_port = 0;
 }
 
-static int64_t send_message(struct drill_run *r, int fd, struct msghdr *h, int flags,
-                            const struct message *m, struct drill_pending *p)
+static int64_t send_message(struct drill_run *r, struct drill_fd *state, struct msghdr *h,
+                            int flags, const struct message *m, struct drill_pending *p)
 {
-    struct drill_fd *state = state_of(r, fd);
+    int fd = state->fd;
     bool stream = is_stream(r, fd);
     int64_t result;
 
@@ -142,7 +139,7 @@ static int64_t send_message(struct drill_run *r, int fd, struct msghdr *h, int f
         state->written += (uint32_t)result;
     if ((flags & MSG_FASTOPEN) != 0 && !p->started)
         state->connect_port = r->script.remote_port;
-    learn_ports(r, fd);
+    learn_ports(r, state);
     return result;
 }
 
@@ -154,7 +151,7 @@ static int64_t send_args(struct drill_run *r, const struct drill_call *call,
                               r->current == NULL ? r->script.remote_port : r->current->peer_port};
     struct sockaddr_storage name;
     struct msghdr h = {.msg_name = &name};
-    int fd = fd_of(r, call);
+    struct drill_fd *state = fd_of(r, call);
     struct message m;
 
     if ((flags & MSG_FASTOPEN) != 0)
@@ -162,9 +159,9 @@ static int64_t send_args(struct drill_run *r, const struct drill_call *call,
     h.msg_namelen = call_address(r, to, a, &name);
     if (!message_of_args(r, call, p, &m))
         return 0;
-    if (h.msg_namelen > 0 && !is_stream(r, fd))
+    if (h.msg_namelen > 0 && !is_stream(r, state->fd))
         call_talking(r, ntohs(((struct sockaddr_in *)&name)->sin_port));
-    return send_message(r, fd, &h, flags, &m, p);
+    return send_message(r, state, &h, flags, &m, p);
 }
 
 int64_t play_write(struct drill_run *r, const struct drill_call *call, struct drill_pending *p)
@@ -259,14 +256,14 @@ static bool as_sent(struct drill_run *r, struct drill_fd *state, uint32_t *place
 }
 
 /* What a call has read. */
-static int64_t received(struct drill_run *r, int fd, int flags, const struct message *m,
-                        int64_t result)
+static int64_t received(struct drill_run *r, struct drill_fd *state, int flags,
+                        const struct message *m, int64_t result)
 {
-    struct drill_fd *state = state_of(r, fd), before = *state;
-    bool stream = is_stream(r, fd), discarded = stream && (flags & MSG_TRUNC) != 0;
+    struct drill_fd before = *state;
+    bool stream = is_stream(r, state->fd), discarded = stream && (flags & MSG_TRUNC) != 0;
     uint32_t place = stream ? state->read : 0;
 
-    if (result <= 0 || !sys_is_socket(r->sys, fd) || (flags & (MSG_OOB | MSG_ERRQUEUE)) != 0)
+    if (result <= 0 || !sys_is_socket(r->sys, state->fd) || (flags & (MSG_OOB | MSG_ERRQUEUE)) != 0)
         return result;
     if (discarded)
         place += (uint32_t)result;
@@ -278,15 +275,18 @@ static int64_t received(struct drill_run *r, int fd, int flags, const struct mes
     return result;
 }
 
-static int64_t recv_message(struct drill_run *r, int fd, struct msghdr *h, int flags,
-                            const struct message *m, struct drill_pending *p)
+static int64_t recv_message(struct drill_run *r, struct drill_fd *state, struct msghdr *h,
+                            int flags, const struct message *m, struct drill_pending *p)
 {
+    int64_t result;
+
     h->msg_iov = m->v;
     h->msg_iovlen = (size_t)m->n;
-    return received(r, fd, flags, m,
-                    sys_has(r->sys, fd) && !sys_is_socket(r->sys, fd)
-                        ? sys_readv(r->sys, fd, m->v, m->n, &p->wait)
-                        : sys_recvmsg(r->sys, fd, h, flags, &p->wait));
+    if (sys_has(r->sys, state->fd) && !sys_is_socket(r->sys, state->fd))
+        result = sys_readv(r->sys, state->fd, m->v, m->n, &p->wait);
+    else
+        result = sys_recvmsg(r->sys, state->fd, h, flags, &p->wait);
+    return received(r, state, flags, m, result);
 }
 
 static int64_t recv_args(struct drill_run *r, const struct drill_call *call,
@@ -345,13 +345,12 @@ int64_t play_recvmsg(struct drill_run *r, const struct drill_call *call, struct 
 /* splice(4, NULL, 6, NULL, 99, 0) */
 int64_t play_splice(struct drill_run *r, const struct drill_call *call, struct drill_pending *p)
 {
-    int in = fd_of(r, call), out = (int)call_number(r, call, 2);
-    int64_t result = sys_splice(r->sys, in, out, (size_t)call_number(r, call, 4),
+    struct drill_fd *in = fd_of(r, call);
+    int out = call_fd(r, call_number(r, call, 2));
+    int64_t result = sys_splice(r->sys, in->fd, out, (size_t)call_number(r, call, 4),
                                 (unsigned)call_number(r, call, 5), &p->wait);
 
-    if (result > 0 && sys_is_socket(r->sys, in))
-        state_of(r, in)->read += (uint32_t)result;
-    if (result > 0 && sys_is_socket(r->sys, out))
-        state_of(r, out)->written += (uint32_t)result;
+    if (result > 0 && sys_is_socket(r->sys, in->fd))
+        in->read += (uint32_t)result;
     return result;
 }

@@ -14,7 +14,7 @@ static bool entry_of(struct drill_run *r, const struct drill_value *v, struct po
 
     if (fd == NULL || events == NULL)
         return run_fail(r, "poll: an entry needs fd and events");
-    *out = (struct pollfd){.fd = (int)fd->number, .events = (short)events->number};
+    *out = (struct pollfd){.fd = call_fd(r, fd->number), .events = (short)events->number};
     return true;
 }
 
@@ -53,7 +53,7 @@ int64_t play_epoll_create(struct drill_run *r, const struct drill_call *call,
                           struct drill_pending *p)
 {
     (void)p;
-    return call_made(r, sys_epoll_create(r->sys, (int)call_number(r, call, 0)));
+    return call_made(r, sys_epoll_create(r->sys, (int)call_number(r, call, 0)), call->result);
 }
 
 /* {events=EPOLLIN, fd=4}, with ptr, u32 or u64 in fd's place. */
@@ -79,8 +79,8 @@ int64_t play_epoll_ctl(struct drill_run *r, const struct drill_call *call, struc
     (void)p;
     if (v == NULL || (v->kind == VALUE_STRUCT && !event_of(r, v, &event)))
         return 0;
-    return sys_epoll_ctl(r->sys, (int)call_number(r, call, 0), (int)call_number(r, call, 1),
-                         (int)call_number(r, call, 2), &event);
+    return sys_epoll_ctl(r->sys, call_fd(r, call_number(r, call, 0)), (int)call_number(r, call, 1),
+                         call_fd(r, call_number(r, call, 2)), &event);
 }
 
 /* epoll_wait(5, {events=EPOLLIN, fd=4}, 1, 0): the first event is looked at; without one it is
@@ -93,7 +93,7 @@ int64_t play_epoll_wait(struct drill_run *r, const struct drill_call *call, stru
 
     if (v == NULL || (v->kind != VALUE_ELLIPSIS && !event_of(r, v, &want)))
         return 0;
-    result = sys_epoll_wait(r->sys, (int)call_number(r, call, 0), got,
+    result = sys_epoll_wait(r->sys, call_fd(r, call_number(r, call, 0)), got,
                             n > MAX_EVENTS ? MAX_EVENTS : (int)n, (int)call_number(r, call, 3),
                             &p->wait);
     if (result == CALL_WAITS || result < 0 || v->kind == VALUE_ELLIPSIS)

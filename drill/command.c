@@ -270,12 +270,23 @@ static bool command_obey(struct drill_run *r, const struct command *c)
     return unsupported(r, c);
 }
 
+/* A || B: B when A cannot be obeyed. */
+static bool command_try(struct drill_run *r, const struct command *c)
+{
+    bool good = command_obey(r, c);
+
+    if (good || c->otherwise == NULL)
+        return good;
+    r->failed = false;
+    return command_try(r, c->otherwise);
+}
+
 bool command_run(struct drill_run *r, const char *text)
 {
     const struct command *c;
 
     while ((c = command_split(r, text, &text)) != NULL)
-        if (!command_obey(r, c))
+        if (!command_try(r, c))
             return false;
     return !r->failed;
 }

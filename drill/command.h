@@ -6,12 +6,14 @@
 
 enum { COMMAND_WORDS = 64 };
 
-/* One command: its words without quotes and redirections, and the one that reads what it prints. */
+/* One command: its words without quotes and redirections, the one that reads what it prints, and
+ * the one that is obeyed when it fails. */
 struct command {
     const char *word[COMMAND_WORDS + 1]; /* NULL behind the last */
     unsigned n;
-    struct command *reader; /* behind a '|', or NULL */
-    const char *into;       /* behind a '>' */
+    struct command *reader;    /* behind a '|', or NULL */
+    struct command *otherwise; /* behind a "||", or NULL */
+    const char *into;          /* behind a '>' */
 };
 
 /* Obeys all commands in the text, one after the other; what is not known is a failure. command.c */

@@ -1,5 +1,5 @@
 /* drill/command_split.c - a shell's line in its words, as far as scripts need it: quotes, '\' at
- * the end of a line, ';', "&&", '|', '>'. */
+ * the end of a line, ';', "&&", "||", '|', '>'. */
 #include "drill/command.h"
 
 #include <ctype.h>
@@ -76,6 +76,11 @@ static struct command *take_command(struct split *s)
         if (*s->at == '#') {
             s->at += strcspn(s->at, "\n");
             break;
+        }
+        if (strncmp(s->at, "||", 2) == 0) {
+            s->at += 2;
+            c->otherwise = take_command(s);
+            return c;
         }
         if (*s->at == '|') {
             s->at++;

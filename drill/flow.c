@@ -185,8 +185,7 @@ static void join_more(struct drill_run *r, const struct drill_packet *want, stru
     free(more);
 }
 
-static bool payload_as_written(struct drill_run *r, const struct drill_flow *flow,
-                               const struct drill_seen *seen)
+static bool payload_as_written(struct drill_run *r, const struct drill_seen *seen)
 {
     const struct drill_packet *p = &seen->packet;
     uint32_t place = 0;
@@ -194,7 +193,7 @@ static bool payload_as_written(struct drill_run *r, const struct drill_flow *flo
     if (p->proto == DRILL_ICMP)
         return true;
     if (p->proto == DRILL_TCP)
-        place = payload_place(p->seq, flow->local_isn, p->flags);
+        place = payload_place(p);
     for (uint32_t i = 0; i < p->payload_bytes; i++)
         if (seen->payload[i] != payload_byte(place + i))
             return run_fail(r, "byte %u of the payload is not what was written", i);
@@ -229,7 +228,7 @@ static bool check(struct drill_run *r, const struct drill_packet *want, struct d
     if (what != NULL)
         return mismatch(r, what, want, seen);
     learn_timestamps(flow, want, &seen->packet);
-    return payload_as_written(r, flow, seen);
+    return payload_as_written(r, seen);
 }
 
 bool run_expect(struct drill_run *r, const struct drill_packet *p, tarn_ns limit, tarn_ns *when)

@@ -38,9 +38,9 @@ static struct sim_frame *frame_of(const struct drill_ip *ip)
     return f;
 }
 
-uint32_t payload_place(uint32_t seq, uint32_t isn, uint16_t flags)
+uint32_t payload_place(const struct drill_packet *p)
 {
-    return (flags & FLAG_SYN) != 0 ? seq - isn : seq - 1;
+    return (p->flags & FLAG_SYN) != 0 ? 0 : p->seq - 1;
 }
 
 static struct sim_frame *build_tcp(const struct drill_script *script, const struct drill_flow *flow,
@@ -72,7 +72,7 @@ static struct sim_frame *build_tcp(const struct drill_script *script, const stru
     put16(tcp + 18, p->urgent);
     memcpy(tcp + TCP_BYTES, options, n);
     for (uint32_t i = 0; i < p->payload_bytes; i++)
-        tcp[head + i] = payload_byte(payload_place(p->seq, flow->peer_isn, p->flags) + i);
+        tcp[head + i] = payload_byte(payload_place(p) + i);
     put16(tcp + 16, checksum(ip_pseudo_sum(&ip), tcp, ip.bytes));
     return f;
 }

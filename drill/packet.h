@@ -43,7 +43,7 @@ static inline uint32_t flow_local_offset(const struct drill_flow *f, uint16_t fl
 uint8_t payload_byte(uint32_t place);
 
 /* Where the payload of a segment begins in its stream, from the script's numbers. */
-uint32_t payload_place(uint32_t seq, uint32_t isn, uint16_t flags);
+uint32_t payload_place(const struct drill_packet *p);
 
 /* The frame (a bare IP packet) that `p` describes. NULL, and a reason, when a timestamp is to be
  * echoed that the stack never sent. */

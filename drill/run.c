@@ -241,11 +241,7 @@ static bool world_up(struct drill_run *r)
     if (err < 0)
         return run_fail(r, "the stack does not come up: error %d", -err);
     run_link_init(r);
-    r->sys = sys_new(&(struct sys_config){.world = &r->world,
-                                          .host = r->host,
-                                          .number = call_fd_number,
-                                          .release = call_fd_release,
-                                          .ctx = r});
+    r->sys = sys_new(&(struct sys_config){.world = &r->world, .host = r->host});
     if (r->sys == NULL)
         abort();
     return settings_force(r) && run_advance(r, r->began);

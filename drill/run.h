@@ -23,8 +23,10 @@ struct drill_variable {
     int64_t value;
 };
 
-/* What is kept of a descriptor beside drill/sys/'s. */
+/* A descriptor by the script's number: drill/sys/'s, or a file. */
 struct drill_fd {
+    bool is_open;
+    int fd;
     uint32_t written, read, skipped; /* places in the streams; urgent bytes that are missing */
     uint16_t connect_port;           /* of a connection that has no ports yet, 0: none */
     const struct drill_file *file;
@@ -60,8 +62,7 @@ struct drill_run {
     struct drill_fd fds[MAX_FDS], no_fd;
     struct drill_file *files;
     struct drill_variable *variables;
-    const struct drill_call *calling; /* whose descriptors are being numbered */
-    unsigned n_numbers;
+    const struct drill_call *calling;
     uint64_t told[TARN_STAT_N]; /* by `nstat` */
     unsigned n_urgent;          /* inbound segments with an urgent pointer */
     int newest_fd;              /* the socket that was made last, unless it has a connection; -1 */
@@ -86,10 +87,6 @@ void run_link_fini(struct drill_run *r);
 
 /* Tries the pending call: CALL_WAITS, or its result. calls.c */
 int64_t call_try(struct drill_run *r, const struct drill_call *call, struct drill_pending *p);
-
-/* The number of a new descriptor, for drill/sys/; ctx is the run. calls.c */
-int call_fd_number(void *ctx);
-void call_fd_release(void *ctx, int fd);
 
 /* Runs the statements of a code block. code.c */
 bool code_run(struct drill_run *r, const char *text);

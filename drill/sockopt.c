@@ -132,7 +132,8 @@ int64_t play_setsockopt(struct drill_run *r, const struct drill_call *call, stru
     if ((own == 0 && v->kind != VALUE_TEXT) || n > sizeof bytes)
         return run_fail(r, "unsupported: an option's value");
     option_of(r, call, &level, &name);
-    return sys_setsockopt(r->sys, (int)call_number(r, call, 0), level, name, bytes, (socklen_t)n);
+    return sys_setsockopt(r->sys, call_fd(r, call_number(r, call, 0)), level, name, bytes,
+                          (socklen_t)n);
 }
 
 static bool same_value(struct drill_run *r, const uint8_t *want, size_t n, const uint8_t *got,
@@ -163,7 +164,7 @@ int64_t play_getsockopt(struct drill_run *r, const struct drill_call *call, stru
     if (n > sizeof got)
         return run_fail(r, "unsupported: an option's value");
     option_of(r, call, &level, &name);
-    result = sys_getsockopt(r->sys, (int)call_number(r, call, 0), level, name, got, &n);
+    result = sys_getsockopt(r->sys, call_fd(r, call_number(r, call, 0)), level, name, got, &n);
     if (result == 0 && v->kind != VALUE_ELLIPSIS)
         same_value(r, want, length_of(r, call, value_of(r, v, want)), got, n);
     return result;
