@@ -90,7 +90,7 @@ static bool parse_quote(struct tarn *st, struct pkt *p, const struct icmp_hdr *h
     e->payload_at = ICMP_HEADER_BYTES + q.header_bytes;
     if (e->error == -TARN_EMSGSIZE) {
         e->info = next_hop_mtu(h->mtu, q.total_bytes);
-        if (e->info >= q.total_bytes)
+        if (e->info == 0)
             return false;
     }
     return q.frag_bytes == 0 && address_is_local(st, &e->quoted.src);

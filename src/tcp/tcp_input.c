@@ -125,6 +125,8 @@ static enum tcp_verdict step1_sequence(struct tarn *st, struct tcp_sock *tc, str
 
     if (tc->state == TARN_TCP_SYN_RECEIVED && g->syn && !rst && seq_eq(g->seq, tc->irs) &&
         (g->h.flags & TCP_ACK) != 0) {
+        tcp_dsack_note(st, tc, g->seq, tc->rcv_nxt, g->now); /* as Linux: it has come before */
+        tc->ack_now = 1;
         g->syn = false;
         g->seq = seq_add(g->seq, 1);
     }

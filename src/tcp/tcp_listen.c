@@ -416,6 +416,25 @@ bool tcp_mini_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *
     return true;
 }
 
+/* As Linux: nobody is told, for accept() has no place for it. What "prohibited" means (RFC 1122
+ * 3.2.2.1) and a port that is closed is not for a peer that has sent us a SYN. */
+void tcp_request_error(struct tarn *st, const struct tarn_addr *local,
+                       const struct tarn_addr *remote, tcp_seq quoted, const struct icmp_error *e)
+{
+    struct tcp_mini *m = tcp_mini_find(st, local, remote);
+
+    if (m == NULL || m->kind != TCP_MINI_REQUEST || e->info != 0)
+        return;
+    if (!seq_eq(quoted, seq_sub(m->snd_nxt, 1))) {
+        stat_add(st, TARN_STAT_TCP_ICMP_WINDOW, 1);
+        return;
+    }
+    if (e->hard || st->param[PARAM_TCP_SYN_SOFT_ERRORS] == 0)
+        return;
+    stat_add(st, TARN_STAT_TCP_ATTEMPT_FAILS, 1);
+    request_free(st, request_of(m));
+}
+
 void tcp_request_expire(struct tarn *st, struct tcp_mini *m, tarn_ns now)
 {
     struct tcp_request *r = request_of(m);

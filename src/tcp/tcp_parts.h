@@ -97,6 +97,9 @@ void tcp_established(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 void tcp_listen_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *g);
 /* Was the segment for a small record? */
 bool tcp_mini_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *g);
+/* An ICMP error about our SYN,ACK. */
+void tcp_request_error(struct tarn *st, const struct tarn_addr *local,
+                       const struct tarn_addr *remote, tcp_seq quoted, const struct icmp_error *e);
 void tcp_request_expire(struct tarn *st, struct tcp_mini *m, tarn_ns now);
 int tcp_listen(struct tarn *st, struct sock *sk, unsigned backlog);
 struct sock *tcp_accept(struct tarn *st, struct sock *sk);

@@ -59,6 +59,20 @@ static enum tcp_verdict bad_ack(struct tarn *st, struct tcp_sock *tc, struct tcp
     return tcp_reject(g, DROP_TCP_ACK);
 }
 
+/* RFC 7323 3.2 and Linux: an echo of a time at which we have sent no SYN belongs to another
+ * connection. */
+static bool is_foreign_echo(const struct tarn *st, const struct tcp_sock *tc,
+                            const struct tcp_seg *g)
+{
+    const struct tcp_opts *o = &g->h.opts;
+    uint32_t now = tcp_ts_now(tc->ts_offset, g->now);
+
+    if (!o->has_timestamps || o->ts_echo == 0 || st->param[PARAM_TCP_TIMESTAMPS] == 0 ||
+        st->param[PARAM_TCP_PAWS] == 0 || tcp_flight(tc) == 0)
+        return false;
+    return now - o->ts_echo > now - tcp_ts_now(tc->ts_offset, tc->progress_at);
+}
+
 static enum tcp_verdict refused(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g, bool ack)
 {
     if (!ack)
@@ -89,6 +103,10 @@ enum tcp_verdict tcp_syn_sent_input(struct tarn *st, struct tcp_sock *tc, struct
 
     if (ack && (!seq_gt(g->h.ack, tc->iss) || seq_gt(g->h.ack, tc->snd_nxt)))
         return bad_ack(st, tc, g);
+    if (ack && is_foreign_echo(st, tc, g)) {
+        tcp_reset_reply(st, g);
+        return tcp_reject(g, DROP_TCP_PAWS);
+    }
     if ((g->h.flags & TCP_RST) != 0)
         return refused(st, tc, g, ack);
     if (!g->syn)
@@ -110,8 +128,11 @@ enum tcp_verdict tcp_syn_sent_input(struct tarn *st, struct tcp_sock *tc, struct
     tcp_established(st, tc, g->now);
     g->syn = false;
     g->seq = seq_add(g->seq, 1);
-    if (!tc->ack_now)
+    if (!tc->ack_now) {
         tc->ack_at = g->now + (tarn_ns)st->param[PARAM_TCP_DELACK_MAX_MS] * 1000000;
+        tc->quick_acks = 0;
+        tc->data_ms = tcp_ms(g->now);
+    }
     v = tcp_ack(st, tc, g);
     if (v == TCP_CONTINUE)
         tcp_fastopen_answered(st, tc, g);
