@@ -196,7 +196,7 @@ int tarn_set_cc(struct tarn *st, tarn_sock s, const char *name, size_t len)
 
     if (sk == NULL)
         return -TARN_EBADF;
-    if (sk->type != TARN_STREAM)
+    if (sk->type != TARN_STREAM || st->param[PARAM_TCP_CC_PER_SOCKET] == 0)
         return -TARN_ENOPROTOOPT;
     i = tcp_cc_find(name, len);
     if (i < 0)

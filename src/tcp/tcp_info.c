@@ -130,6 +130,8 @@ int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out,
         return -TARN_EOPNOTSUPP;
     tc = tcp_of_const(sk);
     out->state = tc->state;
+    if (st->param[PARAM_TCP_INFO] == 0)
+        return 0;
     out->options = (uint8_t)(tc->ts_ok | tc->sack_ok << 1 | tc->wscale_ok << 2 |
                              (tc->ecn != TCP_ECN_OFF) << 3 | tc->ecn_seen << 4);
     out->options |= tcp_fastopen_data_taken(st, tc) ? 32 : 0;

@@ -162,7 +162,7 @@ static enum tcp_verdict step2_rst(struct tarn *st, struct tcp_sock *tc, struct t
 
     if ((g->h.flags & TCP_RST) == 0)
         return TCP_CONTINUE;
-    if (!seq_eq(g->seq, tc->rcv_nxt)) {
+    if (!seq_eq(g->seq, tc->rcv_nxt) && st->param[PARAM_TCP_CHALLENGE] != 0) {
         tcp_challenge(st, tc, g->now);
         return tcp_reject(g, DROP_TCP_RST);
     }
@@ -193,7 +193,12 @@ static enum tcp_verdict step4_syn(struct tarn *st, struct tcp_sock *tc, struct t
         return TCP_CONTINUE;
     if (tc->ecn == TCP_ECN_ACCURATE)
         tcp_accecn_syn_again(st, tc, g);
-    tcp_challenge(st, tc, g->now);
+    if (st->param[PARAM_TCP_CHALLENGE] != 0) {
+        tcp_challenge(st, tc, g->now);
+    } else { /* RFC 9293 3.10.7.4, fourth step, without RFC 5961 */
+        tcp_reset_reply(st, g);
+        tcp_fail(st, tc, -TARN_ECONNRESET);
+    }
     return tcp_reject(g, DROP_TCP_SYN);
 }
 

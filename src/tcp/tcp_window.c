@@ -150,7 +150,7 @@ static void grow_rcv_buf(const struct tarn *st, struct tcp_sock *tc)
     uint64_t want = 2ull * tc->space_read + 16u * tc->adv_mss;
 
     want += want * (tc->space_read - tc->space_bytes) / max_u32(tc->space_bytes, 1) * 2;
-    if (!tc->rcv_buf_fixed && has_memory_to_grow(st))
+    if (!tc->rcv_buf_fixed && st->param[PARAM_TCP_RCVBUF_TUNING] != 0 && has_memory_to_grow(st))
         tc->rcv_buf = (uint32_t)max_u64(tc->rcv_buf, min_u64(want, most));
     tc->space_bytes = tc->space_read;
 }
@@ -175,7 +175,8 @@ void tcp_snd_grow(const struct tarn *st, struct tcp_sock *tc, const struct tcp_a
 {
     uint64_t want = 2 * a->cc.ctl.cwnd, most = (uint64_t)st->param[PARAM_TCP_WMEM_MAX];
 
-    if (!tc->snd_blocked || tc->snd_buf_fixed || want <= tc->snd_buf || !has_memory_to_grow(st))
+    if (!tc->snd_blocked || tc->snd_buf_fixed || want <= tc->snd_buf ||
+        st->param[PARAM_TCP_SNDBUF_TUNING] == 0 || !has_memory_to_grow(st))
         return;
     tc->snd_buf = (uint32_t)max_u64(tc->snd_buf, min_u64(want, most));
     tc->snd_blocked = 0;
