@@ -143,7 +143,7 @@ struct tcp_sample {
     bool has_tsecr;
     uint32_t tsecr_ms; /* TSecr, in milliseconds of our clock, if has_tsecr */
     uint64_t min_rtt_ns;
-    uint32_t marked;   /* segments that it tells were marked, at least (RFC 3168, RFC 9768) */
+    uint32_t marked; /* segments that it tells were marked, at least (RFC 3168, RFC 9768) */
     tcp_seq prior_una;
     tcp_seq low, high; /* of `reordered`: where the lowest begins; the end of what was SACKed */
 };
@@ -262,11 +262,12 @@ struct tcp_fastopen {
     bool data_taken; /* data in a SYN was taken: by us, or by the peer */
 
     /* the side that connects, see tcp_fastopen_client.c */
-    bool deferred;               /* the SYN waits for its data */
-    bool option_sent, data_sent; /* with our first SYN */
-    bool waits;                  /* the application sleeps, and has more to send */
-    bool probes_path;            /* the first one after a black hole */
-    uint32_t space;              /* bytes that may go with the SYN */
+    bool deferred;      /* the SYN waits for its data */
+    bool option_sent;   /* with our first SYN */
+    uint32_t data_sent; /* bytes that went with it */
+    bool waits;         /* the application sleeps, and has more to send */
+    bool probes_path;   /* the first one after a black hole */
+    uint32_t space;     /* bytes that may go with the SYN */
 };
 
 /* What is wrong with AccECN on this path, with Linux's numbers: the peer's ACE, or its option, is
@@ -602,10 +603,10 @@ static inline uint32_t tcp_unsent(const struct tcp_sock *tc)
     return n > 0 ? min_u32((uint32_t)n, tc->sendq.bytes) : 0;
 }
 
-/* Bytes of the peer's window that are not used yet. */
+/* Bytes of the peer's window that are not used yet: our SYN takes none. */
 static inline uint32_t tcp_usable_wnd(const struct tcp_sock *tc)
 {
-    int32_t n = seq_diff(seq_add(tc->snd_una, tc->snd_wnd), tc->snd_nxt);
+    int32_t n = seq_diff(seq_add(tcp_data_start(tc), tc->snd_wnd), tc->snd_nxt);
 
     return n > 0 ? (uint32_t)n : 0;
 }

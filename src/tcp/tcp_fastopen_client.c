@@ -52,7 +52,7 @@ void tcp_fastopen_timeout(struct tarn *st, const struct tcp_sock *tc, bool is_la
 {
     const struct tcp_extra *x = tcp_extra(st, tc);
 
-    if (x == NULL || (!x->fo.option_sent && !x->fo.data_sent))
+    if (x == NULL || (!x->fo.option_sent && x->fo.data_sent == 0))
         return;
     if (tc->retries != BLACKHOLE_TIMEOUTS && !(tc->retries < BLACKHOLE_TIMEOUTS && is_last))
         return;
@@ -117,9 +117,9 @@ static void choose(const struct tarn *st, const struct tcp_sock *tc, struct tcp_
 /* Nothing of an earlier attempt is left. */
 static void forget(struct tcp_fastopen *fo)
 {
-    fo->has_cookie = fo->option_sent = fo->data_sent = fo->data_taken = false;
+    fo->has_cookie = fo->option_sent = fo->data_taken = false;
     fo->deferred = fo->probes_path = fo->waits = fo->passive = false;
-    fo->space = 0;
+    fo->space = fo->data_sent = 0;
 }
 
 void tcp_fastopen_connect(struct tarn *st, struct tcp_sock *tc, bool by_send)
@@ -188,6 +188,13 @@ struct pkt *tcp_fastopen_make_syn(const struct tcp_make *m, uint32_t data)
     return tcp_make_segment(m, p, m->tc->iss, tcp_syn_flags(m->st, m->tc));
 }
 
+bool tcp_fastopen_pushes(const struct tarn *st, const struct tcp_sock *tc, tcp_seq end)
+{
+    const struct tcp_extra *x = tcp_extra(st, tc);
+
+    return x != NULL && x->fo.data_sent > 0 && seq_eq(end, seq_add(tc->iss, 1 + x->fo.data_sent));
+}
+
 void tcp_fastopen_sent(const struct tarn *st, const struct tcp_sock *tc, uint32_t data)
 {
     struct tcp_extra *x = tcp_extra(st, tc);
@@ -195,7 +202,7 @@ void tcp_fastopen_sent(const struct tarn *st, const struct tcp_sock *tc, uint32_
     if (x == NULL)
         return;
     x->fo.option_sent = x->fo.has_cookie && tc->state == TARN_TCP_SYN_SENT;
-    x->fo.data_sent = data > 0;
+    x->fo.data_sent = data;
     x->fo.has_cookie = false;
 }
 
@@ -210,7 +217,7 @@ static void remember(struct tarn *st, const struct tcp_sock *tc, const struct tc
 
     if (m == NULL)
         return;
-    if (fo->option_sent && !o->has_cookie && !fo->data_sent && tc->retrans_segs == 0)
+    if (fo->option_sent && !o->has_cookie && fo->data_sent == 0 && tc->retrans_segs == 0)
         try_exp = fo->cookie.exp ? 2 : 1;
     m->mss = tc->peer_mss;
     if (fo->option_sent && o->has_cookie && o->cookie.len > 0)
@@ -237,12 +244,14 @@ void tcp_fastopen_answered(struct tarn *st, struct tcp_sock *tc, const struct tc
     struct tcp_extra *x = tcp_extra(st, tc);
     struct tcp_fastopen *fo = x != NULL ? &x->fo : NULL;
 
-    if (fo == NULL || (!fo->option_sent && !fo->data_sent))
+    if (fo == NULL || (!fo->option_sent && fo->data_sent == 0))
         return;
     remember(st, tc, fo, &g->h.opts);
-    if (!fo->data_sent)
+    if (fo->data_sent == 0)
         return;
     fo->data_taken = tcp_flight(tc) == 0;
+    if (tc->delivered_segs > 1)
+        tc->delivered_segs--; /* the SYN and its data were one packet */
     stat_add(
         st, fo->data_taken ? TARN_STAT_TCP_FASTOPEN_ACTIVE : TARN_STAT_TCP_FASTOPEN_ACTIVE_FAIL, 1);
     if (!fo->data_taken)
@@ -257,7 +266,7 @@ bool tcp_fastopen_saves_ack(const struct tarn *st, const struct tcp_sock *tc)
 /* A SYN is small enough for every path: it was its data that was not. */
 void tcp_fastopen_too_big(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
 {
-    if (tc->extra == 0 || !tcp_extra(st, tc)->fo.data_sent)
+    if (tc->extra == 0 || tcp_extra(st, tc)->fo.data_sent == 0)
         return;
     tc->adv_mss = tcp_mss_offer(tc, &tc->sk.remote.ip, tc->sk.route_mtu);
     tcp_recs_lost_all(st, tc, a);

@@ -146,6 +146,8 @@ void tcp_fastopen_go(const struct tarn *st, const struct tcp_sock *tc, bool wait
 uint32_t tcp_fastopen_syn_data(const struct tcp_sock *tc);
 struct tcp_make;
 struct pkt *tcp_fastopen_make_syn(const struct tcp_make *m, uint32_t data);
+/* Does data end here that went with the SYN? It is pushed when it goes again. */
+bool tcp_fastopen_pushes(const struct tarn *st, const struct tcp_sock *tc, tcp_seq end);
 /* The first SYN has left: those that follow it have neither cookie nor data. */
 void tcp_fastopen_sent(const struct tarn *st, const struct tcp_sock *tc, uint32_t data);
 /* The SYN,ACK has been processed. */

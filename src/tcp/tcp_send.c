@@ -162,7 +162,8 @@ static unsigned rec_flags(const struct tarn *st, const struct tcp_sock *tc, cons
     uint32_t fin = (r->flags & TCP_REC_FIN) != 0;
     bool last = seq_geq(r->end, tcp_data_end(tc)) && !tc->more;
     bool pushes = r->end.v - r->start.v > fin &&
-                  (last || (tc->eor && tcp_eor_is_at(st, tc, seq_sub(r->end, fin))));
+                  (last || (tc->extra != 0 && tcp_fastopen_pushes(st, tc, r->end)) ||
+                   (tc->eor && tcp_eor_is_at(st, tc, seq_sub(r->end, fin))));
 
     if ((r->flags & TCP_REC_SYN) != 0)
         return tcp_syn_flags(st, tc);
@@ -228,7 +229,8 @@ static uint32_t new_room(const struct tarn *st, const struct tcp_sock *tc,
                          const struct tcp_active *a)
 {
     uint32_t inflight = tcp_inflight(tc, a), flight = tcp_flight(tc);
-    uint32_t room = cwnd_room(a, inflight), told = flight > inflight ? flight - inflight : 0;
+    uint32_t room = cwnd_room(a, inflight) + tc->syn_unacked; /* a SYN takes no place */
+    uint32_t told = flight > inflight ? flight - inflight : 0;
 
     if (a->ca_state >= TCP_CA_CWR || st->param[PARAM_TCP_LIMITED_TRANSMIT] != 0)
         return room;
