@@ -27,13 +27,14 @@ enum { UNITS = 8192, UNIT_BYTES = 8, WORD_UNITS = 64, SOURCE_MAX = 64 };
 struct source {
     struct hash_node node;
     struct tarn_ip ip;
-    uint32_t n; /* datagrams under way */
+    struct list under_way; /* struct datagram, oldest first; at most SOURCE_MAX */
+    uint32_t n;            /* of them, and one that is about to be */
 };
 
 struct datagram {
     struct timer timer; /* kind TIMER_REASM */
     struct hash_node node;
-    struct list_node age;
+    struct list_node age, of_source;
     struct tarn_ip src, dst;
     uint32_t id;
     uint8_t port;
@@ -95,6 +96,7 @@ static struct source *source_get(struct tarn *st, const struct tarn_ip *ip)
         if (s == NULL)
             return NULL;
         s->ip = *ip;
+        list_init(&s->under_way, offsetof(struct datagram, of_source));
         hash_insert(st, &st->arena, &all->reasm_sources, s, source_hash(st, ip));
     }
     s->n++;
@@ -125,12 +127,14 @@ static uint64_t true_bytes(const struct tarn *st, const struct datagram *d)
 static void end(struct tarn *st, struct datagram *d)
 {
     struct ip_layer *all = ip_layer(st);
+    struct source *s = ref_at(st, d->source);
 
     all->reasm_bytes -= true_bytes(st, d);
     wheel_disarm(st, &st->wheel, &d->timer);
     hash_remove(st, &all->reasm, d);
     list_remove(st, &all->reasm_age, d);
-    source_put(st, ref_at(st, d->source));
+    list_remove(st, &s->under_way, d);
+    source_put(st, s);
     st->held.reassemblies--;
     pool_put(st, &all->reasm_pool, d);
 }
@@ -167,18 +171,6 @@ static struct datagram *find(const struct tarn *st, const struct ip_info *ip)
     return NULL;
 }
 
-/* The oldest datagram of a source. */
-static struct datagram *oldest_of(const struct tarn *st, const struct source *s)
-{
-    uint32_t ref = ref_of(st, s);
-    struct ip_layer *all = ip_layer(st);
-
-    list_each (st, &all->reasm_age, struct datagram, d)
-        if (d->source == ref)
-            return d;
-    return NULL;
-}
-
 static struct datagram *create(struct tarn *st, const struct ip_info *ip, tarn_ns now)
 {
     struct ip_layer *all = ip_layer(st);
@@ -190,7 +182,7 @@ static struct datagram *create(struct tarn *st, const struct ip_info *ip, tarn_n
     if (s == NULL)
         return NULL;
     if (s->n > SOURCE_MAX)
-        forget(st, oldest_of(st, s), DROP_REASM_LIMIT);
+        forget(st, list_first(st, &s->under_way), DROP_REASM_LIMIT);
     d = pool_get_zeroed(st, &st->arena, &all->reasm_pool);
     if (d == NULL) {
         source_put(st, s);
@@ -203,6 +195,7 @@ static struct datagram *create(struct tarn *st, const struct ip_info *ip, tarn_n
     d->proto = ip->proto;
     d->port = ip->port;
     d->source = ref_of(st, s);
+    list_push_back(st, &s->under_way, d);
     hash_insert(st, &st->arena, &all->reasm, d, datagram_hash(st, ip));
     list_push_back(st, &all->reasm_age, d);
     wheel_arm(st, &st->wheel, &d->timer, now + (tarn_ns)timeout_ms * 1000000u);
