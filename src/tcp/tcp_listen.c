@@ -211,7 +211,7 @@ static struct tcp_sock *complete(struct tarn *st, const struct tcp_request *r, t
 
     if (tc == NULL)
         return NULL;
-    if (r->mini.retries == 0 && r->sent != 0)
+    if (r->mini.syn_acks == 1) /* Karn: which one of several it answers is not known */
         tcp_rtt_sample(tc, now - r->sent, now - r->sent);
     if (r->mini.retries > 1)
         tc->quiet_cwnd = tc->snd_mss; /* RFC 6298 5.7, RFC 6928 2 */
