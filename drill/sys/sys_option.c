@@ -104,12 +104,8 @@ static const struct number_row *number_find(int level, int name)
 static int number_set(struct sys *s, struct sys_socket *so, const struct number_row *row,
                       const void *value, socklen_t n)
 {
-    int given = 0, err = sys_option_int(value, n, &given);
+    int given, err = sys_option_int(value, n, &given);
 
-    if (err < 0 && row->level == SOL_IP && n > 0) { /* those of IP may be one byte */
-        given = *(const uint8_t *)value;
-        err = 0;
-    }
     if (err < 0)
         return err;
     if (row->kind == TO_BOOL)

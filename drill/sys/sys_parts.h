@@ -144,6 +144,8 @@ void sys_interest_drop(struct sys *s, int fd);
 /* ---- sys_send.c ---- */
 
 size_t sys_iov_bytes(const struct iovec *v, size_t n);
+/* Has a piece that is not empty no memory? */
+bool sys_iov_is_bad(const struct iovec *v, size_t n);
 /* No piece lies at NULL: the bad address that callers try. */
 bool sys_iov_is_sound(const struct iovec *v, size_t n);
 /* The pieces without their first `skip` bytes; the caller frees them. */

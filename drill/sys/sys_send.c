@@ -18,6 +18,14 @@ size_t sys_iov_bytes(const struct iovec *v, size_t n)
     return sum;
 }
 
+bool sys_iov_is_bad(const struct iovec *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (v[i].iov_base == NULL && v[i].iov_len > 0)
+            return true;
+    return false;
+}
+
 bool sys_iov_is_sound(const struct iovec *v, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -121,7 +129,7 @@ int64_t sys_sendmsg(struct sys *s, int fd, const struct msghdr *m, int flags, st
 
     if (so == NULL)
         return err;
-    if (!sys_iov_is_sound(m->msg_iov, m->msg_iovlen))
+    if (sys_iov_is_bad(m->msg_iov, m->msg_iovlen))
         return -EFAULT;
     if (w->begun)
         flags &= ~MSG_FASTOPEN; /* it has connected */

@@ -112,7 +112,7 @@ struct sock *sock_get(struct tarn *st, unsigned proto)
     sk->proto = (uint8_t)proto;
     sk->type = proto_table[proto]->type;
     sk->protocol = proto_table[proto]->ip_proto;
-    sk->mtu_discover = sk->mtu_discover6 = 1;
+    sk->mtu_discover = sk->mtu_discover6 = st->param[PARAM_PMTU_DISCOVERY] != 0;
     st->held.sockets++;
     return sk;
 }

@@ -304,6 +304,15 @@ struct tcp_accecn {
     bool sent_dsack;                    /* see dsack */
 };
 
+/* The search for the largest packet that the path takes, see tcp_probe.c. MTUs. */
+struct tcp_search {
+    uint32_t low, high;
+    uint32_t size; /* of the probe that is in flight, bytes [start, end); 0: none is */
+    tcp_seq start, end;
+    tarn_ns at;      /* when it began, or the last probe was sent */
+    bool high_first; /* the next probe is as long as it may be */
+};
+
 /* What few connections need, and need for as long as they live. It comes from a pool when it is
  * first asked for (tcp_extra_get) and stays. */
 struct tcp_extra {
@@ -313,6 +322,7 @@ struct tcp_extra {
     tcp_seq snd_up, rcv_up;   /* SND.UP, RCV.UP: the byte behind the urgent one (RFC 9293 3.3.1) */
     uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: not chosen */
     uint32_t peer_timeout_ms; /* what the peer has asked for (RFC 5482); 0: nothing */
+    struct tcp_search search; /* while `searching` */
     uint32_t auth;            /* struct tcp_auth, where `keyed` says that there is one */
 };
 
@@ -418,7 +428,7 @@ struct tcp_sock {
     uint32_t was_connected : 1; /* recv says 0 at the end, and not ENOTCONN */
     uint32_t uto_due : 1;       /* the peer is to hear of user_timeout_ms */
     uint32_t keyed : 1;         /* there are keys for some peers, see tcp_auth.c */
-    uint32_t mtu_steps : 2; /* how often a black hole has made segments smaller, see tcp_mtu.c */
+    uint32_t searching : 1;     /* for the path's MTU, see tcp_probe.c */
 
     uint32_t ecn : 2;      /* enum tcp_ecn_mode */
     uint32_t ecn_seen : 1; /* the peer sends packets that a router may mark */

@@ -231,6 +231,8 @@ void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
     retrans_bytes = a->retrans_bytes;
     detect(st, tc, a, s);
     s->newly_lost = (uint32_t)(a->lost - lost);
+    if (s->newly_lost > 0 && tc->searching && tcp_probe_lost(st, tc, a))
+        s->newly_lost = 0; /* no sign of congestion */
     if (s->advanced)
         check_reneging(st, tc, a);
     if (a->ca_state <= TCP_CA_DISORDER)
@@ -307,7 +309,8 @@ void tcp_loss_reorder_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_a
     ack.flags = TARN_ACK_DUP;
     tcp_rack_detect(st, tc, a, now);
     s.newly_lost = (uint32_t)(a->lost - lost);
-    if (s.newly_lost == 0 || a->ca_state == TCP_CA_RECOVERY)
+    if (s.newly_lost == 0 || a->ca_state == TCP_CA_RECOVERY ||
+        (tc->searching && tcp_probe_lost(st, tc, a)))
         return;
     enter_recovery(st, tc, a, &ack);
     tcp_prr_ack(st, tc, a, &s);

@@ -9,23 +9,13 @@
  * "Too big" is believed with a floor, and what is in flight and longer than a segment may be now
  * is sent again at once (RFC 1191 6.4, RFC 8201 5.4).
  *
- * Black holes. Where such messages are filtered only small packets arrive (RFC 2923 2.1). When
- * tcp.mtu-black-hole timeouts in a row have found the first segment lost, and it was longer than
- * what every path takes, the segments of this connection become so: over IPv6 what fits 1280 bytes;
- * over IPv4 first 1024 bytes, as RFC 4821 7.2 has it, then what fits ip.pmtu-min. A path that was
- * down for so long is taken for one; nothing larger is tried again (RFC 4821's search is not here).
- */
+ * Where such messages are filtered, tcp_probe.c finds out. */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"
 #include "wire/ip6.h"
 
-enum { TIMESTAMP_BYTES = 12, BASE_MSS = 1024, STEPS_4 = 2, STEPS_6 = 1 };
-
-static bool is4(const struct tcp_sock *tc)
-{
-    return tarn_ip_is4(&tc->sk.remote.ip);
-}
+enum { TIMESTAMP_BYTES = 12 };
 
 uint32_t tcp_ip_bytes(const struct tarn_ip *peer)
 {
@@ -55,31 +45,30 @@ uint16_t tcp_mss_default(const struct tarn *st, const struct tarn_ip *peer)
                              : tcp_mss_of(peer, IP6_MIN_MTU);
 }
 
-/* The largest MSS after so many steps down. */
-static uint32_t cap_after(const struct tarn *st, const struct tcp_sock *tc, unsigned steps)
+uint32_t tcp_mss_for(const struct tarn *st, const struct tcp_sock *tc, uint32_t mtu)
 {
-    if (steps == 0)
-        return UINT32_MAX;
-    if (!is4(tc))
-        return tcp_mss_of(&tc->sk.remote.ip, IP6_MIN_MTU);
-    return steps == 1 ? BASE_MSS
-                      : tcp_mss_of(&tc->sk.remote.ip, (uint32_t)st->param[PARAM_PMTU_MIN]);
-}
-
-void tcp_mss_update(const struct tarn *st, struct tcp_sock *tc, uint32_t mtu)
-{
-    uint32_t mss = tcp_mss_of(&tc->sk.remote.ip, mtu);
     uint32_t peer = max_u32(tc->peer_mss, (uint32_t)st->param[PARAM_TCP_MSS_MIN]);
-    struct tcp_active *a = tcp_active(st, tc);
+    uint32_t mss = min_u32(tcp_mss_of(&tc->sk.remote.ip, mtu), peer);
 
-    mss = min_u32(mss, peer);
-    mss = min_u32(mss, cap_after(st, tc, tc->mtu_steps));
+    if (!tarn_ip_is4(&tc->sk.remote.ip) && tc->sk.mtu_discover6 == 0)
+        mss = min_u32(mss, tcp_mss_of(&tc->sk.remote.ip, IP6_MIN_MTU)); /* RFC 8201 4 */
     if (tc->user_mss != 0)
         mss = min_u32(mss, tc->user_mss);
     if (tc->ts_ok)
         mss -= TIMESTAMP_BYTES;
     if (tc->keyed)
         mss -= tcp_auth_bytes(st, tc);
+    return mss;
+}
+
+void tcp_mss_update(const struct tarn *st, struct tcp_sock *tc, uint32_t mtu)
+{
+    struct tcp_active *a = tcp_active(st, tc);
+    uint32_t mss;
+
+    if (tc->searching)
+        mtu = min_u32(mtu, tcp_probe_low(st, tc));
+    mss = tcp_mss_for(st, tc, mtu);
     if (mss == tc->snd_mss)
         return;
     tc->snd_mss = mss;
@@ -106,21 +95,4 @@ void tcp_too_big(struct tarn *st, struct tcp_sock *tc, uint32_t mtu, tarn_ns now
         return;
     tcp_recs_too_long(st, tc, a);
     a->rexmit_now = true;
-}
-
-void tcp_black_hole(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
-{
-    const struct tcp_rec *first = list_first(st, &a->recs);
-    uint32_t patience = (uint32_t)st->param[PARAM_TCP_MTU_BLACK_HOLE];
-    uint32_t longest;
-
-    if (first == NULL || patience == 0 || tc->retries % patience != 0 ||
-        tc->mtu_steps == (is4(tc) ? STEPS_4 : STEPS_6))
-        return;
-    longest = min_u32(first->end.v - first->start.v, tc->snd_mss);
-    if (longest <= cap_after(st, tc, tc->mtu_steps + 1u) - (tc->ts_ok ? TIMESTAMP_BYTES : 0))
-        return;
-    tc->mtu_steps = (tc->mtu_steps + 1u) & 3;
-    stat_add(st, TARN_STAT_TCP_BLACK_HOLES, 1);
-    tcp_mss_update(st, tc, tc->sk.route_mtu);
 }

@@ -4,6 +4,7 @@
  *     SYN          the handshake's first segment (again: a lost record like any other)
  *     retransmit   a lost record, when the congestion window has room
  *     probe        window or keep-alive probe, when its timer ended
+ *     MTU probe    a segment that is longer than others, while the path's MTU is searched for
  *     data         what Nagle, the windows and the congestion control allow
  *     FIN          when all data is sent
  *     ACK          when one is owed; every segment above carries one too
@@ -48,8 +49,7 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
     h.ack = (flags & TCP_ACK) != 0 ? tc->rcv_nxt : seq(0);
     if (tc->ecn != TCP_ECN_OFF)
         flags |= tcp_ecn_feedback(m, flags, pkt_len(p) == 0);
-    h.flags = (uint16_t)(flags | (p->segs > 1 ? TCP_PSH : 0u)); /* as Linux: receivers that join
-                                                                   segments need not wait */
+    h.flags = (uint16_t)flags;
     h.urgent = 0;
     if ((flags & TCP_SYN) != 0) {
         tcp_opts_syn(m->st, tc, &h.opts, m->now);
@@ -221,6 +221,7 @@ static const struct decision {
     {due_syn, make_syn},
     {tcp_may_retransmit, tcp_make_retransmit},
     {due_probe, make_probe},
+    {tcp_probe_due, tcp_probe_make},
     {tcp_may_send_now, tcp_make_data},
     {due_fin, make_fin},
     {due_ack, make_ack},

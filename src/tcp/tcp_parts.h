@@ -219,7 +219,8 @@ unsigned tcp_syn_flags(const struct tarn *st, const struct tcp_sock *tc);
 uint32_t tcp_super_bytes(const struct tarn *st, const struct tcp_sock *tc,
                          const struct tcp_active *a);
 /* Up to `bytes` go from SND.NXT on: how many of them as one, or as the rest of the last one. */
-uint32_t tcp_super_begin(const struct tcp_sock *tc, struct tcp_active *a, uint32_t bytes);
+uint32_t tcp_super_begin(const struct tcp_sock *tc, struct tcp_active *a, uint32_t bytes,
+                         uint32_t mss);
 /* A piece up to `end` has left: does its last segment push? */
 bool tcp_super_sent(struct tcp_active *a, tcp_seq end);
 
@@ -268,8 +269,23 @@ uint16_t tcp_mss_default(const struct tarn *st, const struct tarn_ip *peer);
 void tcp_mss_update(const struct tarn *st, struct tcp_sock *tc, uint32_t mtu);
 /* A router says so. */
 void tcp_too_big(struct tarn *st, struct tcp_sock *tc, uint32_t mtu, tarn_ns now);
+/* Payload of segments that fit packets of `mtu` bytes, options taken off. */
+uint32_t tcp_mss_for(const struct tarn *st, const struct tcp_sock *tc, uint32_t mtu);
+
+/* tcp_probe.c */
+void tcp_probe_begin(struct tarn *st, struct tcp_sock *tc);
 /* A timeout in a synchronised state: shall segments be smaller from now on? */
 void tcp_black_hole(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
+/* As entries of the decision list of tcp_output.c. */
+uint32_t tcp_probe_due(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
+struct pkt *tcp_probe_make(const struct tcp_make *m, uint32_t payload);
+/* Only while `searching`. The MTU that is known to arrive; SND.UNA has moved; the first record was
+ * marked lost: true when it was the probe, and nothing else is to follow from it; something is sent
+ * again. */
+uint32_t tcp_probe_low(const struct tarn *st, const struct tcp_sock *tc);
+void tcp_probe_acked(struct tarn *st, struct tcp_sock *tc);
+bool tcp_probe_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
+void tcp_probe_forget(const struct tarn *st, const struct tcp_sock *tc);
 
 /* tcp_isn.c */
 tcp_seq tcp_isn(const struct tarn *st, const struct tarn_addr *local,

@@ -18,7 +18,7 @@ void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uin
     if (p == NULL)
         return;
     ip->proto = IP_PROTO_TCP;
-    ip->df = true;
+    ip->df = st->param[PARAM_PMTU_DISCOVERY] != 0;
     tcp_auth_option(k, &out.opts);
     n = (unsigned)tcp_bytes(&out.opts);
     pkt_prepend(p, n);

@@ -143,6 +143,8 @@ static void resent(const struct tcp_make *m, struct tcp_active *a, struct tcp_re
 {
     struct tcp_sock *tc = m->tc;
 
+    if (tc->searching)
+        tcp_probe_forget(m->st, tc);
     tcp_rec_retransmitted(m->st, a, r);
     r->mss = m->mss & UINT16_MAX;
     tcp_rate_sent(tc, a, r, m->now);
@@ -356,8 +358,9 @@ struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n)
     if (was_quiet) /* the congestion window is known only now */
         n = min_u32(n, max_u32(cwnd_room(a, 0), m->mss));
     c = send_position(m, a, &at);
-    p = c != NULL ? payload(m, c, at, tc->snd_nxt, tcp_super_begin(tc, a, data_bytes(m, a, n)))
-                  : NULL;
+    p = c != NULL
+            ? payload(m, c, at, tc->snd_nxt, tcp_super_begin(tc, a, data_bytes(m, a, n), m->mss))
+            : NULL;
     if (p == NULL)
         return tcp_make_nothing(m);
     fin = tc->fin_queued && p->slice_len == tcp_unsent(tc) && tcp_usable_wnd(tc) > p->slice_len;

@@ -37,14 +37,15 @@ uint32_t tcp_super_bytes(const struct tarn *st, const struct tcp_sock *tc,
     return (uint32_t)min_u64(segs, max_u64(half, 1)) * mss;
 }
 
-uint32_t tcp_super_begin(const struct tcp_sock *tc, struct tcp_active *a, uint32_t bytes)
+uint32_t tcp_super_begin(const struct tcp_sock *tc, struct tcp_active *a, uint32_t bytes,
+                         uint32_t mss)
 {
     uint32_t left = a->super_end.v - tc->snd_nxt.v;
 
     if (a->super_goes_on && seq_gt(a->super_end, tc->snd_nxt))
         return min_u32(bytes, left);
     a->super_end = seq_add(tc->snd_nxt, bytes);
-    a->super_pushes = bytes > tc->snd_mss;
+    a->super_pushes = bytes > mss;
     return bytes;
 }
 

@@ -32,6 +32,7 @@ void tcp_established(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     tc->quick_acks = TCP_QUICK_ACKS;
     tc->received_ms = tcp_ms(now);
     tcp_rtt_established(tc);
+    tcp_probe_begin(st, tc);
     if (a != NULL) {
         tc->handshake_us = (uint32_t)min_u64((now - tc->progress_at) / 1000, UINT32_MAX);
         tcp_cc_start(st, tc, a, now); /* the segment size is known only now */

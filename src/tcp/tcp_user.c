@@ -70,7 +70,7 @@ static void reset_numbers(struct tcp_sock *tc)
     tc->fin_queued = tc->fin_sent = tc->fin_received = 0;
     tc->ts_ok = tc->sack_ok = tc->wscale_ok = tc->was_connected = 0;
     tc->urgent = tc->snd_urgent = 0;
-    tc->mtu_steps = 0;
+    tc->searching = 0;
     tc->snd_wscale = tc->retries = tc->probes = 0;
     tc->quiet_cwnd = 0;
     tc->soft_error = 0;

@@ -97,11 +97,11 @@ static const struct sim_node_ops hole_ops = {.kind = "hole",
 static struct net n;
 
 /* Client and server with a wire and the hole between them. */
-static void hole_up(bool autoconf)
+static void hole_up(bool autoconf, uint64_t bytes)
 {
     const struct sim_host_port like = {.medium = LINK_ETHERNET, .autoconf = autoconf};
 
-    net_up(&n, family->family, 3, WIRE, (struct sim_load){BYTES, BYTES}, &like);
+    net_up(&n, family->family, 3, WIRE, (struct sim_load){bytes, bytes}, &like);
     hole = (struct hole){.limit = ETH_HEADER_BYTES + LINK_BYTES};
     sim_world_add(&n.world, &hole.node, &hole_ops, "hole");
     sim_join(sim_wire_node(n.wire), 1, &hole.node, 0);
@@ -126,12 +126,42 @@ static void finish(const char *what, double most_s)
 
 static void black_hole(void)
 {
-    hole_up(false);
+    hole_up(false, BYTES);
     hole.limit = ETH_HEADER_BYTES + NARROW;
     finish("a black hole, seconds", 8);
     check(tarn_stat(sim_host_stack(n.client), TARN_STAT_TCP_BLACK_HOLES) == 1 &&
               tarn_stat(sim_host_stack(n.server), TARN_STAT_TCP_BLACK_HOLES) == 1,
           "both ends have noticed", 0);
+    net_down(&n);
+}
+
+static uint32_t segment_of(struct sim_host *h, const struct sim_traffic *at)
+{
+    struct tarn_tcp_info info = {0};
+    tarn_sock s;
+
+    if (sim_traffic_sock(at, &s))
+        tarn_tcp_info(sim_host_stack(h), s, &info, n.world.now);
+    return info.snd_mss;
+}
+
+/* The hole goes away again: RFC 4821's search finds its size, and later that it has gone. */
+static void black_hole_for_a_while(void)
+{
+    uint32_t headers = family->ip_bytes + 20 + 12, mss;
+
+    hole_up(false, 20 * (uint64_t)BYTES);
+    tarn_param_set(sim_host_stack(n.client), "tcp.probe-interval-s", 5);
+    hole.limit = ETH_HEADER_BYTES + NARROW;
+    net_check(sim_run(&n.world, 14000 * MS), "the world stands still");
+    mss = segment_of(n.client, &n.at_client);
+    check(mss <= NARROW - headers && mss + 8 >= NARROW - headers,
+          "segments as long as fit the hole", mss);
+    hole.limit = ETH_HEADER_BYTES + LINK_BYTES;
+    net_check(sim_run(&n.world, 28000 * MS), "the world stands still");
+    mss = segment_of(n.client, &n.at_client);
+    check(mss + 8 >= LINK_BYTES - headers, "and as long as before", mss);
+    finish("and the transfer ends, seconds", 60);
     net_down(&n);
 }
 
@@ -179,7 +209,7 @@ static void link_mtu(void)
     struct tarn_tcp_info info = {0};
     tarn_sock s;
 
-    hole_up(true);
+    hole_up(true, BYTES);
     if (family->family == TARN_INET6) {
         hole_push(0, advertisement());
         hole_push(1, advertisement());
@@ -263,11 +293,12 @@ static void path_mtu(void)
 
 int main(void)
 {
-    printf("1..%d\n", 7 * NET_FAMILIES);
+    printf("1..%d\n", 10 * NET_FAMILIES);
     for (family = net_families; family < net_families + NET_FAMILIES; family++) {
         path_mtu();
         link_mtu();
         black_hole();
+        black_hole_for_a_while();
     }
     return failed > 0;
 }
