@@ -102,7 +102,8 @@ extern const struct tarn_cc_ops *const cc_table[];
 
 /* FlightSize of RFC 5681 equation (4) when an episode begins: what was outstanding, and no more
  * than the window, so that limited transmit does not count. For LOSS, ECN and RTO the engine puts
- * all that is sent and not cumulatively acknowledged into last->prior_inflight. */
+ * all that is sent and not cumulatively acknowledged into last->prior_inflight, or 0: then the
+ * window counts, as in Linux. */
 static inline uint64_t tarn_cc_flight(const struct tarn_cc *cc, const struct tarn_cc_ack *last)
 {
     uint64_t flight = last == NULL ? 0 : last->prior_inflight;

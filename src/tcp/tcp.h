@@ -176,7 +176,7 @@ struct tcp_active {
     bool new_first; /* new data goes before what is lost, until the next ACK */
     bool has_sacked, has_small, has_recover;
     bool rexmit_now;   /* one retransmission goes whatever the window: an episode's first */
-    bool cwnd_limited; /* the window was the limit in this round trip (RFC 7661) */
+    bool cwnd_limited; /* the window was the limit in this round trip, see tcp_cc.c */
     bool has_fin, dsack_due;
     bool super_goes_on, super_pushes; /* a super-packet that leaves in pieces, see tcp_super.c */
     tcp_seq super_end;
@@ -187,7 +187,10 @@ struct tcp_active {
     uint64_t delivered, lost, app_limited; /* totals; app_limited until `delivered` reaches it */
     tarn_ns delivered_at, first_sent;
     uint64_t round_delivered; /* a round trip ends when a record sent after this is delivered */
-    uint32_t round_inflight;  /* the most in flight in this round trip */
+    uint32_t round_flight;    /* the most that was out in this round trip, while no limit was met */
+    tcp_seq usage_edge;       /* that round trip ends when this is acknowledged */
+    uint32_t used;            /* the most that was out since used_at, see tcp_cc.c */
+    tarn_ns used_at;          /* when the window last was the limit */
     uint64_t rate;            /* the last sample, bytes per second */
 
     /* congestion control */

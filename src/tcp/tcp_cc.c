@@ -33,14 +33,43 @@ static void bound(struct tcp_active *a)
     a->cc.ctl.cwnd = max_u64(a->cc.ctl.cwnd, a->cc.mss);
 }
 
-static void resume(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)
+/* What a window is worth when it is given up without a sign of congestion: three quarters. */
+static uint64_t remembered(const struct tcp_active *a)
+{
+    return max_u64(a->cc.ctl.ssthresh, a->cc.ctl.cwnd / 4 * 3);
+}
+
+/* RFC 5681 4.1: after idle, as Linux has it: half of the window goes for each timeout's time, down
+ * to the restart window, and slow start leads back to three quarters of what it was. */
+static void restart(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)
 {
     struct tarn_cc_ack ack = {.size = sizeof ack, .now_ns = now, .rtt_ns = -1, .owd_ns = -1};
+    uint64_t idle_ns = (uint64_t)(tcp_ms(now) - tc->sent_ms) * 1000000;
+    uint64_t least = min_u64(a->cc.ctl.cwnd, a->cc.init_cwnd), times = idle_ns / tcp_rto_ns(st, tc);
+    uint64_t cwnd = a->cc.ctl.cwnd >> min_u64(times, 63);
 
+    if (st->param[PARAM_TCP_SLOW_START_AFTER_IDLE] == 0 || times == 0)
+        return;
+    a->cc.ctl.ssthresh = remembered(a);
+    ops_of(tc)->on_event(&a->cc, TARN_CC_IDLE_RESTART, &ack);
+    a->cc.ctl.cwnd = max_u64(cwnd - cwnd % a->cc.mss, least);
+    a->used = 0;
+    a->used_at = now;
+}
+
+void tcp_cc_idle(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    struct tcp_active *a = tcp_active(st, tc);
+
+    if (a != NULL && tc->sent_ms != 0)
+        restart(st, tc, a, now);
+}
+
+static void resume(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)
+{
     a->cc.ctl.cwnd = tc->quiet_cwnd;
     a->cc.ctl.ssthresh = tc->quiet_ssthresh == UINT32_MAX ? UINT64_MAX : tc->quiet_ssthresh;
-    if (st->param[PARAM_TCP_SLOW_START_AFTER_IDLE] != 0)
-        ops_of(tc)->on_event(&a->cc, TARN_CC_IDLE_RESTART, &ack);
+    restart(st, tc, a, now);
     bound(a);
 }
 
@@ -53,6 +82,7 @@ void tcp_cc_start(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, ta
     a->cc = (struct tarn_cc){.host = &host, .mss = mss, .weight_q16 = 65536};
     a->cc.init_cwnd = initial_window(st, mss);
     a->cc.min_cwnd = 2 * mss;
+    a->used_at = now;
     ops_of(tc)->init(&a->cc, NULL);
     bound(a);
     if (tc->quiet_cwnd != 0)
@@ -76,6 +106,11 @@ void tcp_cc_plain(struct tarn *st, struct tcp_sock *tc, enum tarn_cc_event event
     tcp_cc_event(st, tc, event, &ack);
 }
 
+uint32_t tcp_cc_flight(const struct tarn *st, const struct tcp_sock *tc, uint32_t more)
+{
+    return st->param[PARAM_TCP_FLIGHT_SIZE] != 0 ? tcp_flight(tc) + more : 0;
+}
+
 void tcp_cc_mss(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
 {
     struct tarn_cc_ack ack = {.size = sizeof ack, .now_ns = st->now, .rtt_ns = -1, .owd_ns = -1};
@@ -92,7 +127,44 @@ void tcp_cc_mss(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a
 static bool is_cwnd_limited(const struct tcp_active *a)
 {
     return a->cwnd_limited ||
-           (a->cc.ctl.cwnd < a->cc.ctl.ssthresh && a->cc.ctl.cwnd < 2ull * a->round_inflight);
+           (a->cc.ctl.cwnd < a->cc.ctl.ssthresh && a->cc.ctl.cwnd < 2ull * a->round_flight);
+}
+
+/* For a timeout's time the application has not used the window: half of what it did not use goes
+ * (RFC 2861 3.1, as Linux has it; RFC 7661 4.4 would wait for five minutes). */
+static void give_up_unused(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                           tarn_ns now)
+{
+    uint64_t used = max_u64(a->used, a->cc.init_cwnd);
+
+    if (now - a->used_at < tcp_rto_ns(st, tc) || st->param[PARAM_TCP_SLOW_START_AFTER_IDLE] == 0)
+        return;
+    if (a->ca_state == TCP_CA_OPEN && !tc->snd_full && used < a->cc.ctl.cwnd) {
+        a->cc.ctl.ssthresh = remembered(a);
+        a->cc.ctl.cwnd = (a->cc.ctl.cwnd + used) / 2;
+    }
+    a->used = 0;
+    a->used_at = now;
+}
+
+void tcp_cc_validate(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, bool limited)
+{
+    uint32_t flight = tcp_flight(tc);
+
+    limited |= st->param[PARAM_TCP_CWND_VALIDATION] == 0;
+    if (limited || seq_geq(tc->snd_una, a->usage_edge) ||
+        (!a->cwnd_limited && flight > a->round_flight)) {
+        a->cwnd_limited = limited;
+        a->round_flight = flight;
+        a->usage_edge = tc->snd_nxt;
+    }
+    if (is_cwnd_limited(a)) {
+        a->used = 0;
+        a->used_at = st->now;
+        return;
+    }
+    a->used = max_u32(a->used, flight);
+    give_up_unused(st, tc, a, st->now);
 }
 
 static uint32_t flags_of(const struct tcp_active *a, const struct tcp_sample *s)
@@ -136,11 +208,8 @@ void tcp_cc_ack(struct tcp_sock *tc, struct tcp_active *a, const struct tarn_cc_
 {
     ops_of(tc)->on_ack(&a->cc, ack);
     bound(a);
-    if ((ack->flags & TARN_ACK_ROUND) != 0) {
+    if ((ack->flags & TARN_ACK_ROUND) != 0)
         a->round_delivered = a->delivered;
-        a->round_inflight = ack->inflight;
-        a->cwnd_limited = false;
-    }
 }
 
 void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
@@ -149,7 +218,6 @@ void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
     const struct tarn_cc_ops *ops = ops_of(tc);
     uint32_t bytes = r->end.v - r->start.v;
 
-    a->round_inflight = max_u32(a->round_inflight, r->inflight);
     if (r->inflight == bytes)
         tcp_cc_plain(st, tc, TARN_CC_TX_START, now);
     if (ops->on_send != NULL)

@@ -28,7 +28,7 @@ static void reduce(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
     a->recover = tc->snd_nxt;
     a->has_recover = true;
     a->tlp.out = false;
-    episode.prior_inflight = tcp_flight(tc) + (ack->flags & TARN_ACK_DUP ? 0 : ack->acked);
+    episode.prior_inflight = tcp_cc_flight(st, tc, ack->flags & TARN_ACK_DUP ? 0 : ack->acked);
     tcp_cc_event(st, tc, event, &episode);
     tcp_prr_begin(st, tc, a, ack->acked);
     tcp_ecn_reduced(tc);
@@ -241,13 +241,13 @@ void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
         enter_recovery(st, tc, a, ack);
 }
 
-static struct tarn_cc_ack timer_ack(const struct tcp_sock *tc, const struct tcp_active *a,
-                                    tarn_ns now)
+static struct tarn_cc_ack timer_ack(const struct tarn *st, const struct tcp_sock *tc,
+                                    const struct tcp_active *a)
 {
-    struct tarn_cc_ack ack = {.size = sizeof ack, .rtt_ns = -1, .owd_ns = -1, .now_ns = now};
+    struct tarn_cc_ack ack = {.size = sizeof ack, .rtt_ns = -1, .owd_ns = -1, .now_ns = st->now};
 
     ack.inflight = tcp_inflight(tc, a);
-    ack.prior_inflight = tcp_flight(tc); /* FlightSize of RFC 5681 equation (4) */
+    ack.prior_inflight = tcp_cc_flight(st, tc, 0);
     return ack;
 }
 
@@ -274,7 +274,7 @@ static void mark_timed_out(struct tarn *st, struct tcp_sock *tc, struct tcp_acti
 
 void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
 {
-    struct tarn_cc_ack ack = timer_ack(tc, a, st->now);
+    struct tarn_cc_ack ack = timer_ack(st, tc, a);
     bool anew = a->ca_state <= TCP_CA_DISORDER || !seq_gt(a->recover, tc->snd_una) ||
                 (a->ca_state == TCP_CA_LOSS && tc->retries <= 1);
 
@@ -302,7 +302,7 @@ void tcp_loss_reorder_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_a
                               tarn_ns now)
 {
     struct tcp_sample s = {.rtt_ns = -1, .first_rtt_ns = -1};
-    struct tarn_cc_ack ack = timer_ack(tc, a, now);
+    struct tarn_cc_ack ack = timer_ack(st, tc, a);
     uint64_t lost = a->lost;
 
     ack.acked = s.told = tc->snd_mss; /* as if one segment had been SACKed, like Linux */

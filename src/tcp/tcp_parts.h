@@ -544,6 +544,14 @@ int tcp_cc_find(const char *name, size_t len);
 void tcp_cc_start(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now);
 void tcp_cc_event(struct tarn *st, struct tcp_sock *tc, enum tarn_cc_event event,
                   const struct tarn_cc_ack *ack);
+/* Something was sent: has the window been the limit? May shrink one that is not used. */
+void tcp_cc_validate(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+                     bool limited);
+/* Data is written while nothing is in flight: has the connection been idle? */
+void tcp_cc_idle(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+/* FlightSize of RFC 5681 equation (4), or 0 where the window counts instead, as in Linux. `more`
+ * was acknowledged just now. */
+uint32_t tcp_cc_flight(const struct tarn *st, const struct tcp_sock *tc, uint32_t more);
 void tcp_cc_plain(struct tarn *st, struct tcp_sock *tc, enum tarn_cc_event event, tarn_ns now);
 void tcp_cc_mss(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
 void tcp_cc_fill(const struct tcp_sock *tc, const struct tcp_active *a, const struct tcp_sample *s,

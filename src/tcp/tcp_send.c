@@ -65,8 +65,10 @@ static struct pkt *payload(const struct tcp_make *m, struct chunk *c, uint32_t a
 }
 
 /* Bytes that the congestion window has room for. */
-static uint32_t cwnd_room(const struct tcp_active *a, uint32_t inflight)
+static uint32_t cwnd_room(const struct tarn *st, const struct tcp_active *a, uint32_t inflight)
 {
+    if (st->param[PARAM_TCP_CONGESTION_CONTROL] == 0)
+        return UINT32_MAX / 2;
     return a->cc.ctl.cwnd > inflight ? (uint32_t)min_u64(a->cc.ctl.cwnd - inflight, UINT32_MAX) : 0;
 }
 
@@ -95,7 +97,7 @@ uint32_t tcp_may_retransmit(const struct tarn *st, const struct tcp_sock *tc, ta
     if (r == NULL)
         return a != NULL && a->tlp.due == TCP_TLP_AGAIN ? tc->snd_mss : 0;
     len = r->end.v - r->start.v;
-    room = cwnd_room(a, tcp_inflight(tc, a));
+    room = cwnd_room(st, a, tcp_inflight(tc, a));
     if (a->rexmit_now)
         room = max_u32(room, tc->snd_mss);
     /* Beyond a window that shrank only the first segment is sent again (RFC 9293 3.8.6). */
@@ -110,13 +112,12 @@ uint32_t tcp_may_retransmit(const struct tarn *st, const struct tcp_sock *tc, ta
 }
 
 /* The window was the limit if it let less go than there was; the application, if it let more. */
-static void note_limit(struct tcp_sock *tc, struct tcp_active *a)
+static void note_limit(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
 {
-    uint32_t inflight = tcp_inflight(tc, a), room = cwnd_room(a, inflight);
+    uint32_t inflight = tcp_inflight(tc, a), room = cwnd_room(st, a, inflight);
     bool more = tcp_unsent(tc) > 0 || !list_is_empty(&a->waiting);
 
-    if (more && room < tc->snd_mss)
-        a->cwnd_limited = true;
+    tcp_cc_validate(st, tc, a, room < tc->snd_mss);
     if (!more && room > 0)
         tcp_rate_app_limited(a, inflight);
 }
@@ -149,9 +150,8 @@ static void resent(const struct tcp_make *m, struct tcp_active *a, struct tcp_re
     r->mss = m->mss & UINT16_MAX;
     tcp_rate_sent(tc, a, r, m->now);
     r->inflight = tcp_inflight(tc, a);
-    a->round_inflight = max_u32(a->round_inflight, r->inflight);
     a->prr.out += r->end.v - r->start.v;
-    note_limit(tc, a);
+    note_limit(m->st, tc, a);
     tc->retrans_segs += p->segs;
     tc->bytes_retrans += p->slice_len;
     tc->sent_ms = tcp_ms(m->now);
@@ -231,7 +231,7 @@ static uint32_t new_room(const struct tarn *st, const struct tcp_sock *tc,
                          const struct tcp_active *a)
 {
     uint32_t inflight = tcp_inflight(tc, a), flight = tcp_flight(tc);
-    uint32_t room = cwnd_room(a, inflight) + tc->syn_unacked; /* a SYN takes no place */
+    uint32_t room = cwnd_room(st, a, inflight) + tc->syn_unacked; /* a SYN takes no place */
     uint32_t told = flight > inflight ? flight - inflight : 0;
 
     if (a->ca_state >= TCP_CA_CWR || st->param[PARAM_TCP_LIMITED_TRANSMIT] != 0)
@@ -337,7 +337,7 @@ static void sent_data(const struct tcp_make *m, struct tcp_active *a, struct tcp
         tcp_tlp_sent(m->st, tc, a, m->now);
     tc->forced = 0;
     tc->fin_sent = (r->flags & TCP_REC_FIN) != 0;
-    note_limit(tc, a);
+    note_limit(m->st, tc, a);
     tcp_write_space(m->st, tc); /* TCP_NOTSENT_LOWAT */
 }
 
@@ -356,7 +356,7 @@ struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n)
     if (a == NULL)
         return tcp_make_nothing(m);
     if (was_quiet) /* the congestion window is known only now */
-        n = min_u32(n, max_u32(cwnd_room(a, 0), m->mss));
+        n = min_u32(n, max_u32(cwnd_room(m->st, a, 0), m->mss));
     c = send_position(m, a, &at);
     p = c != NULL
             ? payload(m, c, at, tc->snd_nxt, tcp_super_begin(tc, a, data_bytes(m, a, n), m->mss))

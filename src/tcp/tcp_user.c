@@ -262,6 +262,8 @@ static void end_deferral(struct tarn *st, struct tcp_sock *tc, bool waits)
 
 static void wrote(struct tarn *st, struct tcp_sock *tc, unsigned flags, tarn_ns now)
 {
+    if (tcp_flight(tc) == 0)
+        tcp_cc_idle(st, tc, now);
     tc->more = (flags & TARN_MSG_MORE) != 0 && st->param[PARAM_TCP_CORK] != 0;
     if ((flags & TARN_MSG_OOB) != 0)
         tcp_urgent_send(st, tc);
