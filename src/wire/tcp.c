@@ -221,10 +221,11 @@ size_t tcp_auth_at(const struct tcp_opts *o)
 /* Bytes of the cookie's option, with its padding; 0: there is none, or no room beside others. */
 static size_t cookie_bytes(const struct tcp_opts *o, size_t others)
 {
-    size_t base = o->cookie.exp ? EXPERIMENT_BASE_BYTES : COOKIE_BASE_BYTES, n;
+    size_t base, n;
 
     if (!o->has_cookie)
         return 0;
+    base = o->cookie.exp ? EXPERIMENT_BASE_BYTES : COOKIE_BASE_BYTES;
     n = (base + o->cookie.len + 3) / 4 * 4;
     return others + n <= TCP_OPTIONS_BYTES ? n : 0;
 }
