@@ -57,10 +57,25 @@ static void parameter(struct peer *p, struct cursor *in)
 /* Segments -------------------------------------------------------------------------------------
  */
 
+/* Distances, to both sides. */
+static uint32_t far(struct cursor *in)
+{
+    int16_t n = (int16_t)cur_u16(in);
+
+    return (uint32_t)n;
+}
+
+static uint32_t near(struct cursor *in)
+{
+    int8_t n = (int8_t)cur_u8(in);
+
+    return (uint32_t)n;
+}
+
 static tcp_seq sequence(const struct peer *p, const struct tcp_sock *tc, struct cursor *in)
 {
     uint8_t how = cur_u8(in);
-    uint32_t delta = (how & 8) != 0 ? (uint32_t)(int16_t)cur_u16(in) : (uint32_t)(int8_t)(how >> 4);
+    uint32_t delta = (how & 8) != 0 ? far(in) : (uint32_t)(int8_t)(how >> 4);
     tcp_seq base = seq_add(p->irs, PEER_NXT);
 
     if (tc != NULL && tc->state != TARN_TCP_SYN_SENT)
@@ -71,7 +86,7 @@ static tcp_seq sequence(const struct peer *p, const struct tcp_sock *tc, struct 
 static tcp_seq acknowledgement(const struct peer *p, const struct tcp_sock *tc, struct cursor *in)
 {
     uint8_t how = cur_u8(in);
-    uint32_t delta = (how & 8) != 0 ? (uint32_t)(int16_t)cur_u16(in) : (uint32_t)(int8_t)(how >> 4);
+    uint32_t delta = (how & 8) != 0 ? far(in) : (uint32_t)(int8_t)(how >> 4);
     tcp_seq base = seq_add(p->iss, STACK_NXT);
 
     if (tc != NULL)
@@ -91,12 +106,12 @@ static void options(const struct peer *p, struct tcp_hdr *h, struct cursor *in)
     h->opts.mss = h->opts.has_mss ? cur_u16(in) : 0;
     h->opts.wscale = h->opts.has_wscale ? cur_u8(in) : 0;
     if (h->opts.has_timestamps && (which & 16) != 0) {
-        h->opts.ts_value = p->ts_value + (uint32_t)(int16_t)cur_u16(in);
-        h->opts.ts_echo = p->ts_echo + (uint32_t)(int8_t)cur_u8(in);
+        h->opts.ts_value = p->ts_value + far(in);
+        h->opts.ts_echo = p->ts_echo + near(in);
     }
     h->opts.n_sack = which >> 5 & 3;
     for (unsigned i = 0; i < h->opts.n_sack; i++) {
-        h->opts.sack[i].start = seq_add(h->ack, (uint32_t)(int16_t)cur_u16(in));
+        h->opts.sack[i].start = seq_add(h->ack, far(in));
         h->opts.sack[i].end = seq_add(h->opts.sack[i].start, cur_u8(in) * 16u);
     }
 }

@@ -14,7 +14,8 @@
     }
 
 /* What is chosen from, each as likely. A name that the stack does not know is passed over; what
- * must be on for a connection to end (window probes) is not here. */
+ * must be on for a connection to end (window probes), or for old duplicates not to end it
+ * (challenge ACKs), is not here. */
 static const struct {
     const char *name;
     int64_t values[4];
@@ -51,7 +52,6 @@ static const struct {
     ROW("tcp.accecn", 0, 1),
     ROW("tcp.fastopen", 0, 1, 3),
     ROW("tcp.syn-backlog", 1, 2),
-    ROW("tcp.challenge-acks", 0, 1),
     ROW("tcp.time-wait-reuse", 0, 1),
     ROW("tcp.time-wait-ms", 0, 1, 1000),
     ROW("tcp.time-wait-max", 0, 1, 2),
