@@ -13,6 +13,12 @@
 
 enum { DRILL_SETS = 16 };
 
+/* Where the packets of all runs go, one run behind the other. */
+struct drill_capture {
+    struct pcapng *file;
+    int64_t wall_ns; /* where the next run begins */
+};
+
 struct drill_options {
     unsigned versions;    /* enum drill_version: those to play of the script's */
     int64_t tolerance_ns; /* -1: the script's, or exact */
@@ -23,6 +29,7 @@ struct drill_options {
         int64_t value;
     } set[DRILL_SETS];
     unsigned n_sets;
+    struct drill_capture *capture; /* or NULL */
 };
 
 /* Adds NAME=VALUE to the parameters that are forced. NULL, or what is wrong with it. */

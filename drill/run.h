@@ -63,6 +63,7 @@ struct drill_run {
     struct drill_file *files;
     struct drill_variable *variables;
     const struct drill_call *calling;
+    bool captured;              /* a packet */
     uint64_t told[TARN_STAT_N]; /* by `nstat` */
     unsigned n_urgent;          /* inbound segments with an urgent pointer */
     int newest_fd;              /* the socket that was made last, unless it has a connection; -1 */

@@ -4,12 +4,20 @@
 #include <string.h>
 
 #include "drill/drill.h"
+#include "drill/files.h"
+#include "drivers/pcapng.h"
+#include "tools/drill_summary.h"
 #include "tools/options.h"
 #include "tools/tool.h"
 
 struct drill {
     struct options_common common;
     struct drill_options options;
+    struct drill_capture capture;
+    const char *pcap; /* or NULL */
+    bool summary;
+    struct drill_summary rows;
+    unsigned passed, failed;
 };
 
 static bool set_tolerance(void *into, struct option_use *use)
@@ -36,6 +44,19 @@ static bool set_forced(void *into, struct option_use *use)
     const char *wrong = drill_force(&((struct drill *)into)->options, use->value);
 
     return wrong == NULL || option_refuse(use, wrong);
+}
+
+static bool set_pcap(void *into, struct option_use *use)
+{
+    ((struct drill *)into)->pcap = use->value;
+    return true;
+}
+
+static bool set_summary(void *into, struct option_use *use)
+{
+    (void)use;
+    ((struct drill *)into)->summary = true;
+    return true;
 }
 
 static bool set_core(void *into, struct option_use *use)
@@ -69,60 +90,128 @@ static const struct option options[] = {
      set_forced},
     {"strict", 0, NULL, "fail when the stack has sent what the script does not mention",
      set_strict},
+    {"summary", 0, NULL, "close with a table of the folders", set_summary},
+    {"pcap", 0, "FILE", "write every packet to a pcapng file", set_pcap},
     {NULL, 0, NULL, NULL, NULL},
 };
 
 static const struct command drill_command = {
     .name = "drill",
-    .operands = "FILE.pkt...",
+    .operands = "FILE.pkt|FOLDER...",
     .about =
         "Plays packet scripts in packetdrill's language against the stack, in virtual time, over\n"
-        "each version of IP that a script allows.\n"
+        "each version of IP that a script allows; of a folder all that lie below it.\n"
         "What the interpreter does not support counts as failed.",
-    .example = "tarn drill tests/script/tcp/three_way_handshake.pkt",
+    .example = "tarn drill --summary tests/script",
     .options = options,
     .usage_status = TOOL_USAGE,
 };
 
-static void print_failure(const char *path, const struct drill_error *e)
+/* What went wrong over which versions; those that say the same share a line. */
+static void print_failures(const char *path, const struct drill_error *errors, unsigned failed)
 {
-    if (e->version != 0)
-        printf("%s:%u: %s: %s\n", path, e->line, drill_version_name(e->version), e->text);
-    else
-        printf("%s:%u: %s\n", path, e->line, e->text);
+    for (unsigned i = 0; i < DRILL_COLUMNS; i++) {
+        char names[80];
+        size_t n = 0;
+
+        if ((failed & 1u << i) == 0)
+            continue;
+        for (unsigned k = i; k < DRILL_COLUMNS; k++)
+            if ((failed & 1u << k) != 0 && errors[k].line == errors[i].line &&
+                strcmp(errors[k].text, errors[i].text) == 0) {
+                n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n == 0 ? "" : ", ",
+                                      drill_version_name((enum drill_version)(1u << k)));
+                failed &= ~(1u << k);
+            }
+        printf("%s:%u: %s: %s\n", path, errors[i].line, names, errors[i].text);
+    }
 }
 
-/* Over the versions that are wanted, counted; a script that has none of them is not. */
-static void play(const char *path, const struct drill *d, unsigned *passed, unsigned *failed)
+/* Over the versions that are wanted; a script that has none of them is not counted. */
+static void play(const char *path, struct drill *d)
 {
-    struct drill_error error;
-    unsigned versions = drill_versions(path, &error);
+    struct drill_error errors[DRILL_COLUMNS];
+    unsigned wanted = d->options.versions, failed = 0;
+    unsigned versions = drill_versions(path, &errors[0]);
 
-    if (versions != 0 && (versions & d->options.versions) == 0) {
-        printf("%s: not for this version\n", path);
-    } else if (versions != 0 && drill_file(path, &d->options, &error)) {
-        ++*passed;
-    } else {
-        ++*failed;
-        print_failure(path, &error);
+    if (versions == 0) {
+        printf("%s:%u: %s\n", path, errors[0].line, errors[0].text);
+        d->failed++;
+        return;
     }
+    if ((versions & wanted) == 0) {
+        printf("%s: not for this version\n", path);
+        return;
+    }
+    for (unsigned i = 0; i < DRILL_COLUMNS; i++) {
+        d->options.versions = wanted & versions & 1u << i;
+        if (d->options.versions == 0)
+            continue;
+        if (!drill_file(path, &d->options, &errors[i]))
+            failed |= 1u << i;
+        drill_summary_count(&d->rows, path, i, (failed & 1u << i) == 0);
+    }
+    d->options.versions = wanted;
+    print_failures(path, errors, failed);
+    if (failed == 0)
+        d->passed++;
+    else
+        d->failed++;
+}
+
+static int play_all(struct drill *d, int argc, char **argv)
+{
+    struct drill_files files = {.n = 0};
+
+    for (int i = 0; i < argc; i++) {
+        int err = drill_files_add(&files, argv[i]);
+
+        if (err < 0) {
+            fprintf(stderr, "tarn: drill: %s: %s\n", argv[i], strerror(-err));
+            drill_files_free(&files);
+            return TOOL_FAILED;
+        }
+    }
+    for (size_t i = 0; i < files.n; i++)
+        play(files.path[i], d);
+    drill_files_free(&files);
+    if (d->summary)
+        drill_summary_print(&d->rows);
+    printf("%u passed, %u failed\n", d->passed, d->failed);
+    return d->failed == 0 ? TOOL_OK : TOOL_FAILED;
+}
+
+/* With every packet in a file, if that is wanted. */
+static int capture_all(struct drill *d, int argc, char **argv)
+{
+    int err, status;
+
+    if (d->pcap == NULL)
+        return play_all(d, argc, argv);
+    err = pcapng_open(&d->capture.file, d->pcap, "drill", PCAPNG_RAW_IP);
+    if (err < 0) {
+        fprintf(stderr, "tarn: drill: opening %s: %s\n", d->pcap, strerror(-err));
+        return TOOL_FAILED;
+    }
+    d->options.capture = &d->capture;
+    status = play_all(d, argc, argv);
+    pcapng_close(d->capture.file);
+    return status;
 }
 
 static int drill_run(int argc, char **argv)
 {
     struct drill d = {.options = {.versions = DRILL_VERSIONS, .tolerance_ns = -1}};
-    unsigned passed = 0, failed = 0;
     int status = command_parse(&drill_command, &d, &d.common, &argc, &argv);
 
     if (status != COMMAND_GO_ON)
         return status;
     if (argc == 0)
-        return command_refuse(&drill_command, "no script; name one or more files");
+        return command_refuse(&drill_command, "no script; name one or more files or folders");
     d.options.verbose = d.common.verbosity > 0;
-    for (int i = 0; i < argc; i++)
-        play(argv[i], &d, &passed, &failed);
-    printf("%u passed, %u failed\n", passed, failed);
-    return failed == 0 ? TOOL_OK : TOOL_FAILED;
+    status = capture_all(&d, argc, argv);
+    drill_summary_free(&d.rows);
+    return status;
 }
 
 const struct tool tool_drill = {

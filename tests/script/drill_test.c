@@ -4,39 +4,12 @@
  * A name that is given behind a folder and begins with no '/' narrows the run: drill_test DIR paws.
  * --set NAME=VALUE, before the folder, forces a parameter of the stack.
  */
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "drill/drill.h"
-
-enum { MAX_SCRIPTS = 2000 };
-
-static char *scripts[MAX_SCRIPTS];
-static unsigned n_scripts;
-static const char *only;
-
-static int collect(const char *path, const struct stat *s, int type, struct FTW *where)
-{
-    size_t n = strlen(path);
-
-    (void)s;
-    (void)where;
-    if (type != FTW_F || n < 4 || strcmp(path + n - 4, ".pkt") != 0)
-        return 0;
-    if (only != NULL && strstr(path, only) == NULL)
-        return 0;
-    if (n_scripts == MAX_SCRIPTS)
-        return -1;
-    scripts[n_scripts++] = strdup(path);
-    return 0;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
+#include "drill/files.h"
 
 /* The reason, of several lines perhaps, as TAP's diagnostics. */
 static void print_reason(const struct drill_error *error)
@@ -83,8 +56,8 @@ static unsigned play_all(const char *path, const char *name)
 
 int main(int argc, char **argv)
 {
+    struct drill_files files = {.n = 0};
     unsigned failed = 0;
-    size_t base;
 
     for (; argc > 2 && strcmp(argv[1], "--set") == 0; argc -= 2, argv += 2) {
         const char *wrong = drill_force(&options, argv[2]);
@@ -98,17 +71,14 @@ int main(int argc, char **argv)
         fputs("drill_test: name a folder\n", stderr);
         return 2;
     }
-    only = argc > 2 ? argv[2] : NULL;
-    base = strlen(argv[1]) + 1;
-    if (nftw(argv[1], collect, 8, FTW_PHYS) != 0 || n_scripts == 0) {
+    if (drill_files_add(&files, argv[1]) < 0 || files.n == 0) {
         fprintf(stderr, "drill_test: no scripts in %s\n", argv[1]);
         return 2;
     }
-    qsort(scripts, n_scripts, sizeof scripts[0], by_name);
-    for (unsigned i = 0; i < n_scripts; i++) {
-        failed += play_all(scripts[i], scripts[i] + base);
-        free(scripts[i]);
-    }
+    for (size_t i = 0; i < files.n; i++)
+        if (argc < 3 || strstr(files.path[i], argv[2]) != NULL)
+            failed += play_all(files.path[i], files.path[i] + strlen(argv[1]) + 1);
+    drill_files_free(&files);
     printf("1..%u\n", number);
     return failed == 0 ? 0 : 1;
 }
