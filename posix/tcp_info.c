@@ -15,6 +15,7 @@ static uint8_t shifts(uint8_t snd, uint8_t rcv)
     return (uint8_t)((snd & 15) | (rcv & 15) << 4);
 }
 
+/* Size: a line for each member. */
 void tcp_info_to_linux(const struct tarn_tcp_info *in, struct linux_tcp_info *out)
 {
     *out = (struct linux_tcp_info){

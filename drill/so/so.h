@@ -13,8 +13,8 @@
  * virtual time one turn: after each step of the world the waiting thread has it, and tries its call
  * again. When the call returns, it keeps the turn until it has asked what time it is, so that time
  * stands still until then. */
-#ifndef TARN_DRILL_SO_H
-#define TARN_DRILL_SO_H
+#ifndef TARN_DRILL_SO_SO_H
+#define TARN_DRILL_SO_SO_H
 
 #include <pthread.h>
 

@@ -2,8 +2,8 @@
  * fills a table. The order of the members is the contract.
  *
  * Results are as the system call's of the same name: -1 and errno on failure. */
-#ifndef TARN_DRILL_SO_TABLE_H
-#define TARN_DRILL_SO_TABLE_H
+#ifndef TARN_DRILL_SO_SO_TABLE_H
+#define TARN_DRILL_SO_SO_TABLE_H
 
 #include <poll.h>
 #include <sys/epoll.h>

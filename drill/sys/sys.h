@@ -11,8 +11,8 @@
  * asked for a time stamp or were promised not to be copied, wake-ups of edge-triggered waiters.
  *
  * There is no global state; the host's application callbacks are not used. */
-#ifndef TARN_DRILL_SYS_H
-#define TARN_DRILL_SYS_H
+#ifndef TARN_DRILL_SYS_SYS_H
+#define TARN_DRILL_SYS_SYS_H
 
 #include <poll.h>
 #include <stdint.h>

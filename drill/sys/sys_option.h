@@ -1,6 +1,6 @@
 /* drill/sys/sys_option.h - what the files of socket options share. */
-#ifndef TARN_DRILL_SYS_OPTION_H
-#define TARN_DRILL_SYS_OPTION_H
+#ifndef TARN_DRILL_SYS_SYS_OPTION_H
+#define TARN_DRILL_SYS_SYS_OPTION_H
 
 #include "drill/sys/sys_parts.h"
 

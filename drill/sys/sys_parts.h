@@ -1,6 +1,6 @@
 /* drill/sys/sys_parts.h - what the files of this folder share: the table and its entries. */
-#ifndef TARN_DRILL_SYS_PARTS_H
-#define TARN_DRILL_SYS_PARTS_H
+#ifndef TARN_DRILL_SYS_SYS_PARTS_H
+#define TARN_DRILL_SYS_SYS_PARTS_H
 
 #include <errno.h>
 #include <netinet/in.h>
