@@ -66,7 +66,9 @@ struct so {
     /* virtual time */
     struct sys_wait *waiting; /* the second thread's call; NULL: none */
     pthread_t waiter;         /* who makes or has made it */
+    pid_t thread;             /* its number */
     bool its_turn;            /* the waiter's */
+    bool returned;            /* its call has, and this was not looked after yet */
     /* real time */
     tarn_ns real_zero; /* the machine's clock at the world's 0 */
 };

@@ -1,7 +1,12 @@
 /* drill/so/so_clock.c - time, and who waits for it. See so.h. */
 #include "drill/so/so.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { NS_PER_US = 1000, PATIENCE_S = 200, HANDOVER_S = 2 };
 #define NS_PER_S ((tarn_ns)1000000000)
@@ -133,6 +138,7 @@ void so_wait(struct so *so, struct sys_wait *w)
     } else {
         so->waiting = w;
         so->waiter = pthread_self();
+        so->thread = (pid_t)syscall(SYS_gettid);
         so->its_turn = false;
         pthread_cond_broadcast(&so->moved);
         while (!so->its_turn)
@@ -142,14 +148,52 @@ void so_wait(struct so *so, struct sys_wait *w)
 
 void so_waited(struct so *so)
 {
-    if (!pthread_equal(pthread_self(), so->main))
+    if (so->waiting != NULL && pthread_equal(pthread_self(), so->waiter)) {
         so->waiting = NULL;
+        so->returned = true;
+    }
+}
+
+static char state_of(pid_t thread)
+{
+    char path[64], text[256] = "", *end;
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)thread);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || read(fd, text, sizeof text - 1) < 0)
+        text[0] = '\0';
+    if (fd >= 0)
+        (void)syscall(SYS_close, fd);
+    end = strrchr(text, ')');
+    return end != NULL && end[1] == ' ' ? end[2] : '?';
+}
+
+/* A call of the other thread has returned: its caller needs a moment of real time to note that,
+ * under a lock that it gets only while this thread sleeps. */
+static void let_it_note(struct so *so)
+{
+    const struct timespec moment = {.tv_nsec = 100000};
+    bool returned;
+    pid_t thread;
+    int asleep = 0;
+
+    pthread_mutex_lock(&so->lock);
+    returned = so->returned;
+    so->returned = false;
+    thread = so->thread;
+    pthread_mutex_unlock(&so->lock);
+    for (int i = 0; returned && i < 200 && asleep < 2; i++) {
+        (void)clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, NULL);
+        asleep = state_of(thread) == 'S' ? asleep + 1 : 0;
+    }
 }
 
 void so_usleep(struct so *so, uint64_t us)
 {
     tarn_ns until;
 
+    let_it_note(so);
     pthread_mutex_lock(&so->lock);
     if (so->flags.is_real)
         catch_up(so);

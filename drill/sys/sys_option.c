@@ -106,6 +106,10 @@ static int number_set(struct sys *s, struct sys_socket *so, const struct number_
 {
     int given, err = sys_option_int(value, n, &given);
 
+    if (err < 0 && row->level == SOL_IP && n > 0) { /* those of IP may be a single byte */
+        given = *(const uint8_t *)value;
+        err = 0;
+    }
     if (err < 0)
         return err;
     if (row->kind == TO_BOOL)

@@ -146,8 +146,6 @@ void sys_interest_drop(struct sys *s, int fd);
 size_t sys_iov_bytes(const struct iovec *v, size_t n);
 /* Has a piece that is not empty no memory? */
 bool sys_iov_is_bad(const struct iovec *v, size_t n);
-/* No piece lies at NULL: the bad address that callers try. */
-bool sys_iov_is_sound(const struct iovec *v, size_t n);
 /* The pieces without their first `skip` bytes; the caller frees them. */
 struct tarn_iov *sys_iov_from(const struct iovec *v, size_t n, size_t skip, unsigned *n_out);
 

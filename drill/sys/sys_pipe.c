@@ -124,11 +124,12 @@ static int64_t splice_in(struct sys *s, int in, struct sys_pipe_buffer *b, size_
     size_t room = PIPE_BYTES - b->n;
     struct iovec v = piece(bytes, n < room ? n : room);
     struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
+    bool any = has_bytes(s, in);
     int64_t got = sys_recvmsg(s, in, &m, 0, w);
 
     if (got > 0)
         put(b, bytes, (size_t)got);
-    return got == SYS_WAITS && has_bytes(s, in) ? 0 : got;
+    return got == SYS_WAITS && any ? 0 : got;
 }
 
 /* What the pipe has, as far as the socket takes it. */

@@ -122,15 +122,17 @@ int64_t sys_recvmsg(struct sys *s, int fd, struct msghdr *m, int flags, struct s
 {
     int64_t err;
     struct sys_socket *so = sys_socket_at(s, fd, &err);
+    struct msghdr before = *m;
 
     if (so == NULL)
         return err;
     if (sys_iov_is_bad(m->msg_iov, m->msg_iovlen))
         return -EFAULT;
     m->msg_flags = 0;
-    if ((flags & MSG_ERRQUEUE) != 0)
-        return sys_error_recv(s, so, m);
-    return recv_data(s, fd, m, flags, w);
+    err = (flags & MSG_ERRQUEUE) != 0 ? sys_error_recv(s, so, m) : recv_data(s, fd, m, flags, w);
+    if (err < 0)
+        *m = before; /* a call that fails tells nothing */
+    return err;
 }
 
 int64_t sys_readv(struct sys *s, int fd, const struct iovec *v, int n, struct sys_wait *w)

@@ -26,14 +26,6 @@ bool sys_iov_is_bad(const struct iovec *v, size_t n)
     return false;
 }
 
-bool sys_iov_is_sound(const struct iovec *v, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (v[i].iov_base == NULL && v[i].iov_len > 0)
-            return false;
-    return true;
-}
-
 struct tarn_iov *sys_iov_from(const struct iovec *v, size_t n, size_t skip, unsigned *n_out)
 {
     struct tarn_iov *out = sys_memory((n + 1) * sizeof *out);
