@@ -265,8 +265,12 @@ static enum tcp_verdict step7_text(struct tarn *st, struct tcp_sock *tc, struct 
 
 static enum tcp_verdict step8_fin(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
+    struct tcp_active *a = tcp_active(st, tc);
+
     if (!g->fin)
         return TCP_DONE;
+    if (a != NULL)
+        tcp_runs_purge(st, a); /* behind a FIN there is nothing */
     tc->rcv_nxt = seq_add(tc->rcv_nxt, 1);
     tc->rcv_adv = seq_max(tc->rcv_adv, tc->rcv_nxt);
     tc->fin_received = 1;
