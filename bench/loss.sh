@@ -35,7 +35,7 @@ allow_cubic() {
 }
 
 path_up() { # LOSS SEED
-    in_host timeout 1000 "$TARN" wire --link tap:w1 --link tap:w0 --impair \
+    in_host "$TARN" wire --link tap:w1 --link tap:w0 --impair \
         "delay=${DELAY_MS}ms,loss=$1%,reorder=2%,seed=$2" > "$WORK/wire.log" 2>&1 &
     wire=$!
     wait_until 10 in_host ip link show w0 && wait_until 10 in_host ip link show w1 || return
@@ -47,9 +47,12 @@ path_up() { # LOSS SEED
 }
 
 path_down() {
-    kill "$(pgrep -P "$wire")" "$wire" 2> /dev/null
+    kill "$(pgrep -P "$wire")" 2> /dev/null
     wait "$wire" 2> /dev/null
+    wait_until 10 path_gone
 }
+
+path_gone() { ! in_host ip link show w1 && ! in_prog ip link show w0; }
 
 namespaces() {
     set_up
