@@ -67,6 +67,7 @@ void tcp_info_to_linux(const struct tarn_tcp_info *in, struct linux_tcp_info *ou
         .bytes_sent = in->bytes_sent,
         .bytes_retrans = in->bytes_retrans,
         .dsack_dups = in->dsack_dups_segs,
+        .reord_seen = in->reord_seen,
         .rcv_ooopack = in->rcv_ooopack_segs,
         .snd_wnd = in->snd_wnd,
         .received_ce = in->received_ce_segs,

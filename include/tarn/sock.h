@@ -258,6 +258,7 @@ struct tarn_tcp_info {
     uint8_t snd_wscale, rcv_wscale;
     uint32_t rto_us, ato_us, snd_mss, rcv_mss, advmss, pmtu;
     uint32_t unacked_segs, sacked_segs, lost_segs, retrans_segs, reordering_segs;
+    uint32_t reord_seen; /* how often segments have overtaken each other */
     uint32_t rtt_us, rttvar_us, min_rtt_us, rcv_rtt_us;
     uint32_t snd_cwnd_segs, snd_ssthresh_segs;
     uint32_t delivered_segs, delivered_ce_segs; /* the others of ECN are AccECN's (RFC 9768) */

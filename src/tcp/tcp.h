@@ -171,9 +171,9 @@ struct tcp_active {
     struct tcp_tlp tlp;
     struct tcp_undo undo;
     uint16_t reordering; /* segments; DupThresh, and grows with what is seen */
-    bool reord_seen;
-    bool frto;      /* RFC 5682: was the timeout needless? See tcp_frto.c */
-    bool new_first; /* new data goes before what is lost, until the next ACK */
+    uint16_t reord_seen; /* how often segments have overtaken each other */
+    bool frto;           /* RFC 5682: was the timeout needless? See tcp_frto.c */
+    bool new_first;      /* new data goes before what is lost, until the next ACK */
     bool has_sacked, has_small, has_recover;
     bool rexmit_now;   /* one retransmission goes whatever the window: an episode's first */
     bool cwnd_limited; /* the window was the limit in this round trip, see tcp_cc.c */
@@ -320,7 +320,7 @@ struct tcp_search {
  * first asked for (tcp_extra_get) and stays. */
 struct tcp_extra {
     struct tcp_fastopen fo;
-    uint16_t reordering; /* see tcp_reorder.c; 0 = none was seen */
+    uint16_t reordering, reord_seen; /* see tcp_reorder.c; 0 = none was seen */
     struct tcp_accecn ecn;
     tcp_seq snd_up, rcv_up;   /* SND.UP, RCV.UP: the byte behind the urgent one (RFC 9293 3.3.1) */
     uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: not chosen */

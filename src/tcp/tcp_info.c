@@ -55,6 +55,7 @@ static void active_info(const struct tcp_sock *tc, const struct tcp_active *a,
     out->pacing_rate = a->cc.ctl.pacing;
     out->delivery_rate = a->rate;
     out->reordering_segs = a->reordering;
+    out->reord_seen = a->reord_seen;
     out->rcv_ooopack_segs = a->n_runs;
 }
 

@@ -75,7 +75,7 @@ static uint64_t window_ns(const struct tarn *st, const struct tcp_sock *tc,
 {
     uint64_t steps = max_u32(a->rack.steps, 1);
 
-    if (!a->reord_seen) {
+    if (a->reord_seen == 0) {
         if (a->ca_state >= TCP_CA_RECOVERY)
             return 0;
         if (a->sacked_bytes >= a->reordering * tc->snd_mss && (mode(st) & RACK_NO_DUPTHRESH) == 0)

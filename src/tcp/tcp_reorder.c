@@ -12,7 +12,8 @@ static void learn(const struct tarn *st, struct tcp_active *a, uint32_t segs)
     uint32_t most = (uint32_t)st->param[PARAM_TCP_REORDERING_MAX];
 
     a->reordering = (uint16_t)max_u32(a->reordering, min_u32(segs, most));
-    a->reord_seen = true;
+    if (a->reord_seen < UINT16_MAX)
+        a->reord_seen++;
 }
 
 void tcp_reorder_init(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a)
@@ -23,15 +24,17 @@ void tcp_reorder_init(const struct tarn *st, const struct tcp_sock *tc, struct t
     if (x == NULL || x->reordering == 0)
         return;
     a->reordering = x->reordering;
-    a->reord_seen = true;
+    a->reord_seen = x->reord_seen;
 }
 
 void tcp_reorder_keep(struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a)
 {
-    struct tcp_extra *x = a->reord_seen ? tcp_extra_get(st, tc) : NULL;
+    struct tcp_extra *x = a->reord_seen > 0 ? tcp_extra_get(st, tc) : NULL;
 
-    if (x != NULL)
-        x->reordering = a->reordering;
+    if (x == NULL)
+        return;
+    x->reordering = a->reordering;
+    x->reord_seen = a->reord_seen;
 }
 
 void tcp_reorder_sample(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a,

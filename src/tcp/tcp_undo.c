@@ -59,7 +59,7 @@ void tcp_undo_dsack(struct tcp_sock *tc, struct tcp_active *a, const struct tcp_
         return; /* not by what we sent: the network made it, or the peer makes it up */
     count_duplicate(tc, a, b);
     s->tlp_duplicate = a->tlp.out && seq_eq(b->end, a->tlp.end);
-    if (a->reord_seen && !s->tlp_duplicate)
+    if (a->reord_seen > 0 && !s->tlp_duplicate)
         a->rack.dsack = true;
 }
 
