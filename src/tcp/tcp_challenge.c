@@ -8,7 +8,7 @@
 #include "tcp/tcp_parts.h"
 
 /* One token less, or none left in this second. */
-static bool take_token(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+bool tcp_may_answer(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
     uint16_t second = (uint16_t)(now / TCP_SECOND_NS);
     int64_t per_s = st->param[PARAM_TCP_CHALLENGE_PER_S];
@@ -25,7 +25,7 @@ static bool take_token(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 
 void tcp_challenge(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
-    if (!take_token(st, tc, now))
+    if (!tcp_may_answer(st, tc, now))
         return;
     stat_add(st, TARN_STAT_TCP_CHALLENGE_ACKS, 1);
     tc->ack_now = 1;

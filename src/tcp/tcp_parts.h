@@ -309,6 +309,8 @@ void tcp_rtt_from_echo(struct tcp_sock *tc, const struct tcp_seg *g);
 uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc);
 
 /* tcp_challenge.c */
+/* May a segment that should not have come be answered, within the limit? */
+bool tcp_may_answer(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 void tcp_challenge(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 /* An ACK for an unacceptable segment: at once for one with text, else within the limit. */
 void tcp_corrective_ack(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
