@@ -17,19 +17,20 @@ static const struct {
     {IP_MTU, IPV6_MTU},          {IP_RECVERR, IPV6_RECVERR},
 };
 
-/* Arguments 1 and 2. */
-static void option_of(struct drill_run *r, const struct drill_call *call, int *level, int *name)
+/* Arguments 1 and 2. true: another option than the script names, of the size of an int. */
+static bool option_of(struct drill_run *r, const struct drill_call *call, int *level, int *name)
 {
     *level = (int)call_number(r, call, 1);
     *name = (int)call_number(r, call, 2);
     if (*level != SOL_IP || r->script.version != DRILL_IPV6)
-        return;
+        return false;
     for (unsigned i = 0; i < sizeof of_ip / sizeof of_ip[0]; i++)
         if (of_ip[i].name == *name) {
             *level = SOL_IPV6;
             *name = of_ip[i].six;
-            return;
+            return true;
         }
+    return false;
 }
 
 /* {onoff=1, linger=5} */
@@ -131,7 +132,8 @@ int64_t play_setsockopt(struct drill_run *r, const struct drill_call *call, stru
     n = length_of(r, call, own);
     if ((own == 0 && v->kind != VALUE_TEXT) || n > sizeof bytes)
         return run_fail(r, "unsupported: an option's value");
-    option_of(r, call, &level, &name);
+    if (option_of(r, call, &level, &name) && n < sizeof(int))
+        n = sizeof(int);
     return sys_setsockopt(r->sys, call_fd(r, call_number(r, call, 0)), level, name, bytes,
                           (socklen_t)n);
 }
