@@ -56,19 +56,19 @@ static bool defaults(struct drill_run *r, const struct command *c)
     return true;
 }
 
-/* echo 3 > /sys/module/tcp_cubic/parameters/hystart_detect */
+/* echo 3 > /sys/module/tcp_cubic/parameters/hystart_detect: both ways of finding the end of slow
+ * start, which are there and cannot be had singly. */
 static bool echo(struct drill_run *r, const struct command *c)
 {
-    static const struct {
-        const char *file, *param;
-    } files[] = {
-        {"/sys/module/tcp_cubic/parameters/hystart", "tcp.hystart"},
-        {"/sys/module/tcp_cubic/parameters/hystart_detect", "tcp.hystart-detect"},
-    };
+    static const char module[] = "/sys/module/tcp_cubic/parameters/";
+    const char *name = c->into == NULL || strncmp(c->into, module, strlen(module)) != 0
+                           ? ""
+                           : c->into + strlen(module);
 
-    for (unsigned i = 0; c->into != NULL && c->n > 1 && i < 2; i++)
-        if (strcmp(c->into, files[i].file) == 0)
-            return settings_set(r, files[i].param, c->word[1]);
+    if (c->n == 2 && strcmp(name, "hystart") == 0)
+        return settings_set(r, "tcp.hystart", c->word[1]);
+    if (c->n == 2 && strcmp(name, "hystart_detect") == 0 && strcmp(c->word[1], "3") == 0)
+        return true;
     return unsupported(r, c);
 }
 
@@ -89,13 +89,27 @@ static uint32_t number_behind(const struct command *c, const char *name)
     return text == NULL ? 0 : (uint32_t)strtoul(text, NULL, 10);
 }
 
+/* The default route, and of it that of this very peer. */
+static bool route_find(struct drill_run *r, struct tarn_route *out)
+{
+    uint32_t cursor = 0;
+
+    while (tarn_route_next(run_stack(r), &cursor, out))
+        if (!tarn_ip_is_any(&out->via))
+            return true;
+    return run_fail(r, "unsupported: a route without another one");
+}
+
 /* The route to the peer, whatever the address that is written: another one has no meaning. */
 static bool route_mtu(struct drill_run *r, uint32_t mtu)
 {
-    struct tarn_control_error e;
-    struct tarn_route route = {.to = {r->script.remote, 128}, .via = r->script.local, .mtu = mtu};
+    struct tarn_control_error e = {.text = ""};
+    struct tarn_route route;
 
-    route.via.b[15] ^= 3; /* as run.c's default route */
+    if (!route_find(r, &route))
+        return false;
+    route.to = (struct tarn_prefix){r->script.remote, 128};
+    route.mtu = mtu;
     (void)tarn_route_del(run_stack(r), &route, r->world.now, &e);
     if (tarn_route_add(run_stack(r), &route, r->world.now, &e) < 0)
         return run_fail(r, "unsupported: a route of MTU %u: %s", mtu, e.text);

@@ -160,7 +160,7 @@ static const struct setting settings[] = {
     NUMBER("ipv4.tcp_mtu_probing", "tcp.mtu-probing"),
     NUMBER("ipv4.tcp_base_mss", "tcp.base-mss"),
     NUMBER("ipv4.tcp_rto_max_ms", "tcp.rto-max-ms"),
-    NUMBER("ipv4.tcp_notsent_lowat", "tcp.notsent-lowat-default"),
+    NUMBER("ipv4.tcp_notsent_lowat", "tcp.notsent-lowat"),
     NUMBER("ipv4.tcp_shrink_window", "tcp.shrink-window"),
     NUMBER("ipv4.tcp_invalid_ratelimit", "tcp.invalid-ratelimit-ms"),
     NUMBER("ipv4.tcp_min_snd_mss", "tcp.mss-min"),
