@@ -73,6 +73,7 @@ struct tarn_cc {
     struct tarn_cc_ctl ctl;
     uint32_t mss, init_cwnd, min_cwnd; /* bytes */
     uint32_t weight_q16;               /* 1.0 = 65536 */
+    bool hystart;                      /* RFC 9406 is on, for modules that have slow start */
     _Alignas(8) uint8_t state[TARN_CC_STATE_BYTES];
 };
 
@@ -122,6 +123,60 @@ static inline bool tarn_cc_may_grow(const struct tarn_cc *cc, const struct tarn_
     return (ack->flags & TARN_ACK_CWND_LIMITED) && !(ack->flags & TARN_ACK_DUP) && !repairing;
 }
 
+/* HyStart++ (RFC 9406): slow start slows down when round trips grow longer (conservative slow
+ * start, CSS), and ends when they stay longer for five of them. A round trip that is shorter again
+ * shows that it was jitter. Times in microseconds; 0: none. No more than that is limited: of L
+ * in 4.2, the RFC's infinity for paced senders holds for all here. */
+struct tarn_hystart {
+    uint32_t last_us, least_us; /* lastRoundMinRTT, currentRoundMinRTT */
+    uint32_t base_us;           /* cssBaselineMinRtt; 0: not in CSS */
+    uint32_t samples, rounds;   /* of this round trip; round trips of CSS */
+};
+
+enum {
+    TARN_HYSTART_SAMPLES = 8,     /* N_RTT_SAMPLE */
+    TARN_HYSTART_LEAST_US = 4000, /* MIN_RTT_THRESH */
+    TARN_HYSTART_MOST_US = 16000, /* MAX_RTT_THRESH */
+    TARN_HYSTART_DIVISOR = 8,     /* MIN_RTT_DIVISOR */
+    TARN_HYSTART_GROWTH = 4,      /* CSS_GROWTH_DIVISOR */
+    TARN_HYSTART_ROUNDS = 5,      /* CSS_ROUNDS */
+};
+
+/* An ACK in slow start (4.2): false if slow start is over, ssthresh is set then. */
+static inline bool tarn_hystart_ack(struct tarn_hystart *h, struct tarn_cc *cc,
+                                    const struct tarn_cc_ack *ack)
+{
+    uint32_t rise;
+
+    if (ack->flags & TARN_ACK_ROUND) {
+        h->last_us = h->least_us;
+        h->least_us = h->samples = 0;
+        if (h->base_us != 0 && ++h->rounds >= TARN_HYSTART_ROUNDS) {
+            cc->ctl.ssthresh = cc->ctl.cwnd;
+            return false;
+        }
+    }
+    if (ack->rtt_ns <= 0)
+        return true;
+    if (h->least_us == 0 || ack->rtt_ns / 1000 < h->least_us)
+        h->least_us = (uint32_t)(ack->rtt_ns / 1000);
+    if (++h->samples < TARN_HYSTART_SAMPLES || h->least_us == 0)
+        return true;
+    if (h->base_us != 0) {
+        if (h->least_us < h->base_us)
+            h->base_us = h->rounds = 0;
+        return true;
+    }
+    rise = h->last_us / TARN_HYSTART_DIVISOR;
+    rise = rise < TARN_HYSTART_LEAST_US ? TARN_HYSTART_LEAST_US : rise;
+    rise = rise > TARN_HYSTART_MOST_US ? TARN_HYSTART_MOST_US : rise;
+    if (h->last_us != 0 && h->least_us >= h->last_us + rise) {
+        h->base_us = h->least_us;
+        h->rounds = 0;
+    }
+    return true;
+}
+
 /* Slow start (RFC 5681 3.1) by bytes (RFC 3465), up to ssthresh. Returns the acknowledged bytes
  * left for congestion avoidance. */
 static inline uint32_t tarn_cc_slow_start(struct tarn_cc *cc, uint32_t acked)
@@ -131,6 +186,19 @@ static inline uint32_t tarn_cc_slow_start(struct tarn_cc *cc, uint32_t acked)
 
     cc->ctl.cwnd += used;
     return acked - used;
+}
+
+/* The same with HyStart++, which is for the first slow start (RFC 9406 4.3). */
+static inline uint32_t tarn_cc_hystart(struct tarn_cc *cc, struct tarn_hystart *h,
+                                       const struct tarn_cc_ack *ack)
+{
+    uint32_t acked = ack->acked;
+
+    if (!cc->hystart || cc->ctl.ssthresh != UINT64_MAX)
+        return tarn_cc_slow_start(cc, acked);
+    if (!tarn_hystart_ack(h, cc, ack))
+        return acked;
+    return tarn_cc_slow_start(cc, h->base_us != 0 ? acked / TARN_HYSTART_GROWTH : acked);
 }
 
 #endif

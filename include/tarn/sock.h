@@ -267,10 +267,10 @@ struct tarn_tcp_info {
     uint32_t received_e1_bytes, received_e0_bytes, received_ce_bytes;
     uint8_t accecn_fail_mode, accecn_opt_seen; /* Linux's TCP_ACCECN_* */
     uint32_t total_retrans_segs, dsack_dups_segs, spurious_timeouts;
-    uint32_t rcv_space, rcv_ssthresh, rcv_ooopack_segs, snd_wnd, notsent_bytes;
+    uint32_t rcv_space, rcv_ssthresh, rcv_ooopack_segs, snd_wnd, rcv_wnd, notsent_bytes;
     uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
     uint64_t segs_out, segs_in, data_segs_out, data_segs_in;
-    uint64_t pacing_rate, delivery_rate; /* bytes per second */
+    uint64_t pacing_rate, max_pacing_rate, delivery_rate; /* bytes per second; UINT64_MAX: any */
     uint64_t busy_us, rwnd_limited_us, sndbuf_limited_us;
     uint32_t last_data_sent_ms, last_data_recv_ms, last_ack_recv_ms, handshake_us;
 };

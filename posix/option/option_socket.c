@@ -87,6 +87,36 @@ static int get_error(struct socket *so, const struct option *o, const struct pos
     return option_give_int(so, q, r, option_take_error(so, q->from.end));
 }
 
+/* Bytes per second in 4 or 8 bytes; all ones: no limit. */
+static int get_pacing(struct socket *so, const struct option *o, const struct posix_request *q,
+                      struct posix_reply *r)
+{
+    int64_t rate = INT64_MAX;
+    uint64_t wide;
+    uint32_t narrow;
+
+    tarn_getopt(so->px->cfg.stack, so->sock, o->stack, &rate);
+    wide = rate == INT64_MAX ? UINT64_MAX : (uint64_t)rate;
+    narrow = wide < UINT32_MAX ? (uint32_t)wide : UINT32_MAX;
+    return q->room >= sizeof wide ? option_give(so, q, r, &wide, sizeof wide)
+                                  : option_give(so, q, r, &narrow, sizeof narrow);
+}
+
+static int set_pacing(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    uint64_t wide = 0;
+    uint32_t narrow = 0;
+
+    if (q->data_len < sizeof narrow)
+        return -EINVAL;
+    memcpy(&narrow, q->data, sizeof narrow);
+    if (q->data_len >= sizeof wide)
+        memcpy(&wide, q->data, sizeof wide);
+    else
+        wide = narrow == UINT32_MAX ? UINT64_MAX : narrow;
+    return option_to_stack(so, o->stack, wide > INT64_MAX ? INT64_MAX : (int64_t)wide);
+}
+
 /* ---- linger and time limits ---- */
 
 static int get_linger(struct socket *so, const struct option *o, const struct posix_request *q,
@@ -255,6 +285,8 @@ const struct option option_socket_rows[] = {
     OPTION_REAL(SOL_SOCKET, SO_BROADCAST, BROADCAST, OPTION_BOOL, 0),
     {SOL_SOCKET, SO_OOBINLINE, option_get_kept, set_in_line, TARN_SO_N, OPTION_BOOL, 0,
      KEPT_OOBINLINE},
+    OPTION_SPECIAL(SOL_SOCKET, SO_MAX_PACING_RATE, get_pacing, set_pacing, MAX_PACING_RATE,
+                   IPPROTO_TCP),
     OPTION_REAL(SOL_SOCKET, SO_PRIORITY, PRIORITY, OPTION_INT, 0),
     OPTION_REAL(SOL_SOCKET, SO_MARK, MARK, OPTION_INT, 0),
     OPTION_REAL(SOL_SOCKET, SO_NO_CHECK, NO_CHECK, OPTION_BOOL, OPTION_UDPS),

@@ -322,6 +322,7 @@ struct tcp_extra {
     struct tcp_fastopen fo;
     uint16_t reordering, reord_seen; /* see tcp_reorder.c; 0 = none was seen */
     struct tcp_accecn ecn;
+    uint64_t max_pacing_rate; /* bytes per second, where `paced` says so */
     tcp_seq snd_up, rcv_up;   /* SND.UP, RCV.UP: the byte behind the urgent one (RFC 9293 3.3.1) */
     uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: not chosen */
     uint32_t peer_timeout_ms; /* what the peer has asked for (RFC 5482); 0: nothing */
@@ -437,6 +438,7 @@ struct tcp_sock {
     uint32_t ecn_seen : 1; /* the peer sends packets that a router may mark */
     uint32_t ecn_echo : 1; /* classic: ECE in every ACK until the peer says CWR */
     uint32_t ecn_cwr : 1;  /* classic: CWR is owed to the peer */
+    uint32_t paced : 1;    /* there is an extra record with max_pacing_rate */
 
     uint32_t listener; /* the listener's part, or the listener of a connection not yet accepted */
 };

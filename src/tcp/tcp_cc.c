@@ -82,6 +82,7 @@ void tcp_cc_start(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, ta
     a->cc = (struct tarn_cc){.host = &host, .mss = mss, .weight_q16 = 65536};
     a->cc.init_cwnd = initial_window(st, mss);
     a->cc.min_cwnd = 2 * mss;
+    a->cc.hystart = st->param[PARAM_TCP_HYSTART] != 0;
     a->used_at = now;
     ops_of(tc)->init(&a->cc, NULL);
     bound(a);
@@ -222,8 +223,7 @@ void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
         tcp_cc_plain(st, tc, TARN_CC_TX_START, now);
     if (ops->on_send != NULL)
         ops->on_send(&a->cc, bytes, r->inflight, now);
-    if (a->cc.ctl.pacing != 0)
-        a->pace_at = max_u64(a->pace_at, now) + (uint64_t)bytes * TCP_SECOND_NS / a->cc.ctl.pacing;
+    tcp_pace_sent(st, tc, a, bytes, now);
 }
 
 static bool is_called(const struct tarn_cc_ops *ops, const char *name, size_t len)

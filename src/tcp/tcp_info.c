@@ -42,8 +42,8 @@ static uint64_t spent_us(const struct tcp_sock *tc, enum tcp_spent on, tarn_ns n
     return ((uint64_t)units << SPENT_SHIFT) / 1000;
 }
 
-static void active_info(const struct tcp_sock *tc, const struct tcp_active *a,
-                        struct tarn_tcp_info *out)
+static void active_info(const struct tarn *st, const struct tcp_sock *tc,
+                        const struct tcp_active *a, struct tarn_tcp_info *out)
 {
     out->ca_state = a->ca_state;
     out->sacked_segs = segs(tc, a->sacked_bytes);
@@ -52,10 +52,10 @@ static void active_info(const struct tcp_sock *tc, const struct tcp_active *a,
     out->snd_cwnd_segs = (uint32_t)min_u64(a->cc.ctl.cwnd / max_u32(tc->snd_mss, 1), UINT32_MAX);
     out->snd_ssthresh_segs =
         a->cc.ctl.ssthresh == UINT64_MAX ? INT32_MAX : segs(tc, a->cc.ctl.ssthresh);
-    out->pacing_rate = a->cc.ctl.pacing;
+    out->pacing_rate = tcp_pace_rate(st, tc, a);
     out->delivery_rate = a->rate;
-    out->reordering_segs = a->reordering;
     out->reord_seen = a->reord_seen;
+    out->reordering_segs = a->reordering;
     out->rcv_ooopack_segs = a->n_runs;
 }
 
@@ -151,12 +151,14 @@ int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out,
     out->rcv_space = tc->space_bytes;
     out->rcv_ssthresh = tc->rcv_buf;
     out->snd_wnd = tc->snd_wnd;
+    out->rcv_wnd = tcp_rcv_wnd(tc);
+    out->max_pacing_rate = tcp_pace_limit(st, tc);
     out->notsent_bytes = tcp_unsent(tc);
     timing_info(st, tc, out);
     spent_info(tc, out, now);
     counters_info(tc, out, now);
     ecn_info(st, tc, out);
     if (tc->active != 0)
-        active_info(tc, tcp_active(st, tc), out);
+        active_info(st, tc, tcp_active(st, tc), out);
     return 0;
 }

@@ -46,6 +46,8 @@ void tcp_options_inherit(struct tarn *st, struct tcp_sock *tc, const struct tcp_
     tc->notsent_lowat = from->notsent_lowat;
     tc->rcv_lowat = from->rcv_lowat;
     tc->cc = from->cc;
+    if (from->paced)
+        (void)tcp_pace_set_limit(st, tc, tcp_pace_limit(st, from));
     (void)tcp_uto_set(st, tc, tcp_uto_chosen_ms(st, from));
 }
 
@@ -114,6 +116,8 @@ static int set_number(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, i
     case TARN_SO_TCP_LINGER2:
         tc->linger2_s = (int16_t)(value < LINGER2_MAX_S ? value : LINGER2_MAX_S);
         break;
+    case TARN_SO_MAX_PACING_RATE:
+        return tcp_pace_set_limit(st, tc, value == INT64_MAX ? UINT64_MAX : (uint64_t)value);
     case TARN_SO_TCP_WINDOW_CLAMP: tc->window_clamp = (uint32_t)value; break;
     case TARN_SO_TCP_NOTSENT_LOWAT:
         tc->notsent_lowat = (uint32_t)value;
@@ -188,6 +192,9 @@ int tcp_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, 
     case TARN_SO_TCP_INQ: *value = tc->inq; break;
     case TARN_SO_TCP_WINDOW_CLAMP: *value = tc->window_clamp; break;
     case TARN_SO_TCP_NOTSENT_LOWAT: *value = tc->notsent_lowat; break;
+    case TARN_SO_MAX_PACING_RATE:
+        *value = (int64_t)min_u64(tcp_pace_limit(st, tc), INT64_MAX);
+        break;
     case TARN_SO_NREAD: *value = tc->recvq.bytes; break;
     case TARN_SO_ATMARK: *value = tcp_urgent_is_next(st, tc); break;
     case TARN_SO_NWRITE: *value = tc->sendq.bytes; break;

@@ -656,6 +656,17 @@ struct tcp_signed {
 void tcp_md5_digest(const struct tarn *st, const struct tcp_key *k, const struct tcp_signed *s,
                     uint8_t out[TCP_MAC_BYTES]);
 
+/* tcp_pace.c */
+/* Bytes per second; UINT64_MAX: no limit, or none is known yet. */
+uint64_t tcp_pace_rate(const struct tarn *st, const struct tcp_sock *tc,
+                       const struct tcp_active *a);
+/* SO_MAX_PACING_RATE; UINT64_MAX: none. -TARN_ENOBUFS. */
+uint64_t tcp_pace_limit(const struct tarn *st, const struct tcp_sock *tc);
+int tcp_pace_set_limit(struct tarn *st, struct tcp_sock *tc, uint64_t rate);
+/* New data was sent: when may more be? */
+void tcp_pace_sent(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a,
+                   uint32_t bytes, tarn_ns now);
+
 /* tcp_urgent.c */
 /* The last byte of the send queue is urgent. */
 void tcp_urgent_send(struct tarn *st, struct tcp_sock *tc);

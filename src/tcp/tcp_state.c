@@ -93,7 +93,7 @@ void tcp_extra_put(struct tarn *st, struct tcp_sock *tc)
     if (x != NULL)
         pool_put(st, &tcp_layer(st)->extras, x);
     tc->extra = 0;
-    tc->urgent = tc->snd_urgent = 0;
+    tc->urgent = tc->snd_urgent = tc->paced = 0;
 }
 
 /* May the active record go back? Only what concerns the present moment is in it. */

@@ -15,20 +15,11 @@
 
 enum { RATE_SHIFT = 10, RTT_LOG = 9, SUPER_LIMIT = 65536 };
 
-/* Linux's sk_pacing_rate, bytes per second: the window and what it may grow by in a round trip. */
-static uint64_t rate_of(const struct tcp_sock *tc, const struct tcp_active *a)
-{
-    uint64_t cwnd = a->cc.ctl.cwnd;
-    uint64_t percent = cwnd < a->cc.ctl.ssthresh / 2 ? 200 : 120;
-
-    return tc->srtt_us8 == 0 ? UINT64_MAX : cwnd * percent / 100 * 8000000 / tc->srtt_us8;
-}
-
 uint32_t tcp_super_bytes(const struct tarn *st, const struct tcp_sock *tc,
                          const struct tcp_active *a)
 {
     uint32_t mss = tc->snd_mss, shift = tc->min_rtt_us >> RTT_LOG;
-    uint64_t bytes = rate_of(tc, a) >> RATE_SHIFT, half = a->cc.ctl.cwnd / mss / 2;
+    uint64_t bytes = tcp_pace_rate(st, tc, a) >> RATE_SHIFT, half = a->cc.ctl.cwnd / mss / 2;
     uint64_t segs;
 
     if (shift < 32)

@@ -41,6 +41,7 @@ struct cubic {
     uint32_t in_epoch;  /* the four above mean something */
     uint32_t timed_out; /* the next epoch is the first after a timeout (4.8) */
     uint32_t idle;      /* nothing was in flight since the last ACK */
+    struct tarn_hystart hystart;
 };
 
 _Static_assert(sizeof(struct cubic) <= TARN_CC_STATE_BYTES, "the state fits");
@@ -134,7 +135,7 @@ static void cubic_on_ack(struct tarn_cc *cc, const struct tarn_cc_ack *ack)
             c->idle = 1;
         return;
     }
-    acked = tarn_cc_slow_start(cc, ack->acked);
+    acked = tarn_cc_hystart(cc, &c->hystart, ack);
     if (acked > 0)
         avoid_congestion(c, cc, ack, acked);
 }

@@ -11,6 +11,7 @@
 
 struct reno {
     uint64_t credit; /* bytes acknowledged towards the next segment; < cwnd after every ACK */
+    struct tarn_hystart hystart;
 };
 
 _Static_assert(sizeof(struct reno) <= TARN_CC_STATE_BYTES, "the state fits");
@@ -28,7 +29,7 @@ static void reno_on_ack(struct tarn_cc *cc, const struct tarn_cc_ack *ack)
 
     if (!tarn_cc_may_grow(cc, ack))
         return;
-    r->credit += tarn_cc_slow_start(cc, ack->acked);
+    r->credit += tarn_cc_hystart(cc, &r->hystart, ack);
     if (r->credit >= cc->ctl.cwnd) { /* congestion avoidance: a window of bytes is a segment more */
         r->credit -= cc->ctl.cwnd;
         cc->ctl.cwnd += cc->mss;
