@@ -104,6 +104,13 @@ static bool is_opening(const struct sys *s, const struct sys_socket *so)
     return info.state == TARN_TCP_SYN_SENT || (so->opening && info.state == TARN_TCP_SYN_RECEIVED);
 }
 
+/* A writer that waits is woken when there is room worth the while, not by the first free byte. */
+static bool is_awake(const struct sys *s, const struct sys_socket *so)
+{
+    return so->opening ||
+           (tarn_ready(sys_stack(s), so->sock) & (TARN_OUT | TARN_ERR | TARN_HUP)) != 0;
+}
+
 /* The call's result, when nothing more will be sent. */
 static int64_t sent_all(struct sys *s, struct sys_socket *so, int flags, int64_t done)
 {
@@ -125,7 +132,9 @@ int64_t sys_sendmsg(struct sys *s, int fd, const struct msghdr *m, int flags, st
         return -EFAULT;
     if (w->begun)
         flags &= ~MSG_FASTOPEN; /* it has connected */
-    sent = send_rest(s, fd, m, flags, w->done);
+    sent = -TARN_EAGAIN;
+    if (!w->begun || is_awake(s, so))
+        sent = send_rest(s, fd, m, flags, w->done);
     if (sent == -TARN_EINPROGRESS && !is_nonblocking(s, fd, flags))
         sent = -TARN_EAGAIN;
     if (sent > 0)

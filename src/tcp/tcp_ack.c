@@ -75,7 +75,7 @@ static void sample_rtt(const struct tcp_sample *s, struct tcp_sock *tc, const st
  * its cost. */
 void tcp_write_space(struct tarn *st, struct tcp_sock *tc)
 {
-    if (!tc->snd_full || tc->sendq.bytes > tc->snd_buf / 3 * 2 || !tcp_lowat_is_met(st, tc))
+    if (!tc->snd_full || tcp_sndbuf_used(st, tc) > tc->snd_buf / 3 * 2 || !tcp_lowat_is_met(st, tc))
         return;
     tc->snd_full = 0;
     sock_ready(st, &tc->sk, TARN_OUT, 0);

@@ -22,24 +22,6 @@ bool tcp_lowat_is_met(const struct tarn *st, const struct tcp_sock *tc)
     return 2 * (uint64_t)tcp_unsent(tc) < mark_of(st, tc);
 }
 
-/* What windows would let go at once, were it there. */
-static uint32_t sendable(struct tarn *st, struct tcp_sock *tc)
-{
-    const struct tcp_active *a = tcp_activate(st, tc, st->now);
-    uint32_t inflight = a != NULL ? tcp_inflight(tc, a) : 0;
-    uint64_t cwnd = a != NULL ? a->cc.ctl.cwnd : 0;
-
-    return (uint32_t)min_u64(cwnd > inflight ? cwnd - inflight : 0, tcp_usable_wnd(tc));
-}
-
-/* Bytes of the super-packets that Linux would cut the queue into. */
-static uint32_t super_bytes(const struct tcp_sock *tc)
-{
-    uint32_t most = min_u32(tc->max_snd_wnd / 2, UINT16_MAX - TCP_MAX_HEADER_BYTES);
-
-    return max_u32(most - most % tc->snd_mss, tc->snd_mss);
-}
-
 uint32_t tcp_lowat_room(struct tarn *st, struct tcp_sock *tc)
 {
     uint32_t mark = mark_of(st, tc), unsent = tcp_unsent(tc), super;
@@ -47,10 +29,10 @@ uint32_t tcp_lowat_room(struct tarn *st, struct tcp_sock *tc)
 
     if (mark == UINT32_MAX)
         return UINT32_MAX;
-    go = sendable(st, tc);
+    go = tcp_sendable(st, tc);
     if (unsent >= go + mark)
         return 0;
-    super = super_bytes(tc);
+    super = tcp_sndbuf_grain(tc);
     limit = go + ((uint64_t)mark + super - 1) / super * super;
     return (uint32_t)min_u64(limit - unsent, UINT32_MAX);
 }

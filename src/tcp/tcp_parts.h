@@ -224,6 +224,16 @@ uint32_t tcp_super_begin(const struct tcp_sock *tc, struct tcp_active *a, uint32
 /* A piece up to `end` has left: does its last segment push? */
 bool tcp_super_sent(struct tcp_active *a, tcp_seq end);
 
+/* tcp_sndbuf.c */
+
+/* Bytes that one write's super-packet may have. */
+uint32_t tcp_sndbuf_grain(const struct tcp_sock *tc);
+/* What windows would let go at once, were it there. */
+uint32_t tcp_sendable(const struct tarn *st, const struct tcp_sock *tc);
+/* How much of the send buffer is in use, and bytes that may be written. */
+uint64_t tcp_sndbuf_used(const struct tarn *st, const struct tcp_sock *tc);
+uint32_t tcp_sndbuf_room(const struct tarn *st, const struct tcp_sock *tc);
+
 /* tcp_send.c */
 /* Bytes of new data that windows, Nagle and congestion control let go; the same, once paced. */
 uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc);

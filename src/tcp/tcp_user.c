@@ -194,7 +194,7 @@ static void refuse(struct tarn *st, struct tcp_sock *tc)
 /* Bytes that may be added to the send queue; 0 also notes that the application waits. */
 static uint32_t write_room(struct tarn *st, struct tcp_sock *tc)
 {
-    uint32_t room = tc->snd_buf > tc->sendq.bytes ? tc->snd_buf - tc->sendq.bytes : 0;
+    uint32_t room = tcp_activate(st, tc, st->now) != NULL ? tcp_sndbuf_room(st, tc) : 0;
 
     if (tcp_fastopen_is_deferred(st, tc))
         room = min_u32(room, tcp_fastopen_room(st, tc));
