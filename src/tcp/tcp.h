@@ -92,6 +92,7 @@ struct tcp_rack {
     uint64_t adjusted; /* a->delivered when the window was last made wider */
     uint8_t steps;     /* RACK.reo_wnd_mult */
     uint8_t persist;   /* recoveries for which it stays so */
+    bool advanced;     /* an ACK has told something since the last look */
     bool dsack;        /* a duplicate was told of since the last ACK that was looked at */
 };
 

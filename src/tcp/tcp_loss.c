@@ -158,7 +158,7 @@ static void detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
     if (!tcp_has_scoreboard(st, tc))
         tcp_newreno_detect(st, tc, a, s);
     else if (tcp_rack_is_on(st))
-        tcp_rack_detect(st, tc, a, st->now);
+        tcp_rack_ack(st, tc, a, st->now);
     else
         tcp_sack_mark_lost(st, tc, a);
 }

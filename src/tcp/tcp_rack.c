@@ -46,6 +46,7 @@ void tcp_rack_delivered(struct tcp_active *a, const struct tcp_sample *s, const 
 {
     if ((r->flags & TCP_REC_EVER) != 0 && is_ambiguous(s, r, now))
         return;
+    a->rack.advanced = true;
     a->rack.rtt_ns = now - r->sent; /* of whichever was delivered last, as the RFC has it */
     if (!sent_after(r->sent, end, &a->rack))
         return;
@@ -94,6 +95,7 @@ void tcp_rack_detect(struct tarn *st, const struct tcp_sock *tc, struct tcp_acti
     uint64_t patience = a->rack.rtt_ns + window_ns(st, tc, a);
     struct tcp_rec *r;
 
+    a->rack.advanced = false;
     a->rack.reo_at = 0;
     while ((r = list_first(st, &a->flying)) != NULL && !sent_after(r->sent, r->end, &a->rack) &&
            a->rack.sent != 0) {
@@ -103,4 +105,12 @@ void tcp_rack_detect(struct tarn *st, const struct tcp_sock *tc, struct tcp_acti
         }
         tcp_rec_lost(st, a, r);
     }
+}
+
+/* An ACK that tells RACK nothing makes nothing older: the time that has passed since is only the
+ * timer's matter. Else a late original would make all behind it look lost, one after the other. */
+void tcp_rack_ack(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)
+{
+    if (a->rack.advanced)
+        tcp_rack_detect(st, tc, a, now);
 }

@@ -101,6 +101,19 @@ TEST(sack, absurd_blocks_change_nothing)
     end();
 }
 
+TEST(sack, what_is_held_is_one_record)
+{
+    begin_with(MSS, RECS);
+    for (uint32_t i = RECS - 1; i > 0; i--)
+        sack(i * MSS, (i + 1) * MSS);
+    CHECK_EQ(a->sacked_bytes, (RECS - 1) * MSS);
+    CHECK_EQ(tcp_layer(r.st)->recs.n_used, 2); /* so a block that is repeated costs a step */
+    for (int i = 0; i < 100; i++)
+        sack(MSS, RECS * MSS);
+    CHECK_EQ(a->sacked_bytes, (RECS - 1) * MSS);
+    end();
+}
+
 TEST(sack, a_timeout_marks_what_is_not_held)
 {
     begin_with(MSS, RECS);
