@@ -151,6 +151,8 @@ static const struct setting settings[] = {
     NUMBER("ipv4.tcp_max_syn_backlog", "tcp.syn-backlog"),
     NUMBER("core.somaxconn", "tcp.somaxconn"),
     NUMBER("ipv4.tcp_ecn", "tcp.ecn"),
+    NUMBER("ipv4.tcp_pacing_ss_ratio", "tcp.pacing-ss-ratio"),
+    NUMBER("ipv4.tcp_pacing_ca_ratio", "tcp.pacing-ca-ratio"),
     NUMBER("ipv4.tcp_ecn_fallback", "tcp.ecn-fallback"),
     NUMBER("ipv4.tcp_ecn_option", "tcp.ecn-option"),
     NUMBER("ipv4.tcp_ecn_option_beacon", "tcp.ecn-option-beacon"),
@@ -175,8 +177,6 @@ static const struct setting settings[] = {
     SPECIAL("ipv4.tcp_moderate_rcvbuf", "tcp.rcvbuf-tuning", set_switch),
     SPECIAL("ipv4.tcp_tso_win_divisor", NULL, set_nothing),
     SPECIAL("ipv4.tcp_fack", NULL, set_nothing),
-    SPECIAL("ipv4.tcp_pacing_ss_ratio", NULL, set_nothing),
-    SPECIAL("ipv4.tcp_pacing_ca_ratio", NULL, set_nothing),
 };
 
 enum { N_SETTINGS = sizeof settings / sizeof settings[0] };

@@ -112,12 +112,12 @@ static void congestion(struct tarn *st, struct tcp_sock *tc, struct tcp_active *
     if (s->advanced && !tcp_has_scoreboard(st, tc))
         tcp_newreno_advanced(tc, a, s);
     tcp_rate_finish(tc, a, s);
-    tcp_cc_fill(tc, a, s, now, &ack);
+    tcp_cc_fill(st, tc, a, s, now, &ack);
     tcp_loss_detect(st, tc, a, s, &ack);
     if (s->marked > 0)
         tcp_cwr_enter(st, tc, a, &ack);
     if (s->acked > 0 || s->newly_lost > 0) {
-        tcp_cc_fill(tc, a, s, now, &ack);
+        tcp_cc_fill(st, tc, a, s, now, &ack);
         tcp_cc_ack(tc, a, &ack);
     }
     if (tcp_is_reducing(a))

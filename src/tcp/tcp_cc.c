@@ -123,9 +123,9 @@ void tcp_cc_mss(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a
     bound(a);
 }
 
-/* Has the window been what held data back in this round trip (RFC 7661 4.1)? In slow start half of
- * it in use is enough, as the window doubles faster than the application may follow. */
-static bool is_cwnd_limited(const struct tcp_active *a)
+/* In slow start half of the window in use is enough, as it doubles faster than the application may
+ * follow. */
+bool tcp_cc_is_limited(const struct tcp_active *a)
 {
     return a->cwnd_limited ||
            (a->cc.ctl.cwnd < a->cc.ctl.ssthresh && a->cc.ctl.cwnd < 2ull * a->round_flight);
@@ -159,7 +159,7 @@ void tcp_cc_validate(const struct tarn *st, struct tcp_sock *tc, struct tcp_acti
         a->round_flight = flight;
         a->usage_edge = tc->snd_nxt;
     }
-    if (is_cwnd_limited(a)) {
+    if (tcp_cc_is_limited(a)) {
         a->used = 0;
         a->used_at = st->now;
         return;
@@ -168,22 +168,29 @@ void tcp_cc_validate(const struct tarn *st, struct tcp_sock *tc, struct tcp_acti
     give_up_unused(st, tc, a, st->now);
 }
 
-static uint32_t flags_of(const struct tcp_active *a, const struct tcp_sample *s)
+/* An ACK that only SACKs does not open the window (RFC 3042 2), but where reordering was seen, as
+ * in Linux: there it may be all that comes for a while. */
+static bool is_dup(const struct tarn *st, const struct tcp_active *a, const struct tcp_sample *s)
 {
-    return (s->sent != 0 && s->prior_delivered >= a->round_delivered ? TARN_ACK_ROUND : 0u) |
-           (is_cwnd_limited(a) ? TARN_ACK_CWND_LIMITED : 0u) |
-           (s->app_limited ? TARN_ACK_APP_LIMITED : 0u) | (s->retrans ? TARN_ACK_RETRANS : 0u) |
-           (a->ca_state >= TCP_CA_RECOVERY ? TARN_ACK_RECOVERY : 0u) |
-           (tcp_is_reducing(a) ? TARN_ACK_REDUCING : 0u) |
-           (s->acked > 0 && !s->advanced ? TARN_ACK_DUP : 0u);
+    return s->acked > 0 && !s->advanced && a->reordering <= st->param[PARAM_TCP_DUPTHRESH];
 }
 
-void tcp_cc_fill(const struct tcp_sock *tc, const struct tcp_active *a, const struct tcp_sample *s,
-                 tarn_ns now, struct tarn_cc_ack *ack)
+static uint32_t flags_of(const struct tarn *st, const struct tcp_active *a,
+                         const struct tcp_sample *s)
+{
+    return (s->sent != 0 && s->prior_delivered >= a->round_delivered ? TARN_ACK_ROUND : 0u) |
+           (tcp_cc_is_limited(a) ? TARN_ACK_CWND_LIMITED : 0u) |
+           (s->app_limited ? TARN_ACK_APP_LIMITED : 0u) | (s->retrans ? TARN_ACK_RETRANS : 0u) |
+           (a->ca_state >= TCP_CA_RECOVERY ? TARN_ACK_RECOVERY : 0u) |
+           (tcp_is_reducing(a) ? TARN_ACK_REDUCING : 0u) | (is_dup(st, a, s) ? TARN_ACK_DUP : 0u);
+}
+
+void tcp_cc_fill(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_active *a,
+                 const struct tcp_sample *s, tarn_ns now, struct tarn_cc_ack *ack)
 {
     *ack = (struct tarn_cc_ack){
         .size = sizeof *ack,
-        .flags = flags_of(a, s),
+        .flags = flags_of(st, a, s),
         .now_ns = now,
         .delivered = a->delivered,
         .lost = a->lost,

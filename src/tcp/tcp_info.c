@@ -12,7 +12,9 @@ static uint32_t segs(const struct tcp_sock *tc, uint64_t bytes)
 
 enum { SPENT_SHIFT = 14 };
 
-static enum tcp_spent spends_on(const struct tcp_sock *tc)
+/* The send buffer is the limit when all of it was sent, the application waits for room in it, and
+ * the congestion window would have let more go. */
+static enum tcp_spent spends_on(const struct tcp_sock *tc, const struct tcp_active *a)
 {
     uint32_t unsent = tcp_unsent(tc);
 
@@ -20,17 +22,19 @@ static enum tcp_spent spends_on(const struct tcp_sock *tc)
         return TCP_SPENT_N;
     if (unsent > 0 && tcp_usable_wnd(tc) < min_u32(unsent, tc->snd_mss))
         return TCP_SPENT_RWND;
-    return unsent == 0 && tc->snd_full ? TCP_SPENT_SNDBUF : TCP_SPENT_BUSY;
+    if (unsent == 0 && tc->snd_full && a != NULL && !tcp_cc_is_limited(a))
+        return TCP_SPENT_SNDBUF;
+    return TCP_SPENT_BUSY;
 }
 
-void tcp_spend(struct tcp_sock *tc, tarn_ns now)
+void tcp_spend(struct tcp_sock *tc, const struct tcp_active *a, tarn_ns now)
 {
     uint32_t units = (uint32_t)(now >> SPENT_SHIFT);
 
     if (tc->spent_on < TCP_SPENT_N)
         tc->spent[tc->spent_on] += units - tc->spent_at;
     tc->spent_at = units;
-    tc->spent_on = spends_on(tc) & 3;
+    tc->spent_on = spends_on(tc, a) & 3;
 }
 
 static uint64_t spent_us(const struct tcp_sock *tc, enum tcp_spent on, tarn_ns now)
@@ -144,7 +148,8 @@ int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out,
     out->pmtu = sk->route_mtu;
     out->unacked_segs = segs(tc, tcp_flight(tc));
     out->reordering_segs = (uint32_t)st->param[PARAM_TCP_DUPTHRESH];
-    out->snd_cwnd_segs = segs(tc, tc->quiet_cwnd);
+    out->snd_cwnd_segs = tc->quiet_cwnd != 0 ? segs(tc, tc->quiet_cwnd)
+                                             : (uint32_t)st->param[PARAM_TCP_INITIAL_WINDOW];
     out->snd_ssthresh_segs = tc->quiet_ssthresh == 0 || tc->quiet_ssthresh == UINT32_MAX
                                  ? INT32_MAX
                                  : segs(tc, tc->quiet_ssthresh);

@@ -339,7 +339,7 @@ void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_ms
 
 /* tcp_info.c */
 /* Account the time since the last call to what the sending side was doing. */
-void tcp_spend(struct tcp_sock *tc, tarn_ns now);
+void tcp_spend(struct tcp_sock *tc, const struct tcp_active *a, tarn_ns now);
 
 /* tcp_error.c */
 void tcp_error(struct tarn *st, const struct icmp_error *e, tarn_ns now);
@@ -561,6 +561,8 @@ void tcp_cc_event(struct tarn *st, struct tcp_sock *tc, enum tarn_cc_event event
 /* Something was sent: has the window been the limit? May shrink one that is not used. */
 void tcp_cc_validate(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                      bool limited);
+/* Has the window been what held data back in this round trip (RFC 7661 4.1)? */
+bool tcp_cc_is_limited(const struct tcp_active *a);
 /* Data is written while nothing is in flight: has the connection been idle? */
 void tcp_cc_idle(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 /* FlightSize of RFC 5681 equation (4), or 0 where the window counts instead, as in Linux. `more`
@@ -568,8 +570,8 @@ void tcp_cc_idle(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 uint32_t tcp_cc_flight(const struct tarn *st, const struct tcp_sock *tc, uint32_t more);
 void tcp_cc_plain(struct tarn *st, struct tcp_sock *tc, enum tarn_cc_event event, tarn_ns now);
 void tcp_cc_mss(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
-void tcp_cc_fill(const struct tcp_sock *tc, const struct tcp_active *a, const struct tcp_sample *s,
-                 tarn_ns now, struct tarn_cc_ack *ack);
+void tcp_cc_fill(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_active *a,
+                 const struct tcp_sample *s, tarn_ns now, struct tarn_cc_ack *ack);
 void tcp_cc_ack(struct tcp_sock *tc, struct tcp_active *a, const struct tarn_cc_ack *ack);
 void tcp_cc_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                  const struct tcp_rec *r, tarn_ns now);

@@ -186,7 +186,7 @@ bool tcp_settle(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         return false;
     }
     count_undelivered(st, tc, is_undelivered(tc));
-    tcp_spend(tc, now);
+    tcp_spend(tc, tcp_active(st, tc), now);
     tcp_persist_update(st, tc, now);
     tcp_tlp_update(st, tc, now);
     if (tc->sk.want_link.next == 0 && tcp_is_due(st, tc, now))

@@ -30,7 +30,7 @@ void tcp_established(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         tcp_set_state(st, tc, TARN_TCP_FIN_WAIT_1); /* it was closed in the meantime */
     tc->was_connected = 1;
     tc->quick_acks = TCP_QUICK_ACKS;
-    tc->received_ms = tcp_ms(now);
+    tc->received_ms = tc->sent_ms = tc->data_ms = tcp_ms(now);
     tcp_rtt_established(tc);
     tcp_probe_begin(st, tc);
     if (a != NULL) {
