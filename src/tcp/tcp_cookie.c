@@ -13,8 +13,9 @@
  * good, so a cookie can be used for 64 to 128 s, and no key can be searched for longer. While no
  * cookie was sent lately an ACK out of nowhere costs no hash. A guess is right once in 2^28 times.
  *
- * What is lost: the SYN,ACK is not sent again, and a peer whose first data segment overtakes its
- * ACK is taken, but one whose ACK and first segment are lost is reset. */
+ * What is lost: the SYN,ACK is not sent again. And a segment behind the first one does not tell the
+ * peer's number: it is dropped without a reset, which Linux would send, and the first one comes
+ * again. */
 #include "tcp/tcp_parts.h"
 
 #include "base/array.h"
@@ -153,13 +154,20 @@ static void take_options(struct tcp_seg *syn)
         syn->h.flags |= TCP_ECE | TCP_CWR;
 }
 
+bool tcp_cookie_is_on(const struct tarn *st, tarn_ns now)
+{
+    uint32_t epoch = epoch_of(now);
+
+    return st->param[PARAM_TCP_SYNCOOKIES] != 0 &&
+           (secret_find(st, epoch) != NULL || secret_find(st, epoch - 1) != NULL);
+}
+
 bool tcp_cookie_check(struct tarn *st, const struct tcp_seg *g, struct tcp_seg *syn)
 {
     uint32_t epoch = epoch_of(g->now);
-    bool sent_lately = secret_find(st, epoch) != NULL || secret_find(st, epoch - 1) != NULL;
     uint16_t mss;
 
-    if (!sent_lately || st->param[PARAM_TCP_SYNCOOKIES] == 0)
+    if (!tcp_cookie_is_on(st, g->now))
         return false;
     *syn = *g;
     syn->h.flags = TCP_SYN;

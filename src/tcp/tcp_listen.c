@@ -293,7 +293,8 @@ static enum tcp_verdict listen_ack(struct tarn *st, struct tcp_sock *tc, struct 
     struct tcp_sock *child;
 
     if (g->syn || !tcp_cookie_check(st, g, &syn)) {
-        tcp_reset_reply(st, g);
+        if (tcp_seg_len(g) == 0 || g->syn || !tcp_cookie_is_on(st, g->now))
+            tcp_reset_reply(st, g); /* else it may be the second segment behind a cookie */
         return tcp_reject(g, DROP_TCP_ACK);
     }
     if (is_full(tcp_listener(st, tc)))

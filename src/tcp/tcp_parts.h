@@ -173,6 +173,8 @@ bool tcp_cookie_wanted(const struct tarn *st, const struct tcp_listener *l,
                        const struct tcp_seg *g);
 /* Make a request's numbers and timestamp tell all of it. */
 void tcp_cookie_init(struct tarn *st, struct tcp_request *r, tarn_ns now);
+/* Were cookies sent lately? */
+bool tcp_cookie_is_on(const struct tarn *st, tarn_ns now);
 /* Does an ACK for nobody acknowledge a cookie? Then `syn` is the SYN as it must have been. */
 bool tcp_cookie_check(struct tarn *st, const struct tcp_seg *g, struct tcp_seg *syn);
 
