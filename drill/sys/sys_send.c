@@ -9,6 +9,9 @@
 #define MSG_ZEROCOPY 0x4000000
 #endif
 
+/* Pieces of memory that are not copied (MSG_ZEROCOPY) and fit into one packet of Linux's. */
+enum { PACKET_PIECES = 17 };
+
 size_t sys_iov_bytes(const struct iovec *v, size_t n)
 {
     size_t sum = 0;
@@ -86,11 +89,28 @@ static long send_rest(struct sys *s, int fd, const struct msghdr *m, int flags, 
     out.name = named != 0 ? &to : NULL;
     iov = sys_iov_from(m->msg_iov, m->msg_iovlen, (size_t)done, &out.n_iov);
     out.iov = iov;
+    if (out.n_iov > PACKET_PIECES && (flags & MSG_ZEROCOPY) != 0 && so->zerocopy) {
+        out.n_iov = PACKET_PIECES;
+        out.flags |= TARN_MSG_EOR;
+    }
     sent = tarn_sendmsg(sys_stack(s), so->sock, &out, sys_now(s));
     free(iov);
     if (sent > 0 && so->type == SOCK_STREAM)
         so->written += (uint64_t)sent;
     sys_used(s, so, sent == -TARN_EAGAIN);
+    return sent;
+}
+
+/* The same, once more for each packet that the message's pieces fill. */
+static long send_pieces(struct sys *s, int fd, const struct msghdr *m, int flags, int64_t done)
+{
+    int64_t total = (int64_t)sys_iov_bytes(m->msg_iov, m->msg_iovlen);
+    long sent = send_rest(s, fd, m, flags, done), more = sent;
+
+    while (more > 0 && (flags & MSG_ZEROCOPY) != 0 && done + sent < total) {
+        more = send_rest(s, fd, m, flags, done + sent);
+        sent += more > 0 ? more : 0;
+    }
     return sent;
 }
 
@@ -134,7 +154,7 @@ int64_t sys_sendmsg(struct sys *s, int fd, const struct msghdr *m, int flags, st
         flags &= ~MSG_FASTOPEN; /* it has connected */
     sent = -TARN_EAGAIN;
     if (!w->begun || is_awake(s, so))
-        sent = send_rest(s, fd, m, flags, w->done);
+        sent = send_pieces(s, fd, m, flags, w->done);
     if (sent == -TARN_EINPROGRESS && !is_nonblocking(s, fd, flags))
         sent = -TARN_EAGAIN;
     if (sent > 0)

@@ -411,7 +411,8 @@ struct tcp_sock {
     uint32_t handshake_us;
 
     uint32_t ts_ok : 1, sack_ok : 1, wscale_ok : 1; /* agreed with the peer */
-    uint32_t nodelay : 1, cork : 1, keepalive : 1, more : 1, oob_inline : 1, inq : 1;
+    uint32_t nodelay : 1, cork : 1, keepalive : 1, oob_inline : 1, inq : 1;
+    uint32_t more : 1, held : 1; /* MSG_MORE: the last bytes do not push; and wait, until an ACK */
     uint32_t eor : 1;        /* the send queue may hold ends of records, see tcp_eor.c */
     uint32_t ack_now : 1;    /* an ACK is owed at once */
     uint32_t probe_due : 1;  /* a window or keep-alive probe is to be sent */

@@ -191,6 +191,7 @@ enum tcp_verdict tcp_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g
     if (g->h.opts.has_uto)
         tcp_uto_input(st, tc, g->h.opts.uto);
     tc->probes = 0;
+    tc->held = 0;
     tc->received_ms = tcp_ms(g->now);
     update_window(tc, g);
     if (says_nothing(tc, a, g)) {

@@ -217,7 +217,7 @@ static bool may_be_small(const struct tarn *st, const struct tcp_sock *tc,
 {
     if (tc->forced || bytes >= max_u32(tc->max_snd_wnd / 2, 1))
         return true;
-    if (tc->cork || tc->more)
+    if (tc->cork || tc->held)
         return all && tc->fin_queued;
     if (!all)
         return st->param[PARAM_TCP_SWS_AVOIDANCE] == 0;

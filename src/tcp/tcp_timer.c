@@ -170,7 +170,7 @@ static void persist_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     }
     if (tcp_usable_wnd(tc) > 0) {
         tc->forced = 1;
-        tc->more = 0; /* it waits no longer for what the application has announced */
+        tc->more = tc->held = 0; /* it waits no longer for what the application has announced */
     } else {
         tc->probe_due = 1;
         count_up(&tc->probes);

@@ -264,7 +264,7 @@ static void wrote(struct tarn *st, struct tcp_sock *tc, unsigned flags, tarn_ns 
 {
     if (tcp_flight(tc) == 0)
         tcp_cc_idle(st, tc, now);
-    tc->more = (flags & TARN_MSG_MORE) != 0 && st->param[PARAM_TCP_CORK] != 0;
+    tc->more = tc->held = (flags & TARN_MSG_MORE) != 0 && st->param[PARAM_TCP_CORK] != 0;
     if ((flags & TARN_MSG_OOB) != 0)
         tcp_urgent_send(st, tc);
     if ((flags & TARN_MSG_EOR) != 0)
@@ -443,7 +443,7 @@ static void queue_fin(struct tarn *st, struct tcp_sock *tc)
     bool peer_first = tc->state == TARN_TCP_CLOSE_WAIT;
 
     tc->fin_queued = 1;
-    tc->more = tc->cork = 0;
+    tc->more = tc->held = tc->cork = 0;
     if (tc->state == TARN_TCP_SYN_RECEIVED)
         return; /* not before the handshake is over: tcp_established() */
     tcp_set_state(st, tc, peer_first ? TARN_TCP_LAST_ACK : TARN_TCP_FIN_WAIT_1);

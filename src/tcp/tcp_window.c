@@ -66,6 +66,7 @@ void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     tc->rcv_mss = (uint16_t)min_u32(tc->adv_mss, 536);
     tc->ack_delay_us = (uint32_t)st->param[PARAM_TCP_DELACK_MIN_MS] * 1000;
     tc->space_at_us = (uint32_t)(now / 1000);
+    tc->data_ms = tcp_ms(now);
     tc->space_read = 0;
     tc->space_bytes = min_u32(tc->rcv_buf, 10u * tc->adv_mss);
 }
