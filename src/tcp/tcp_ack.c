@@ -194,6 +194,8 @@ enum tcp_verdict tcp_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g
     tc->held = 0;
     tc->received_ms = tcp_ms(g->now);
     update_window(tc, g);
+    if (tc->snd_wnd != old_wnd && tcp_flight(tc) == 0 && tcp_unsent(tc) > 0)
+        tcp_cc_idle(st, tc, g->now); /* what a closed window has held back begins anew */
     if (says_nothing(tc, a, g)) {
         if (tc->ecn == TCP_ECN_ACCURATE && seq_eq(g->h.ack, tc->snd_una))
             tcp_accecn_ack(st, tc, g, &nothing);

@@ -45,7 +45,8 @@ static void restart(const struct tarn *st, struct tcp_sock *tc, struct tcp_activ
 {
     struct tarn_cc_ack ack = {.size = sizeof ack, .now_ns = now, .rtt_ns = -1, .owd_ns = -1};
     uint64_t idle_ns = (uint64_t)(tcp_ms(now) - tc->sent_ms) * 1000000;
-    uint64_t least = min_u64(a->cc.ctl.cwnd, a->cc.init_cwnd), times = idle_ns / tcp_rto_ns(st, tc);
+    uint64_t least = min_u64(a->cc.ctl.cwnd, a->cc.init_cwnd);
+    uint64_t times = idle_ns / (tcp_rto_ns(st, tc) >> min_u32(tc->backoff, 16)); /* a probe's */
     uint64_t cwnd = a->cc.ctl.cwnd >> min_u64(times, 63);
 
     if (st->param[PARAM_TCP_SLOW_START_AFTER_IDLE] == 0 || times == 0)
