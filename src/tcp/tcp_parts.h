@@ -95,15 +95,41 @@ void tcp_established(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 
 /* tcp_listen.c */
 void tcp_listen_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *g);
+int tcp_listen(struct tarn *st, struct sock *sk, unsigned backlog);
+struct sock *tcp_accept(struct tarn *st, struct sock *sk);
+void tcp_listener_free(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+
+/* tcp_request.c */
+/* What a SYN asks for: fills a record of zeroes. */
+void tcp_request_init(struct tarn *st, struct tcp_request *r, struct tcp_sock *tc,
+                      const struct tcp_seg *g);
+/* Remember it; NULL: no memory. */
+struct tcp_request *tcp_request_add(struct tarn *st, struct tcp_sock *tc,
+                                    const struct tcp_request *asked);
+void tcp_request_free(struct tarn *st, struct tcp_request *r);
+struct tcp_sock *tcp_request_listener(const struct tarn *st, const struct tcp_request *r);
+/* The MSS that we offer its peer. */
+uint16_t tcp_request_mss(struct tarn *st, const struct tcp_request *r);
+/* Send the SYN,ACK, and look again when it should have been answered. `cookie`: fast open's, or
+ * NULL. */
+void tcp_request_answer(struct tarn *st, struct tcp_request *r, const struct tcp_cookie *cookie,
+                        tarn_ns now);
 /* Was the segment for a small record? */
 bool tcp_mini_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *g);
 /* An ICMP error about our SYN,ACK. */
 void tcp_request_error(struct tarn *st, const struct tarn_addr *local,
                        const struct tarn_addr *remote, tcp_seq quoted, const struct icmp_error *e);
 void tcp_request_expire(struct tarn *st, struct tcp_mini *m, tarn_ns now);
-int tcp_listen(struct tarn *st, struct sock *sk, unsigned backlog);
-struct sock *tcp_accept(struct tarn *st, struct sock *sk);
-void tcp_listener_free(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+
+/* tcp_passive.c */
+/* The connection that a request grows into at the peer's ACK; NULL: no memory. */
+struct tcp_sock *tcp_complete(struct tarn *st, const struct tcp_request *r, tarn_ns now);
+struct tcp_fastopen_answer;
+/* The connection that a request is from its SYN on (RFC 7413); NULL: no memory. */
+struct tcp_sock *tcp_begin(struct tarn *st, const struct tcp_request *r,
+                           const struct tcp_fastopen_answer *answer, tarn_ns now);
+/* Is there no room for another connection that waits to be accepted? */
+bool tcp_accept_is_full(const struct tcp_listener *l);
 
 /* tcp_fastopen.c */
 /* What a listener answers to a SYN (RFC 7413 4.2.2). */
