@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { CONTROL_BYTES = 1024, CALL_BYTES_MAX = 256 << 20 };
+enum { CONTROL_BYTES = 1024, CALL_BYTES_MAX = 16 << 20 };
 
 /* The pieces of a message, one behind the other in memory that lives as long as the script. */
 struct message {
@@ -59,6 +59,11 @@ static void lay_out(struct drill_run *r, struct drill_pending *p, struct message
 
     for (int i = 0; i < m->n; i++)
         m->total += m->v[i].iov_len;
+    if (m->total > CALL_BYTES_MAX) {
+        run_fail(r, "a message of %zu bytes", m->total);
+        m->n = 0;
+        m->total = 0;
+    }
     if (p->memory == NULL)
         p->memory = script_alloc(&r->script, m->total + 1);
     at = m->bytes = p->memory;
@@ -129,7 +134,8 @@ static int64_t send_message(struct drill_run *r, struct drill_fd *state, struct 
     bool stream = is_stream(r, fd);
     int64_t result;
 
-    fill(m, stream ? state->written : 0);
+    if (!p->started)
+        fill(m, stream ? state->written : 0);
     h->msg_iov = m->v;
     h->msg_iovlen = (size_t)m->n;
     result = sys_has(r->sys, fd) && !sys_is_socket(r->sys, fd)

@@ -11,209 +11,26 @@
  * skipped. Names that a block sets are known to those behind it. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "drill/run.h"
-#include "drill/scan.h"
-#include "drill/symbols.h"
-#include "posix/tcp_info.h"
+#include "drill/code.h"
 
-struct code {
-    struct scan scan;
-    struct drill_run *run;
-    struct linux_tcp_info info;
-    bool has_info;
-    unsigned depth;
-    char values[400]; /* of the names in this statement: "tcpi_state = 1, ..." */
-};
-
-#define INFO(name_)                                             \
-    {                                                           \
-        "tcpi_" #name_, offsetof(struct linux_tcp_info, name_), \
-            sizeof(((struct linux_tcp_info *)0)->name_)         \
-    }
-
-static const struct {
-    const char *name;
-    size_t offset, size;
-} infos[] = {
-    INFO(state),
-    INFO(ca_state),
-    INFO(retransmits),
-    INFO(probes),
-    INFO(backoff),
-    INFO(options),
-    INFO(rto),
-    INFO(ato),
-    INFO(snd_mss),
-    INFO(rcv_mss),
-    INFO(unacked),
-    INFO(sacked),
-    INFO(lost),
-    INFO(retrans),
-    INFO(fackets),
-    INFO(last_data_sent),
-    INFO(last_ack_sent),
-    INFO(last_data_recv),
-    INFO(last_ack_recv),
-    INFO(pmtu),
-    INFO(rcv_ssthresh),
-    INFO(rtt),
-    INFO(rttvar),
-    INFO(snd_ssthresh),
-    INFO(snd_cwnd),
-    INFO(advmss),
-    INFO(reordering),
-    INFO(rcv_rtt),
-    INFO(rcv_space),
-    INFO(total_retrans),
-    INFO(pacing_rate),
-    INFO(max_pacing_rate),
-    INFO(bytes_acked),
-    INFO(bytes_received),
-    INFO(segs_out),
-    INFO(segs_in),
-    INFO(notsent_bytes),
-    INFO(min_rtt),
-    INFO(data_segs_in),
-    INFO(data_segs_out),
-    INFO(delivery_rate),
-    INFO(busy_time),
-    INFO(rwnd_limited),
-    INFO(sndbuf_limited),
-    INFO(delivered),
-    INFO(delivered_ce),
-    INFO(bytes_sent),
-    INFO(bytes_retrans),
-    INFO(dsack_dups),
-    INFO(reord_seen),
-    INFO(rcv_ooopack),
-    INFO(snd_wnd),
-    INFO(rcv_wnd),
-    INFO(rehash),
-    INFO(total_rto),
-    INFO(total_rto_recoveries),
-    INFO(total_rto_time),
-    INFO(received_ce),
-    INFO(delivered_e1_bytes),
-    INFO(delivered_e0_bytes),
-    INFO(delivered_ce_bytes),
-    INFO(received_e1_bytes),
-    INFO(received_e0_bytes),
-    INFO(received_ce_bytes),
-    INFO(accecn_fail_mode),
-    INFO(accecn_opt_seen),
-};
-
-/* Those that share a byte. */
-static const struct {
-    const char *name;
-    size_t offset;
-    unsigned shift, mask;
-} parts[] = {
-    {"tcpi_snd_wscale", offsetof(struct linux_tcp_info, wscales), 0, 15},
-    {"tcpi_rcv_wscale", offsetof(struct linux_tcp_info, wscales), 4, 15},
-    {"tcpi_delivery_rate_app_limited", offsetof(struct linux_tcp_info, flags), 0, 1},
-};
-
-/* A failed assertion says what its names stood for. */
-static void remember(struct code *c, const char *name, int64_t value)
-{
-    size_t n = strlen(c->values);
-
-    snprintf(c->values + n, sizeof c->values - n, "\n    %s is %lld", name, (long long)value);
-}
-
-static int64_t number_at(const uint8_t *at, size_t size)
-{
-    uint64_t eight;
-    uint32_t four;
-    uint16_t two;
-
-    switch (size) {
-    case 1: return *at;
-    case 2: memcpy(&two, at, size); return two;
-    case 4: memcpy(&four, at, size); return four;
-    default: memcpy(&eight, at, sizeof eight); return (int64_t)eight;
-    }
-}
-
-static bool info_find(struct code *c, const char *name, int64_t *out)
-{
-    const uint8_t *at = (const uint8_t *)&c->info;
-
-    if (strncmp(name, "tcpi_", 5) != 0)
-        return false;
-    if (!c->has_info)
-        return scan_fail(&c->scan, "%s: no connection to ask", name);
-    for (unsigned i = 0; i < sizeof infos / sizeof infos[0]; i++)
-        if (strcmp(infos[i].name, name) == 0) {
-            *out = number_at(at + infos[i].offset, infos[i].size);
-            return true;
-        }
-    for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (strcmp(parts[i].name, name) == 0) {
-            *out = at[parts[i].offset] >> parts[i].shift & parts[i].mask;
-            return true;
-        }
-    return false;
-}
-
-static struct drill_variable *variable_find(const struct code *c, const char *name)
-{
-    struct drill_variable *v = c->run->variables;
-
-    while (v != NULL && strcmp(v->name, name) != 0)
-        v = v->next;
-    return v;
-}
-
-static bool usage_find(struct code *c, const char *name, int64_t *out)
-{
-    struct tarn_usage u;
-
-    tarn_usage(run_stack(c->run), &u);
-    if (strcmp(name, "usage_sockets") == 0)
-        *out = u.sockets;
-    else if (strcmp(name, "usage_time_wait") == 0)
-        *out = u.time_wait;
-    else if (strcmp(name, "usage_packets") == 0)
-        *out = u.packets;
-    else if (strcmp(name, "usage_chunks") == 0)
-        *out = u.chunks;
-    else
-        return false;
-    return true;
-}
-
-/* stat("tcp.timeouts"), drops("tcp.paws") */
-static bool counter(struct code *c, bool drops, int64_t *out)
-{
-    const char *name;
-
-    if (!scan_want(&c->scan, "(") || !scan_want(&c->scan, "\""))
-        return false;
-    name = scan_until(&c->scan, "\"");
-    if (name == NULL || !scan_want(&c->scan, ")"))
-        return false;
-    for (unsigned i = 0; drops && i < DROP_N; i++)
-        if (strcmp(tarn_drop_name((enum tarn_drop)i), name) == 0) {
-            *out = (int64_t)tarn_drop_count(run_stack(c->run), (enum tarn_drop)i);
-            remember(c, name, *out);
-            return true;
-        }
-    for (unsigned i = 0; !drops && i < TARN_STAT_N; i++)
-        if (strcmp(tarn_stat_name((enum tarn_stat)i), name) == 0) {
-            *out = (int64_t)tarn_stat(run_stack(c->run), (enum tarn_stat)i);
-            remember(c, name, *out);
-            return true;
-        }
-    return scan_fail(&c->scan, "unsupported: no counter '%s'", name);
-}
+enum { DEPTH_MAX = 64 };
 
 static int64_t any_of(struct code *c);
+
+/* What is within something else: not too deep. */
+static int64_t deeper(struct code *c, int64_t (*inner)(struct code *c))
+{
+    int64_t value = 0;
+
+    if (c->depth++ > DEPTH_MAX)
+        scan_fail(&c->scan, "nested too deep");
+    if (!c->scan.failed)
+        value = inner(c);
+    c->depth--;
+    return value;
+}
 
 static int64_t factor(struct code *c)
 {
@@ -222,20 +39,16 @@ static int64_t factor(struct code *c)
     const char *name;
 
     if (scan_take(&c->scan, "(")) {
-        value = any_of(c);
+        value = deeper(c, any_of);
         scan_want(&c->scan, ")");
         return value;
     }
-    if (c->depth++ > 64) {
-        scan_fail(&c->scan, "nested too deep");
-        return 0;
-    }
     if (scan_take(&c->scan, "-"))
-        return -factor(c);
+        return (int64_t)(0 - (uint64_t)deeper(c, factor));
     if (scan_take(&c->scan, "~"))
-        return ~factor(c);
+        return ~deeper(c, factor);
     if (scan_word(&c->scan, "stat") || scan_word(&c->scan, "drops")) {
-        counter(c, c->scan.at[-1] == 's', &value);
+        code_counter(c, c->scan.at[-1] == 's', &value);
         return value;
     }
     name = scan_name(&c->scan);
@@ -243,12 +56,7 @@ static int64_t factor(struct code *c)
         scan_number(&c->scan, INT64_MAX, &number);
         return (int64_t)number;
     }
-    if (variable_find(c, name) != NULL)
-        value = variable_find(c, name)->value;
-    else if (info_find(c, name, &value) || usage_find(c, name, &value))
-        remember(c, name, value);
-    else if (!symbol_find(name, &value))
-        scan_fail(&c->scan, "unsupported: name %s", name);
+    code_name(c, name, &value);
     return value;
 }
 
@@ -357,7 +165,7 @@ static int64_t compare(struct code *c)
 
 static int64_t negated(struct code *c)
 {
-    return scan_word(&c->scan, "not") ? !negated(c) : compare(c);
+    return scan_word(&c->scan, "not") ? !deeper(c, negated) : compare(c);
 }
 
 static int64_t all_of(struct code *c)
@@ -374,17 +182,13 @@ static int64_t all_of(struct code *c)
 
 static int64_t any_of(struct code *c)
 {
-    int64_t value;
+    int64_t value = all_of(c);
 
-    if (c->depth++ > 32)
-        scan_fail(&c->scan, "nested too deep");
-    value = c->scan.failed ? 0 : all_of(c);
     while (scan_word(&c->scan, "or")) {
         int64_t more = all_of(c);
 
         value = value || more;
     }
-    c->depth--;
     return value;
 }
 
@@ -429,7 +233,7 @@ static void assertion(struct code *c)
 static void assignment(struct code *c)
 {
     const char *name = scan_name(&c->scan);
-    struct drill_variable *v = name == NULL ? NULL : variable_find(c, name);
+    struct drill_variable *v = name == NULL ? NULL : code_variable(c, name);
     char op = scan_take(&c->scan, "+") ? '+' : scan_take(&c->scan, "-") ? '-' : '=';
     int64_t value;
 

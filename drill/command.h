@@ -4,7 +4,7 @@
 
 #include "drill/run.h"
 
-enum { COMMAND_WORDS = 64 };
+enum { COMMAND_WORDS = 64, COMMAND_DEPTH = 8 };
 
 /* One command: its words without quotes and redirections, the one that reads what it prints, and
  * the one that is obeyed when it fails. */

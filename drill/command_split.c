@@ -68,7 +68,7 @@ static bool take_redirection(struct split *s, struct command *c)
     return true;
 }
 
-static struct command *take_command(struct split *s)
+static struct command *take_command(struct split *s, unsigned depth)
 {
     struct command *c = script_alloc(&s->r->script, sizeof *c);
 
@@ -79,18 +79,18 @@ static struct command *take_command(struct split *s)
         }
         if (strncmp(s->at, "||", 2) == 0) {
             s->at += 2;
-            c->otherwise = take_command(s);
+            c->otherwise = take_command(s, depth + 1);
             return c;
         }
         if (*s->at == '|') {
             s->at++;
-            c->reader = take_command(s);
+            c->reader = take_command(s, depth + 1);
             return c;
         }
         if (take_redirection(s, c))
             continue;
-        if (c->n == COMMAND_WORDS) {
-            run_fail(s->r, "unsupported: a command of more than %d words", COMMAND_WORDS);
+        if (c->n == COMMAND_WORDS || depth > COMMAND_DEPTH) {
+            run_fail(s->r, "unsupported: a command of so many words");
             return c;
         }
         c->word[c->n++] = take_word(s);
@@ -107,7 +107,7 @@ struct command *command_split(struct drill_run *r, const char *text, const char 
         s.at++;
     if (*s.at == '\0')
         return NULL;
-    c = take_command(&s);
+    c = take_command(&s, 0);
     *rest = s.at;
     return r->failed ? NULL : c;
 }

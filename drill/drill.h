@@ -39,6 +39,10 @@ const char *drill_force(struct drill_options *options, const char *text);
  * 0: the file itself. */
 bool drill_file(const char *path, const struct drill_options *options, struct drill_error *error);
 
+/* The same of a script in memory; `path` is what it calls itself. */
+bool drill_text(const char *path, const char *text, const struct drill_options *options,
+                struct drill_error *error);
+
 /* The versions that the script in the file allows; 0 when it is none, and *error says why. */
 unsigned drill_versions(const char *path, struct drill_error *error);
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drill/run.h"
+#include "drill/learn.h"
 
 static struct drill_flow *flow_find(struct drill_run *r, uint16_t peer_port)
 {
@@ -74,32 +74,6 @@ bool run_inject(struct drill_run *r, const struct drill_packet *p)
     return run_advance(r, r->world.now);
 }
 
-/* The stack's first SYN tells its initial number; the script calls it want->seq. */
-static void learn(struct drill_flow *flow, const struct drill_packet *want,
-                  const struct drill_packet *got)
-{
-    if (want->proto != DRILL_TCP || !(got->flags & want->flags & FLAG_SYN) || !flow->renewed)
-        return;
-    flow->local_base = got->seq - want->seq;
-    flow->local_isn = want->seq;
-    if (got->flags & FLAG_ACK)
-        flow->peer_isn = flow->syn_seq;
-    flow->renewed = false;
-}
-
-static void learn_timestamps(struct drill_flow *flow, const struct drill_packet *want,
-                             const struct drill_packet *got)
-{
-    for (unsigned i = 0; i < want->n_options && i < got->n_options; i++)
-        if (want->options[i].kind == OPTION_TS && got->options[i].kind == OPTION_TS) {
-            struct drill_ts ts = {want->options[i].a, got->options[i].a};
-
-            if (flow->n_ts == 0)
-                flow->ts_first = ts;
-            flow->ts[flow->n_ts++ % 64] = ts;
-        }
-}
-
 /* An earlier connection's between the same ports, but for ours, is not the script's any more. */
 static bool is_known(struct drill_run *r, const struct drill_seen *seen)
 {
@@ -136,13 +110,13 @@ static bool wait_sent(struct drill_run *r, struct drill_seen *seen, tarn_ns limi
 }
 
 /* May a segment behind another be a part of the same large one? Only the last may be shorter. */
-static bool joins(const struct drill_seen *before, const struct drill_packet *all,
+static bool joins(const struct drill_packet *a, const struct drill_seen *all_of,
                   const struct drill_seen *next, uint32_t wanted)
 {
     const uint16_t may_differ = FLAG_FIN | FLAG_PSH | FLAG_CWR;
-    const struct drill_packet *a = &before->packet, *b = &next->packet;
+    const struct drill_packet *all = &all_of->packet, *b = &next->packet;
 
-    return next->local_port == before->local_port && next->peer_port == before->peer_port &&
+    return next->local_port == all_of->local_port && next->peer_port == all_of->peer_port &&
            b->seq == all->seq + all->payload_bytes && a->ack == b->ack && a->window == b->window &&
            ((a->flags ^ b->flags) & ~may_differ) == 0 && a->urgent == b->urgent &&
            (b->payload_bytes == a->payload_bytes ||
@@ -156,12 +130,11 @@ static bool joins(const struct drill_seen *before, const struct drill_packet *al
 static void join_more(struct drill_run *r, const struct drill_packet *want, struct drill_seen *seen,
                       tarn_ns limit)
 {
-    struct drill_seen *last = malloc(sizeof *last), *more = malloc(sizeof *more);
-    struct drill_packet *p = &seen->packet;
+    struct drill_seen *more = malloc(sizeof *more);
+    struct drill_packet *p = &seen->packet, last = *p;
 
-    if (last == NULL || more == NULL)
+    if (more == NULL)
         abort();
-    *last = *seen;
     while (p->proto == DRILL_TCP && p->payload_bytes < want->payload_bytes &&
            !r->script.strict_segments) {
         unsigned before = r->first_sent;
@@ -169,19 +142,18 @@ static void join_more(struct drill_run *r, const struct drill_packet *want, stru
         uint16_t cwr = p->flags & FLAG_CWR;
 
         if (!wait_sent(r, more, limit) || more->packet.payload_bytes > room ||
-            !joins(last, p, more, want->payload_bytes)) {
+            !joins(&last, seen, more, want->payload_bytes)) {
             r->first_sent = before;
             break;
         }
         memcpy(seen->payload + done, more->payload, more->packet.payload_bytes);
-        *last = *more;
+        last = more->packet;
         *p = more->packet;
         p->seq = seq;
         p->flags = (uint16_t)((p->flags & ~FLAG_CWR) | cwr);
         p->payload_bytes += done;
         seen->when = more->when;
     }
-    free(last);
     free(more);
 }
 
@@ -218,7 +190,7 @@ static bool check(struct drill_run *r, const struct drill_packet *want, struct d
     const char *what;
 
     join_more(r, want, seen, limit);
-    learn(flow, want, &seen->packet);
+    learn_numbers(flow, want, &seen->packet);
     packet_relative(flow, &seen->packet);
     if (flow != r->current)
         seen->packet.peer_port = seen->peer_port;
@@ -228,7 +200,7 @@ static bool check(struct drill_run *r, const struct drill_packet *want, struct d
     if (what != NULL)
         return mismatch(r, what, want, seen);
     learn_timestamps(flow, want, &seen->packet);
-    return payload_as_written(r, seen);
+    return learn_check(r, flow, want, &seen->packet) && payload_as_written(r, seen);
 }
 
 bool run_expect(struct drill_run *r, const struct drill_packet *p, tarn_ns limit, tarn_ns *when)

@@ -60,6 +60,9 @@ static struct sim_frame *build_tcp(const struct drill_script *script, const stru
             return NULL;
     }
     head = TCP_BYTES + (n + 3) / 4 * 4;
+    *why = "it is longer than a packet can be";
+    if (IP_MAX_BYTES + head + p->payload_bytes > UINT16_MAX)
+        return NULL;
     ip = towards(script, p, DRILL_TCP, head + p->payload_bytes);
     f = frame_of(&ip);
     tcp = f->bytes + ip_bytes(&ip.src);
@@ -145,7 +148,12 @@ struct sim_frame *packet_build(const struct drill_script *script, const struct d
 {
     if (p->proto == DRILL_TCP)
         return build_tcp(script, flow, p, why);
-    return p->proto == DRILL_UDP ? build_udp(script, flow, p) : build_icmp(script, flow, p);
+    *why = "it is longer than a packet can be";
+    if (p->proto == DRILL_UDP)
+        return IP_MAX_BYTES + UDP_BYTES + p->payload_bytes > UINT16_MAX
+                   ? NULL
+                   : build_udp(script, flow, p);
+    return build_icmp(script, flow, p);
 }
 
 static const char *read_tcp(const uint8_t *tcp, uint32_t n, struct drill_seen *seen)

@@ -22,6 +22,7 @@ struct drill_flow {
         uint32_t script, live;
     } ts[64], ts_first; /* the stack's latest timestamps, and its first */
     unsigned n_ts;
+    uint32_t label_script, label_live; /* the flow label, 0: not yet */
     bool ts_scaled; /* others may be echoed, too, as far from the first as in the script */
 };
 

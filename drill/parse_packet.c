@@ -79,9 +79,12 @@ static bool parse_range(struct scan *s, uint32_t *seq, uint32_t *bytes)
 {
     uint32_t end;
 
+    uint16_t length;
+
     if (!parse_u32(s, seq) || !scan_want(s, ":") || !parse_u32(s, &end) || !scan_want(s, "(") ||
-        !parse_u32(s, bytes) || !scan_want(s, ")"))
+        !parse_u16(s, &length) || !scan_want(s, ")"))
         return false;
+    *bytes = length;
     return end - *seq == *bytes || scan_fail(s, "%u:%u(%u) does not add up", *seq, end, *bytes);
 }
 
@@ -119,8 +122,13 @@ static bool parse_tcp(struct scan *s, struct drill_packet *p)
 
 static bool parse_udp(struct scan *s, struct drill_packet *p)
 {
+    uint16_t length = 0;
+
     p->proto = DRILL_UDP;
-    return scan_want(s, "(") && parse_u32(s, &p->payload_bytes) && scan_want(s, ")");
+    scan_want(s, "(");
+    parse_u16(s, &length);
+    p->payload_bytes = length;
+    return scan_want(s, ")");
 }
 
 /* The words of an error, of which the second may be missing. */
@@ -148,9 +156,12 @@ static bool parse_quoted(struct scan *s, struct drill_packet *p)
     if (!scan_take(s, "["))
         return true;
     if (scan_word(s, "udp")) {
+        uint8_t proto = p->proto;
+
+        parse_udp(s, p);
+        p->proto = proto;
         p->quoted = DRILL_UDP;
-        return scan_want(s, "(") && parse_u32(s, &p->payload_bytes) && scan_want(s, ")") &&
-               scan_want(s, "]");
+        return scan_want(s, "]");
     }
     return parse_range(s, &p->seq, &p->payload_bytes) && scan_want(s, "]");
 }

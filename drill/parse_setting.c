@@ -78,12 +78,17 @@ enum number_kind { LOCAL_PORT, REMOTE_PORT, MTU, TOLERANCE, PERCENT, TICK };
 
 static bool take_number(struct scan *s, const char *value, enum number_kind kind)
 {
+    static const uint32_t most[] = {
+        [LOCAL_PORT] = UINT16_MAX, [REMOTE_PORT] = UINT16_MAX,
+        [MTU] = UINT16_MAX,        [TOLERANCE] = 1000000000,
+        [PERCENT] = 100,           [TICK] = 1000000,
+    };
     struct drill_script *script = s->script;
     struct scan inner = *s;
     uint64_t number;
 
     inner.at = value;
-    if (!scan_number(&inner, kind <= MTU ? UINT16_MAX : 1000000000, &number)) {
+    if (!scan_number(&inner, most[kind], &number)) {
         s->failed = true;
         return false;
     }

@@ -320,14 +320,23 @@ static char *file_text(const char *path, struct drill_error *error)
     return text;
 }
 
-bool drill_file(const char *path, const struct drill_options *options, struct drill_error *error)
+bool drill_text(const char *path, const char *text, const struct drill_options *options,
+                struct drill_error *error)
 {
-    char *text = file_text(path, error);
-    bool good = text != NULL;
+    bool good = true;
 
+    memset(error, 0, sizeof *error);
     for (unsigned v = 1; good && v < DRILL_VERSIONS; v <<= 1)
         if ((options->versions & v) != 0)
             good = text_over(path, text, (enum drill_version)v, options, error);
+    return good;
+}
+
+bool drill_file(const char *path, const struct drill_options *options, struct drill_error *error)
+{
+    char *text = file_text(path, error);
+    bool good = text != NULL && drill_text(path, text, options, error);
+
     free(text);
     return good;
 }

@@ -20,6 +20,8 @@ bool scan_fail(struct scan *s, const char *format, ...)
     return false;
 }
 
+enum { SECONDS_MAX = 1000000 };
+
 static void step(struct scan *s)
 {
     s->line += *s->at == '\n';
@@ -128,7 +130,7 @@ bool scan_seconds(struct scan *s, int64_t *ns)
     uint64_t whole = 0;
 
     scan_blanks(s);
-    if (*s->at != '.' && !scan_number(s, 1000000000, &whole))
+    if (*s->at != '.' && !scan_number(s, SECONDS_MAX, &whole))
         return false;
     *ns = (int64_t)whole * 1000000000;
     if (*s->at != '.' || s->at[1] == '.') /* 1...2 */
