@@ -87,6 +87,29 @@ static int get_error(struct socket *so, const struct option *o, const struct pos
     return option_give_int(so, q, r, option_take_error(so, q->from.end));
 }
 
+/* Linux's SK_MEMINFO_*: what the socket holds, and may hold. */
+static int get_meminfo(struct socket *so, const struct option *o, const struct posix_request *q,
+                       struct posix_reply *r)
+{
+    enum { RMEM_ALLOC, RCVBUF, WMEM_ALLOC, SNDBUF, FWD_ALLOC, WMEM_QUEUED, N = 9 };
+    static const struct {
+        unsigned at;
+        enum tarn_opt opt;
+    } from[] = {{RMEM_ALLOC, TARN_SO_NREAD},
+                {RCVBUF, TARN_SO_RCVBUF},
+                {WMEM_ALLOC, TARN_SO_NWRITE},
+                {SNDBUF, TARN_SO_SNDBUF},
+                {WMEM_QUEUED, TARN_SO_NWRITE}};
+    uint32_t info[N] = {0};
+    int64_t value;
+
+    (void)o;
+    for (size_t i = 0; i < sizeof from / sizeof from[0]; i++)
+        if (tarn_getopt(so->px->cfg.stack, so->sock, from[i].opt, &value) == 0)
+            info[from[i].at] = (uint32_t)value;
+    return option_give(so, q, r, info, sizeof info);
+}
+
 /* Bytes per second in 4 or 8 bytes; all ones: no limit. */
 static int get_pacing(struct socket *so, const struct option *o, const struct posix_request *q,
                       struct posix_reply *r)
@@ -285,6 +308,7 @@ const struct option option_socket_rows[] = {
     OPTION_REAL(SOL_SOCKET, SO_BROADCAST, BROADCAST, OPTION_BOOL, 0),
     {SOL_SOCKET, SO_OOBINLINE, option_get_kept, set_in_line, TARN_SO_N, OPTION_BOOL, 0,
      KEPT_OOBINLINE},
+    OPTION_SPECIAL(SOL_SOCKET, SO_MEMINFO, get_meminfo, NULL, N, 0),
     OPTION_SPECIAL(SOL_SOCKET, SO_MAX_PACING_RATE, get_pacing, set_pacing, MAX_PACING_RATE,
                    IPPROTO_TCP),
     OPTION_REAL(SOL_SOCKET, SO_PRIORITY, PRIORITY, OPTION_INT, 0),

@@ -46,6 +46,14 @@ static int get_info(struct socket *so, const struct option *o, const struct posi
     return option_give(so, q, r, &out, sizeof out);
 }
 
+/* RENO and CUBIC have nothing to tell, here as in Linux. */
+static int get_cc_info(struct socket *so, const struct option *o, const struct posix_request *q,
+                       struct posix_reply *r)
+{
+    (void)o;
+    return option_give(so, q, r, "", 0);
+}
+
 static int get_fastopen_key(struct socket *so, const struct option *o,
                             const struct posix_request *q, struct posix_reply *r)
 {
@@ -90,5 +98,6 @@ const struct option option_tcp_rows[] = {
                    IPPROTO_TCP),
     OPTION_SPECIAL(IPPROTO_TCP, TCP_CONGESTION, get_congestion, set_congestion, N, IPPROTO_TCP),
     OPTION_SPECIAL(IPPROTO_TCP, TCP_INFO, get_info, NULL, N, IPPROTO_TCP),
+    OPTION_SPECIAL(IPPROTO_TCP, TCP_CC_INFO, get_cc_info, NULL, N, IPPROTO_TCP),
     {0},
 };

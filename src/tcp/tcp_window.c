@@ -1,7 +1,8 @@
 /* tcp/tcp_window.c - the window that is offered, when to acknowledge, and buffers that grow.
  *
  * The window is the receive buffer less what the application has not read: every byte counts once.
- * Its right edge never moves back (RFC 9293 3.8.6), and moves on by steps worth sending: a segment
+ * Its right edge never moves back (RFC 9293 3.8.6), unless tcp.shrink-window allows it when the
+ * buffer was made smaller (RFC 7323 2.4), and moves on by steps worth sending: a segment
  * or half the buffer (3.8.6.2.2). The true size of chunks stays within a small multiple of the
  * bytes, see tcp_buf.c.
  *
@@ -38,6 +39,10 @@ uint32_t tcp_window_offer(const struct tarn *st, struct tcp_sock *tc)
 
     if (grows_enough(st, tc, room, open))
         open = room & ~(unit - 1);
+    if (room < open && st->param[PARAM_TCP_SHRINK_WINDOW] != 0) {
+        open = room & ~(unit - 1);
+        tc->rcv_adv = seq_add(tc->rcv_nxt, open);
+    }
     up = (open + unit - 1) & ~(unit - 1); /* the field counts units: round up if there is room */
     if (up <= room)
         open = up;
