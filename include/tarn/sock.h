@@ -244,6 +244,43 @@ int tarn_get_cc(struct tarn *st, tarn_sock s, const char **name);
 int tarn_tcp_md5(struct tarn *st, tarn_sock s, const struct tarn_ip *peer, unsigned prefix,
                  const void *key, size_t key_bytes);
 
+/* TCP-AO (RFC 5925, RFC 5926), as Linux's TCP_AO_ADD_KEY and its kin: keys for peers whose address
+ * begins like `peer`, in `prefix` bits. With one for its peer a connection signs all that it sends
+ * and takes nothing else; connections have their listener's keys. */
+enum tarn_tcp_ao_algorithm { TARN_TCP_AO_HMAC_SHA1, TARN_TCP_AO_AES_128_CMAC };
+
+struct tarn_tcp_ao_key {
+    struct tarn_ip peer;
+    unsigned prefix;          /* up to 32 of IPv4, 128 of IPv6 */
+    uint8_t algorithm;        /* enum tarn_tcp_ao_algorithm */
+    uint8_t send_id, recv_id; /* the peer's recv_id and send_id */
+    uint8_t mac_bytes;        /* 4 to 16; 0: 12 */
+    bool omit_options;        /* other TCP options are not covered: middleboxes may change them */
+    bool set_current;         /* sign with this one from now on */
+    bool set_rnext;           /* ask the peer to sign with this one */
+    uint8_t key_bytes, key[80];
+};
+
+struct tarn_tcp_ao_info {
+    bool has_current, has_rnext;
+    uint8_t current_id, rnext_id; /* send_id of the one, recv_id of the other */
+    bool accept_icmps;            /* heed ICMP errors that RFC 5925 7.8 says to ignore */
+    bool required; /* take nothing that is not signed from peers without a key, too */
+    /* read: segments taken; with a wrong code, an unknown key, none at all; ICMP errors ignored */
+    uint64_t good, bad, unknown, missing, icmps;
+};
+
+/* -TARN_EINVAL (a number out of its range, or the peer has an MD5 key), -TARN_EEXIST (one of the
+ * ids is taken), -TARN_EISCONN (connected without), -TARN_ENOBUFS, -TARN_ENOPROTOOPT (not TCP, or
+ * tcp.ao is off). */
+int tarn_tcp_ao_add(struct tarn *st, tarn_sock s, const struct tarn_tcp_ao_key *key);
+/* By peer, prefix and ids. -TARN_ENOENT, -TARN_EBUSY (it is the current or the next one). */
+int tarn_tcp_ao_del(struct tarn *st, tarn_sock s, const struct tarn_tcp_ao_key *key);
+/* -TARN_ENOENT: no such key for the connected peer; no keys at all; no i-th one. */
+int tarn_tcp_ao_set(struct tarn *st, tarn_sock s, const struct tarn_tcp_ao_info *info);
+int tarn_tcp_ao_get(const struct tarn *st, tarn_sock s, struct tarn_tcp_ao_info *out);
+int tarn_tcp_ao_key(const struct tarn *st, tarn_sock s, unsigned i, struct tarn_tcp_ao_key *out);
+
 /* -TARN_ENOTCONN for a peer that is not there. */
 int tarn_local(const struct tarn *st, tarn_sock s, struct tarn_addr *out);
 int tarn_peer(const struct tarn *st, tarn_sock s, struct tarn_addr *out);

@@ -216,12 +216,36 @@ struct tcp_key {
     uint8_t prefix; /* so many leading bits of `peer` count, of its 128 */
     uint8_t kind;   /* enum tcp_auth_kind */
     uint8_t bytes;
+    /* RFC 5925 3.1, a master key tuple */
+    uint8_t algorithm; /* enum tarn_tcp_ao_algorithm */
+    uint8_t send_id, recv_id, mac_bytes;
+    bool omit_options;
     uint8_t secret[TCP_KEY_BYTES];
+};
+
+/* A sequence number and its extension, from which those near it follow (RFC 5925 6.2). */
+struct tcp_sne {
+    uint32_t sne;
+    tcp_seq at;
 };
 
 /* The keys of a socket, of a connection, or of what is left of one in TIME-WAIT. */
 struct tcp_auth {
     struct list keys; /* struct tcp_key */
+    /* TCP-AO */
+    uint32_t current, rnext; /* keys to send and to be sent with (RFC 5925 3.3); 0: not chosen */
+    struct tcp_sne snd, rcv; /* once `begun` */
+    tcp_seq iss, irs;
+    bool begun, accept_icmps, required;
+    uint64_t good, bad, unknown, missing, icmps; /* segments, and messages that were ignored */
+};
+
+/* What a segment of ours is to be signed with. */
+struct tcp_signer {
+    const struct tcp_key *key; /* NULL: nothing */
+    uint8_t rnext_id;
+    tcp_seq isn, peer_isn;
+    struct tcp_sne sne;
 };
 
 /* tcp.fastopen, Linux's bits. */
@@ -470,7 +494,8 @@ struct tcp_mini {
     uint16_t peer_mss;
     uint8_t tos, ttl;
     uint32_t mark, flow;
-    uint32_t auth; /* TIME-WAIT: struct tcp_auth; a request's is its listener's */
+    uint32_t auth;                /* TIME-WAIT: struct tcp_auth; a request's is its listener's */
+    uint8_t key_id, rnext_key_id; /* of a SYN that TCP-AO has signed */
 };
 
 /* The link that both ends are meant on, as interface index + 1; 0: any. */
@@ -515,9 +540,9 @@ struct tcp_layer {
 struct tcp_seg {
     struct tcp_hdr h;
     const struct ip_info *ip;
-    struct pkt *p;             /* its payload alone; NULL once somebody has taken it */
-    const uint8_t *head;       /* the header as it came; behind the packet's front */
-    const struct tcp_key *key; /* what it was signed with; NULL: it was not */
+    struct pkt *p;        /* its payload alone; NULL once somebody has taken it */
+    const uint8_t *head;  /* the header as it came; behind the packet's front */
+    struct tcp_signer by; /* for the answer to one that was signed; else by.key is NULL */
     tarn_ns now;
     tcp_seq seq;   /* SEG.SEQ; moves up when bytes in front are cut off */
     uint32_t data; /* payload bytes */

@@ -54,6 +54,8 @@ void tcp_error(struct tarn *st, const struct icmp_error *e, tarn_ns now)
         stat_add(st, TARN_STAT_TCP_ICMP_WINDOW, 1);
         return;
     }
+    if (tc->keyed && tcp_ao_ignores(st, tc, e))
+        return;
     if (e->info != 0) {
         tcp_too_big(st, tc, e->info, now);
     } else {

@@ -29,6 +29,17 @@ struct tcp_auth *tcp_auth_get(struct tarn *st, struct tcp_sock *tc)
     return a;
 }
 
+uint32_t tcp_auth_ref(struct tarn *st, struct tcp_sock *tc)
+{
+    struct tcp_auth *a = tcp_auth(st, tc);
+
+    if (a == NULL)
+        return 0;
+    a->iss = tc->iss;
+    a->irs = tc->irs;
+    return tcp_extra(st, tc)->auth;
+}
+
 uint32_t tcp_auth_take(const struct tarn *st, struct tcp_sock *tc)
 {
     struct tcp_extra *x = tcp_extra(st, tc);
@@ -94,8 +105,8 @@ struct tcp_key *tcp_key_same(const struct tarn *st, const struct tcp_auth *a,
                              const struct tcp_key *like)
 {
     list_each (st, &a->keys, struct tcp_key, k)
-        if (k->kind == like->kind && k->prefix == like->prefix &&
-            tarn_ip_equal(&k->peer, &like->peer))
+        if (k->kind == like->kind && k->prefix == like->prefix && k->send_id == like->send_id &&
+            k->recv_id == like->recv_id && tarn_ip_equal(&k->peer, &like->peer))
             return k;
     return NULL;
 }
@@ -111,14 +122,56 @@ bool tcp_key_peer(struct tcp_key *k, const struct tarn_ip *peer, unsigned prefix
     return true;
 }
 
-bool tcp_auth_inherit(struct tarn *st, struct tcp_sock *tc, const struct tcp_sock *from)
+struct tcp_key *tcp_key_by_send_id(const struct tarn *st, const struct tcp_auth *a,
+                                   const struct tarn_ip *peer, uint8_t id)
 {
+    list_each (st, &a->keys, struct tcp_key, k)
+        if (k->kind == TCP_AUTH_AO && k->send_id == id && suits(k, peer))
+            return k;
+    return NULL;
+}
+
+struct tcp_key *tcp_key_by_recv_id(const struct tarn *st, const struct tcp_auth *a,
+                                   const struct tarn_ip *peer, uint8_t id)
+{
+    list_each (st, &a->keys, struct tcp_key, k)
+        if (k->kind == TCP_AUTH_AO && k->recv_id == id && suits(k, peer))
+            return k;
+    return NULL;
+}
+
+/* All of TCP-AO, since the two sides may change to another; of MD5 the one that counts. */
+static bool copy_keys(struct tarn *st, struct tcp_auth *to, const struct tcp_auth *from,
+                      const struct tcp_key *best, const struct tarn_ip *peer)
+{
+    if (best->kind == TCP_AUTH_MD5)
+        return tcp_key_add(st, to, best) != NULL;
+    list_each (st, &from->keys, const struct tcp_key, k)
+        if (k->kind == TCP_AUTH_AO && suits(k, peer) && tcp_key_add(st, to, k) == NULL)
+            return false;
+    return true;
+}
+
+bool tcp_auth_inherit(struct tarn *st, struct tcp_sock *tc, const struct tcp_sock *from,
+                      const struct tcp_mini *m)
+{
+    const struct tarn_ip *peer = &tc->sk.remote.ip;
     const struct tcp_auth *theirs = tcp_auth(st, from);
-    const struct tcp_key *k = tcp_key_for(st, theirs, &tc->sk.remote.ip);
+    const struct tcp_key *best = tcp_key_for(st, theirs, peer), *first;
     struct tcp_auth *a;
 
-    if (k == NULL)
+    if (best == NULL)
         return true;
     a = tcp_auth_get(st, tc);
-    return a != NULL && tcp_key_add(st, a, k) != NULL;
+    if (a == NULL || !copy_keys(st, a, theirs, best, peer))
+        return false;
+    if (best->kind == TCP_AUTH_MD5)
+        return true;
+    a->accept_icmps = theirs->accept_icmps;
+    first = tcp_key_by_recv_id(st, a, peer, m->key_id);
+    a->rnext = ref_of(st, first);
+    if (tcp_key_by_send_id(st, a, peer, m->rnext_key_id) != NULL)
+        first = tcp_key_by_send_id(st, a, peer, m->rnext_key_id);
+    a->current = ref_of(st, first);
+    return true;
 }

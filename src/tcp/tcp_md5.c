@@ -10,36 +10,36 @@
 #include "wire/ip6.h"
 
 /* As in a checksum: of IPv4 a length of two bytes, of IPv6 one of four. */
-static void add_pseudo_header(struct md5 *m, const struct ip_info *ip, uint32_t bytes)
+size_t tcp_signed_pseudo(const struct tcp_signed *s, uint8_t out[TCP_PSEUDO_BYTES])
 {
-    uint8_t head[40] = {0};
+    uint32_t bytes = s->head_bytes + pkt_len(s->p) - s->skip;
+    const struct ip_info *ip = s->ip;
 
+    memset(out, 0, TCP_PSEUDO_BYTES);
     if (tarn_ip_is4(&ip->src)) {
-        store_be32(head, tarn_ip_to4(&ip->src));
-        store_be32(head + 4, tarn_ip_to4(&ip->dst));
-        head[9] = IP_PROTO_TCP;
-        store_be16(head + 10, (uint16_t)bytes);
-        md5_add(m, head, 12);
-        return;
+        store_be32(out, tarn_ip_to4(&ip->src));
+        store_be32(out + 4, tarn_ip_to4(&ip->dst));
+        out[9] = IP_PROTO_TCP;
+        store_be16(out + 10, (uint16_t)bytes);
+        return 12;
     }
-    memcpy(head, ip->src.b, sizeof ip->src.b);
-    memcpy(head + 16, ip->dst.b, sizeof ip->dst.b);
-    store_be32(head + 32, bytes);
-    head[39] = IP_PROTO_TCP;
-    md5_add(m, head, sizeof head);
+    memcpy(out, ip->src.b, sizeof ip->src.b);
+    memcpy(out + 16, ip->dst.b, sizeof ip->dst.b);
+    store_be32(out + 32, bytes);
+    out[39] = IP_PROTO_TCP;
+    return TCP_PSEUDO_BYTES;
 }
 
 void tcp_md5_digest(const struct tarn *st, const struct tcp_key *k, const struct tcp_signed *s,
                     uint8_t out[TCP_MAC_BYTES])
 {
-    uint8_t head[TCP_HEADER_BYTES];
-    uint32_t text = pkt_len(s->p) - s->skip;
+    uint8_t head[TCP_HEADER_BYTES], pseudo[TCP_PSEUDO_BYTES];
     struct md5 m;
 
     memcpy(head, s->head, sizeof head);
     memset(head + TCP_CHECKSUM_OFFSET, 0, 2);
     md5_init(&m);
-    add_pseudo_header(&m, s->ip, s->head_bytes + text);
+    md5_add(&m, pseudo, tcp_signed_pseudo(s, pseudo));
     md5_add(&m, head, sizeof head);
     md5_add(&m, s->p->head + s->p->head_off + s->skip, s->p->head_len - s->skip);
     if (s->p->slice_len > 0)
@@ -51,8 +51,11 @@ void tcp_md5_digest(const struct tarn *st, const struct tcp_key *k, const struct
 static int add(struct tarn *st, struct tcp_sock *tc, const struct tcp_key *key)
 {
     struct tcp_auth *a = tcp_auth_get(st, tc);
+    const struct tcp_key *other = a != NULL ? tcp_key_for(st, a, &key->peer) : NULL;
     struct tcp_key *old = a != NULL ? tcp_key_same(st, a, key) : NULL;
 
+    if (other != NULL && other->kind == TCP_AUTH_AO)
+        return -TARN_EINVAL;
     if (a == NULL || tcp_key_add(st, a, key) == NULL)
         return -TARN_ENOBUFS;
     if (old != NULL)
@@ -63,7 +66,7 @@ static int add(struct tarn *st, struct tcp_sock *tc, const struct tcp_key *key)
 int tarn_tcp_md5(struct tarn *st, tarn_sock s, const struct tarn_ip *peer, unsigned prefix,
                  const void *key, size_t key_bytes)
 {
-    struct tcp_key k = {.kind = TCP_AUTH_MD5, .bytes = (uint8_t)key_bytes};
+    struct tcp_key k = {.kind = TCP_AUTH_MD5, .bytes = (uint8_t)key_bytes, .mac_bytes = MD5_BYTES};
     struct sock *sk = sock_find(st, s);
     struct tcp_key *old;
 

@@ -31,8 +31,11 @@ static void put_header(const struct tcp_make *m, struct pkt *p, struct tcp_hdr *
     pkt_prepend(p, (unsigned)tcp_bytes(&h->opts));
     h->checksum = sum_fold(path_pseudo_sum(m->ip, pkt_len(p)));
     tcp_build(pkt_head(p), h);
-    if (m->tc->keyed)
-        tcp_auth_sign(m->st, tcp_auth_key(m->st, m->tc), m->ip, p, &h->opts);
+    if (m->tc->keyed) {
+        struct tcp_signer by = tcp_auth_signer(m->st, m->tc);
+
+        tcp_auth_sign(m->st, &by, m->ip, p, h);
+    }
     p->l4 = (uint16_t)p->head_off;
     p->csum = PKT_CSUM_PARTIAL;
     p->csum_offset = TCP_CHECKSUM_OFFSET;
@@ -61,7 +64,7 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
     if (tc->uto_due)
         tcp_uto_option(m->st, tc, p, &h.opts);
     if (tc->keyed)
-        tcp_auth_option(tcp_auth_key(m->st, tc), &h.opts);
+        tcp_auth_option(m->st, tc, &h.opts);
     if (tc->ecn == TCP_ECN_ACCURATE)
         tcp_accecn_option(m, &h.opts, flags);
     h.window = (uint16_t)min_u32(wnd, UINT16_MAX);

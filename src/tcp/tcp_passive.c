@@ -67,7 +67,7 @@ static struct tcp_sock *connection_new(struct tarn *st, const struct tcp_request
     inherit(st, tc, listener);
     sk->local = r->mini.local;
     sk->remote = r->mini.remote;
-    if (listener->keyed && !tcp_auth_inherit(st, tc, listener)) {
+    if (listener->keyed && !tcp_auth_inherit(st, tc, listener, &r->mini)) {
         tcp_extra_put(st, tc);
         sock_put(st, sk);
         return NULL;

@@ -60,8 +60,10 @@ static void request_options(const struct tarn *st, struct tcp_mini *m, const str
     m->peer_mss = o->has_mss ? o->mss : tcp_mss_default(st, &m->remote.ip);
     m->sack_ok = o->sack_permitted && st->param[PARAM_TCP_SACK] != 0;
     m->ts_ok = o->has_timestamps && st->param[PARAM_TCP_TIMESTAMPS] != 0;
-    m->ts_ok = m->ts_ok && !tcp_auth_bars_timestamps(g->key, m->sack_ok);
+    m->ts_ok = m->ts_ok && !tcp_auth_bars_timestamps(g->by.key, m->sack_ok);
     m->ts_recent = m->ts_ok ? o->ts_value : 0;
+    m->key_id = o->key_id;
+    m->rnext_key_id = o->rnext_key_id;
     m->ts_offset = tcp_ts_offset(st, &m->local.ip, &m->remote.ip);
     m->wscale_ok = o->has_wscale && st->param[PARAM_TCP_WINDOW_SCALING] != 0;
     m->snd_wscale = m->wscale_ok ? (uint8_t)min_u32(o->wscale, TCP_MAX_WSCALE) : 0;

@@ -9,7 +9,7 @@
 #include "base/sum.h"
 
 void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uint32_t mark,
-               const struct tcp_key *k, tarn_ns now)
+               const struct tcp_signer *by, tarn_ns now)
 {
     struct pkt *p = pkt_get(st, 0, TCP_PKT_ROOM);
     struct tcp_hdr out = *h;
@@ -19,12 +19,12 @@ void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uin
         return;
     ip->proto = IP_PROTO_TCP;
     ip->df = st->param[PARAM_PMTU_DISCOVERY] != 0;
-    tcp_auth_option(k, &out.opts);
+    tcp_signer_option(by, &out.opts);
     n = (unsigned)tcp_bytes(&out.opts);
     pkt_prepend(p, n);
     out.checksum = sum_fold(path_pseudo_sum(ip, n));
     tcp_build(pkt_head(p), &out);
-    tcp_auth_sign(st, k, ip, p, &out.opts);
+    tcp_auth_sign(st, by, ip, p, &out);
     p->l4 = (uint16_t)p->head_off;
     p->csum = PKT_CSUM_PARTIAL;
     p->csum_offset = TCP_CHECKSUM_OFFSET;
@@ -40,7 +40,7 @@ void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g)
     struct tarn_addr local = sock_end(&ip.src, ip.zone, h.src_port);
     struct tarn_addr remote = sock_end(&ip.dst, ip.zone, h.dst_port);
 
-    if ((g->h.flags & TCP_RST) != 0 || (g->h.opts.auth != TCP_AUTH_NONE && g->key == NULL))
+    if ((g->h.flags & TCP_RST) != 0 || (g->h.opts.auth != TCP_AUTH_NONE && g->by.key == NULL))
         return;
     ip.flow = sock_flow_label(st, IP_PROTO_TCP, &local, &remote);
     if ((g->h.flags & TCP_ACK) != 0) {
@@ -52,7 +52,7 @@ void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g)
                         g->data + ((g->h.flags & TCP_SYN) != 0) + ((g->h.flags & TCP_FIN) != 0));
     }
     stat_add(st, TARN_STAT_TCP_RESETS_OUT, 1);
-    tcp_reply(st, &ip, &h, 0, g->key, g->now);
+    tcp_reply(st, &ip, &h, 0, &g->by, g->now);
 }
 
 static struct ip_info way_of(const struct tcp_mini *m)
@@ -83,11 +83,12 @@ void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
 {
     struct ip_info ip = way_of(m);
     struct tcp_hdr h = header_of(m, now);
+    struct tcp_signer by = tcp_mini_signer(st, m);
 
     if (m->kind == TCP_MINI_TIME_WAIT)
         h.flags |= m->ace;
     h.window = (uint16_t)min_u32(m->rcv_wnd >> m->rcv_wscale, UINT16_MAX);
-    tcp_reply(st, &ip, &h, m->mark, tcp_mini_key(st, m), now);
+    tcp_reply(st, &ip, &h, m->mark, &by, now);
 }
 
 void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss,
@@ -95,6 +96,7 @@ void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_ms
 {
     struct ip_info ip = way_of(m);
     struct tcp_hdr h = header_of(m, now);
+    struct tcp_signer by = tcp_mini_signer(st, m);
 
     h.seq = seq_sub(m->snd_nxt, 1);
     h.flags |= TCP_SYN;
@@ -108,5 +110,5 @@ void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_ms
     if (cookie != NULL)
         h.opts.cookie = *cookie;
     tcp_ecn_syn_ack(st, m, &h);
-    tcp_reply(st, &ip, &h, m->mark, tcp_mini_key(st, m), now);
+    tcp_reply(st, &ip, &h, m->mark, &by, now);
 }

@@ -73,7 +73,7 @@ static struct tcp_time_wait *get(struct tarn *st)
     return pool_get_zeroed(st, &st->arena, &l->time_waits);
 }
 
-static struct tcp_mini summary_of(const struct tarn *st, const struct tcp_sock *tc)
+static struct tcp_mini summary_of(struct tarn *st, struct tcp_sock *tc)
 {
     return (struct tcp_mini){
         .local = tc->sk.local,
@@ -90,7 +90,7 @@ static struct tcp_mini summary_of(const struct tarn *st, const struct tcp_sock *
         .ttl = sock_ttl(&tc->sk, &tc->sk.remote.ip),
         .mark = tc->sk.mark,
         .flow = tc->sk.flow,
-        .auth = tc->keyed ? tcp_extra(st, tc)->auth : 0,
+        .auth = tcp_auth_ref(st, tc),
     };
 }
 
@@ -136,7 +136,7 @@ bool tcp_time_wait_input(struct tarn *st, struct tcp_time_wait *w, const struct 
 {
     struct tcp_mini *m = &w->mini;
 
-    if (m->auth != 0 && !tcp_auth_admits(st, ref_at(st, m->auth), g)) {
+    if (m->auth != 0 && !tcp_auth_admits_old(st, ref_at(st, m->auth), g)) {
         tcp_seg_end(st, g, TCP_DROP);
         return true;
     }

@@ -115,6 +115,8 @@ static void begin(struct tarn *st, struct tcp_sock *tc, tcp_seq isn)
 
     reset_numbers(tc);
     tcp_uto_begin(st, tc);
+    if (tc->keyed)
+        tcp_ao_begin(st, tc);
     tc->iss = tc->snd_una = tc->snd_nxt = isn;
     tc->syn_unacked = 1;
     tcp_ecn_begin(st, tc);
