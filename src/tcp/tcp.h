@@ -454,6 +454,8 @@ struct tcp_sock {
     uint32_t syn_resent : 1;    /* the handshake gave no RTT sample */
     uint32_t forced : 1;        /* the timer has overridden Nagle, cork and SWS avoidance */
     uint32_t undelivered : 1;   /* counted in tarn_usage.undelivered */
+    uint32_t pingpong : 1;      /* we answer what comes: an ACK can wait for the answer */
+    uint32_t pushed : 2;        /* what ended in a push since the last ACK; 2: more than that */
     uint32_t no_quick : 1;      /* TCP_QUICKACK was switched off */
     uint32_t was_connected : 1; /* recv says 0 at the end, and not ENOTCONN */
     uint32_t uto_due : 1;       /* the peer is to hear of user_timeout_ms */

@@ -383,7 +383,14 @@ uint32_t tcp_window_offer(const struct tarn *st, struct tcp_sock *tc);
 void tcp_window_update(const struct tarn *st, struct tcp_sock *tc);
 void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 void tcp_ack_sent(struct tcp_sock *tc);
-void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_bytes, tarn_ns now);
+void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_bytes, bool psh,
+                      tarn_ns now);
+/* We have sent data: is it an answer? */
+static inline void tcp_answered(struct tcp_sock *tc, tarn_ns now)
+{
+    if ((tcp_ms(now) - tc->data_ms) * 1000 < tc->ack_delay_us)
+        tc->pingpong = 1;
+}
 void tcp_rcv_rtt(struct tcp_sock *tc, const struct tcp_seg *g);
 void tcp_read_space(const struct tarn *st, struct tcp_sock *tc, uint32_t n, tarn_ns now);
 void tcp_snd_grow(const struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a);

@@ -279,6 +279,16 @@ static bool cut_to_window(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *
     return g->data > 0;
 }
 
+/* Nothing new, so an ACK was lost or late, and the peer's window is small now: it hears at once of
+ * what comes next, as from Linux. */
+static void acknowledge_quickly(struct tcp_sock *tc)
+{
+    tc->ack_now = 1;
+    tc->pingpong = 0;
+    if (!tc->no_quick)
+        tc->quick_acks = TCP_QUICK_ACKS;
+}
+
 enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
     bool was_old = seq_lt(g->seq, tc->rcv_nxt);
@@ -289,13 +299,14 @@ enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *
     if (tc->ecn == TCP_ECN_CLASSIC)
         tcp_ecn_arrived(tc, g);
     if (!cut_to_window(st, tc, g)) {
-        tc->ack_now = 1;
+        acknowledge_quickly(tc);
         return tcp_reject(g, was_old ? DROP_TCP_OLD : DROP_TCP_WINDOW);
     }
     v = seq_eq(g->seq, tc->rcv_nxt) ? in_order(st, tc, g) : out_of_order(st, tc, g);
     if (was_old)
         tc->ack_now = 1;
-    tcp_ack_schedule(st, tc, g->p->gso_size != 0 ? g->p->gso_size : whole, g->now);
+    tcp_ack_schedule(st, tc, g->p->gso_size != 0 ? g->p->gso_size : whole,
+                     (g->h.flags & TCP_PSH) != 0, g->now);
     if (tc->recvq.bytes > before && tcp_urgent_readable(st, tc) >= max_u32(tc->rcv_lowat, 1))
         sock_ready(st, &tc->sk, TARN_IN, 0);
     return v;

@@ -335,6 +335,7 @@ static void sent_data(const struct tcp_make *m, struct tcp_active *a, struct tcp
     }
     if (a->tlp.due != TCP_TLP_NONE)
         tcp_tlp_sent(m->st, tc, a, m->now);
+    tcp_answered(tc, m->now);
     tc->forced = 0;
     tc->fin_sent = (r->flags & TCP_REC_FIN) != 0;
     note_limit(m->st, tc, a);

@@ -81,6 +81,7 @@ void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 void tcp_ack_sent(struct tcp_sock *tc)
 {
     tc->rcv_acked = tc->rcv_nxt;
+    tc->pushed = 0;
     tc->ack_now = 0;
     tc->ack_at = 0;
     if (tc->quick_acks > 0)
@@ -107,11 +108,32 @@ static void adapt_delay(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     tc->data_ms = tcp_ms(now);
 }
 
-void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_bytes, tarn_ns now)
+/* Where the peer paused: behind a push, or behind a segment that is not full. */
+static void note_push(struct tcp_sock *tc, uint32_t seg_bytes, bool psh)
+{
+    if (seg_bytes < tc->rcv_mss)
+        tc->pushed = tc->pushed > 0 ? 2 : 1;
+    else if (psh && tc->pushed == 0)
+        tc->pushed = 1;
+}
+
+/* All is read, and the peer paused behind it: it may wait for the ACK, with a small window or a
+ * buffer to be emptied, so it gets one, as from Linux, unless an answer is likely to carry it. */
+static void ack_what_was_read(struct tcp_sock *tc)
+{
+    bool answers = tc->pingpong || tc->no_quick;
+
+    if (tc->recvq.bytes == 0 && tc->ack_at != 0 && tc->pushed > (answers ? 1 : 0))
+        tc->ack_now = 1;
+}
+
+void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_bytes, bool psh,
+                      tarn_ns now)
 {
     const struct tcp_active *a = tcp_active(st, tc);
     uint32_t owed = tc->rcv_nxt.v - tc->rcv_acked.v;
 
+    note_push(tc, seg_bytes, psh);
     if (seg_bytes > tc->rcv_mss)
         tc->rcv_mss = (uint16_t)min_u32(seg_bytes, max_u32(tc->adv_mss, 536));
     adapt_delay(st, tc, now);
@@ -165,6 +187,7 @@ void tcp_read_space(const struct tarn *st, struct tcp_sock *tc, uint32_t n, tarn
 {
     uint32_t now_us = (uint32_t)(now / 1000);
 
+    ack_what_was_read(tc);
     tc->space_read += n;
     if (tc->rcv_rtt_us != 0 && now_us - tc->space_at_us >= tc->rcv_rtt_us) {
         if (tc->space_read > tc->space_bytes)
