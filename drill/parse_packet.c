@@ -26,32 +26,34 @@ static bool parse_flag(struct scan *s, struct drill_packet *p)
     return false;
 }
 
-/* The counter ACE, of the three flags of ECN (RFC 9768 2.2): behind the letters. */
+/* The counter ACE, of the three flags of ECN (RFC 9768 2.2). */
 static bool parse_ace(struct scan *s, struct drill_packet *p)
 {
+    const uint16_t flags = FLAG_ECE | FLAG_CWR | FLAG_AE;
     uint16_t ace;
 
     if (*s->at < '0' || *s->at > '7')
-        return true;
-    if (p->flags & (FLAG_ECE | FLAG_CWR | FLAG_AE))
-        return scan_fail(s, "flags of ECN, and a counter");
+        return false;
     ace = (uint16_t)(*s->at++ - '0');
+    if ((p->flags & flags) != 0)
+        return scan_fail(s, "flags of ECN, and a counter");
     p->is_ace = ace != 0;
     p->flags |=
         (uint16_t)((ace & 1 ? FLAG_ECE : 0) | (ace & 2 ? FLAG_CWR : 0) | (ace & 4 ? FLAG_AE : 0));
     return true;
 }
 
+/* SEWA, P., .5, P5. */
 static bool parse_flags(struct scan *s, struct drill_packet *p)
 {
     if (scan_take(s, "-"))
         return true;
     scan_blanks(s);
-    if (!parse_flag(s, p))
+    if (!parse_flag(s, p) && !parse_ace(s, p))
         return scan_fail(s, "flags are missing before '%.12s'", s->at);
-    while (parse_flag(s, p))
+    while (parse_flag(s, p) || parse_ace(s, p))
         continue;
-    return parse_ace(s, p);
+    return !s->failed;
 }
 
 static bool parse_u32(struct scan *s, uint32_t *out)

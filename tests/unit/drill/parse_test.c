@@ -117,7 +117,7 @@ TEST(parse, other_packets)
 TEST(parse, ecn)
 {
     const struct drill_event *e = first("+0 > [noecn] SEWA 0:0(0) <ECN e1b 1 ceb 2>\n"
-                                        "+0 > (ect0,flowlabel 0x1) P.5 0:0(0) ack 1\n"
+                                        "+0 > (ect0,flowlabel 0x1) P5. 0:0(0) ack 1\n"
                                         "+0 > [ect01] .0 0:0(0) ack 1\n"
                                         "+0 < [tos 0x3] [ttl 9] . 0:0(0) ack 1 win 1\n");
 
