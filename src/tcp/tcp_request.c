@@ -171,6 +171,7 @@ static enum tcp_verdict request_segment(struct tarn *st, struct tcp_request *r, 
 {
     struct tcp_mini *m = &r->mini;
     bool rst = (g->h.flags & TCP_RST) != 0;
+    bool inside = seq_in_window(g->seq, m->rcv_nxt, max_u32(m->rcv_wnd, 1));
 
     if (g->syn && !rst && seq_eq(g->seq, seq_sub(m->rcv_nxt, 1))) {
         if ((g->h.flags & TCP_ACK) == 0 && tcp_mini_may_answer(st, m, g->now))
@@ -182,8 +183,8 @@ static enum tcp_verdict request_segment(struct tarn *st, struct tcp_request *r, 
         tcp_request_free(st, r);
         return TCP_DONE;
     }
-    if (!seq_in_window(g->seq, m->rcv_nxt, max_u32(m->rcv_wnd, 1)) || g->syn || rst) {
-        if (!rst && tcp_mini_may_answer(st, m, g->now))
+    if (!inside || g->syn || rst) {
+        if ((inside || !rst) && tcp_mini_may_answer(st, m, g->now))
             tcp_mini_ack(st, m, g->now);
         return tcp_reject(g, g->syn ? DROP_TCP_SYN : rst ? DROP_TCP_RST : DROP_TCP_WINDOW);
     }

@@ -48,6 +48,7 @@ struct peer {
     bool has_iss;
     uint32_t ts_value, ts_echo; /* the peer's clock, and the stack's as last seen */
     uint32_t window;
+    uint32_t edge, offered; /* right edge that the stack has offered; its SYN's window */
 };
 
 /* What the stack has sent. */
@@ -217,6 +218,10 @@ static inline bool peer_recv(struct peer *p, struct peer_segment *out)
         out->seq = out->h.seq.v - p->iss.v;
         out->ack = out->h.ack.v - p->irs.v;
         out->bytes = (uint32_t)(n - l4 - out->h.header_bytes);
+        if ((out->h.flags & TCP_SYN) != 0)
+            p->offered = out->h.window;
+        else if (!p->scaling)
+            p->edge = out->ack + out->h.window;
         return true;
     }
     return false;

@@ -71,7 +71,8 @@ static void check_cwnd(const struct world *w, const struct tcp_sock *tc, const s
     const struct tcp_active *a = tcp_active(st, tc);
     uint64_t inflight;
 
-    if (a == NULL || tc->state == TARN_TCP_CLOSED || a->ca_state == TCP_CA_LOSS)
+    if (a == NULL || tc->state == TARN_TCP_CLOSED || a->ca_state == TCP_CA_LOSS ||
+        st->param[PARAM_TCP_CONGESTION_CONTROL] == 0)
         return;
     if (a->tlp.out && seq_eq(a->tlp.end, tc->snd_nxt))
         return;
