@@ -149,9 +149,9 @@ struct pkt *tcp_probe_make(const struct tcp_make *m, uint32_t payload)
     uint32_t mtu = next_size(m->st, m->tc, s, m->now);
     struct pkt *p;
 
-    long_one.mss = payload;
-    p = tcp_make_data(&long_one, payload);
-    if (p == NULL || p->slice_len != payload)
+    long_one.mss = payload - (m->tc->snd_mss - m->mss); /* what options take of this segment */
+    p = tcp_make_data(&long_one, long_one.mss);
+    if (p == NULL || p->slice_len != long_one.mss)
         return p;
     if (has_rested(m->st, s, m->now))
         s->high = ceiling(m->tc);
