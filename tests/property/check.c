@@ -296,6 +296,19 @@ static void tell_connection(const struct tarn *st, const struct tcp_sock *tc, ta
     tell_records(st, tc, a);
 }
 
+static void tell_drops(const struct tarn *st)
+{
+#define X(id, name, ...) name,
+    static const char *const names[] = {
+#include "tarn/drop.def"
+    };
+#undef X
+
+    for (unsigned i = 0; i < DROP_N; i++)
+        if (st->drop[i] > 0)
+            printf("#   dropped: %s %llu\n", names[i], (unsigned long long)st->drop[i]);
+}
+
 void check_tell(const struct world *w)
 {
     for (unsigned end = 0; end < ENDS; end++) {
@@ -304,6 +317,7 @@ void check_tell(const struct world *w)
 
         printf("# end %u, deadline %.6f, %u in flight\n", end,
                (double)tarn_deadline(w->st[end]) / 1e9, w->flight[end].n);
+        tell_drops(w->st[end]);
         while (tarn_sock_next(w->st[end], &cursor, &s)) {
             const struct tcp_sock *tc = tcp_of_const(sock_find(w->st[end], s));
 

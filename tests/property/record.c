@@ -213,6 +213,17 @@ static void put_sack(struct text *t, const uint8_t *o, uint32_t base)
         put(t, " %u:%u", load_be32(o + i) - base, load_be32(o + i + 4) - base);
 }
 
+/* AccECN's counters (RFC 9768 3.2.3): three bytes each, in the order that the kind says. */
+static void put_accecn(struct text *t, const uint8_t *o)
+{
+    static const char *const fields[2][3] = {{"e0b", "ceb", "e1b"}, {"e1b", "ceb", "e0b"}};
+
+    put(t, "ECN");
+    for (unsigned i = 0; i < 3 && 2 + 3 * i + 3 <= o[1]; i++)
+        put(t, " %s %u", fields[o[0] == 174][i],
+            (unsigned)(o[2 + 3 * i] << 16 | load_be16(o + 3 + 3 * i)));
+}
+
 /* One option; its length. `base`: of the numbers in SACK blocks. */
 static size_t put_option(struct text *t, const uint8_t *o, uint32_t base)
 {
@@ -224,6 +235,8 @@ static size_t put_option(struct text *t, const uint8_t *o, uint32_t base)
     case 4: put(t, "sackOK"); break;
     case 5: put_sack(t, o, base); break;
     case 8: put(t, "TS val %u ecr %u", load_be32(o + 2), load_be32(o + 6)); break;
+    case 172:
+    case 174: put_accecn(t, o); break;
     default: put(t, "option %u", o[0]); break;
     }
     return o[1] != 0 ? o[1] : 40;

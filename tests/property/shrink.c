@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "tarn/link.h"
+
 static struct plan trial;
 static char wanted[sizeof report->where];
 static unsigned tried;
@@ -53,7 +55,8 @@ static void plain_settings(struct plan *p)
     }
     for (unsigned end = 0; end < ENDS; end++) {
         trial = *p;
-        trial.offload[end] = trial.cc[end] = 0;
+        trial.offload[end] = LINK_GSO_TX; /* as drill's link */
+        trial.cc[end] = 0;
         trial.mtu[end] = 1500;
         if (is_alike())
             *p = trial;
