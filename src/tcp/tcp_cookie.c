@@ -43,7 +43,7 @@ static uint32_t mss_index(uint16_t mss)
 
 static uint32_t epoch_of(tarn_ns now)
 {
-    return (uint32_t)(now / EPOCH_NS) + 1; /* 0 is never */
+    return (uint32_t)(now / EPOCH_NS) + 2; /* 0 is no epoch, nor the one before any */
 }
 
 /* The secret of an epoch, if there is one. */
