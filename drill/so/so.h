@@ -28,7 +28,7 @@ struct so_flags {
     uint32_t mtu;
     uint64_t seed;
     bool is_real, reads_sysctls;
-    const char *pcap; /* in `text`; NULL: none */
+    const char *pcap, *state; /* in `text`; NULL: none */
     char text[1024];
 };
 
@@ -123,6 +123,12 @@ void so_sysctl_init(struct so *so);
 /* The stack's parameters are what the namespace's settings are now. */
 void so_sysctl_read(struct so *so);
 void so_sysctl_fini(struct so *so);
+
+/* ---- so_state.c ---- */
+
+/* For host tools, with state=DIR: the stack's sockets and counters as of now; what they ask for. */
+void so_state_write(struct so *so);
+void so_state_obey(struct so *so);
 
 /* ---- so.c ---- */
 

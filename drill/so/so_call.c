@@ -16,6 +16,7 @@ void so_enter(struct so *so)
     if (so->flags.is_real)
         so_settle(so);
     so_sysctl_read(so);
+    so_state_obey(so);
 }
 
 int64_t so_leave(struct so *so, int64_t result)
@@ -23,6 +24,7 @@ int64_t so_leave(struct so *so, int64_t result)
     so_waited(so);
     if (so->flags.is_real || pthread_equal(pthread_self(), so->main))
         so_settle(so);
+    so_state_write(so);
     pthread_mutex_unlock(&so->lock);
     if (result >= 0)
         return result;

@@ -202,6 +202,7 @@ void so_usleep(struct so *so, uint64_t us)
         run_until(so, until);
     while (so->world.now < until)
         real_wait(so, until);
+    so_state_write(so);
     pthread_mutex_unlock(&so->lock);
 }
 

@@ -8,7 +8,7 @@
 
 #include "drivers/nearest.h"
 
-#define KEYS "local remote gw mtu seed clock sysctl pcap"
+#define KEYS "local remote gw mtu seed clock sysctl pcap state"
 
 static void address(const char *key, const char *text, struct tarn_ip *out)
 {
@@ -86,6 +86,8 @@ static void read_one(struct so_flags *f, char *text)
         f->reads_sysctls = choice(text, value, "none", "procfs");
     else if (strcmp(text, "pcap") == 0)
         f->pcap = value;
+    else if (strcmp(text, "state") == 0)
+        f->state = value;
     else
         unknown(text);
 }

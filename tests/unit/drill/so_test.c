@@ -414,6 +414,40 @@ TEST(so, the_preloaded_getsockopt_gives_all_of_tcp_info)
     CHECK_EQ(type, SOCK_STREAM);
 }
 
+/* ---- for host tools ---- */
+
+static bool file_has(const char *folder, const char *name, const char *text)
+{
+    char path[128], all[4096] = "";
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    f = fopen(path, "r");
+    CHECK(f != NULL);
+    all[fread(all, 1, sizeof all - 1, f)] = '\0';
+    fclose(f);
+    return strstr(all, text) != NULL;
+}
+
+TEST(so, host_tools_find_the_stack_in_files)
+{
+    char folder[] = "/tmp/tarn-so-test.XXXXXX", flags[64], path[128];
+
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(flags, sizeof flags, "state=%s", folder);
+    open_library(flags);
+    (void)connection();
+    CHECK(file_has(folder, "tcp", "0100A8C0:1F90 00000000:0000 0A"));
+    CHECK(file_has(folder, "tcp", "0100A8C0:1F90 010200C0:9C40 01"));
+    CHECK(file_has(folder, "nstat", "TcpPassiveOpens"));
+    CHECK(!file_has(folder, "tcp6", "1F90"));
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, (const char *[]){"tcp", "tcp6", "nstat"}[i]);
+        CHECK_EQ(unlink(path), 0);
+    }
+    CHECK_EQ(rmdir(folder), 0);
+}
+
 TEST(so, real_time_passes_by_itself)
 {
     size_t payload;
