@@ -201,6 +201,8 @@ struct tcp_active {
 
     /* out of order */
     struct list runs; /* struct tcp_run, by sequence number */
+    uint32_t hole_timeouts; /* in a row, of long segments; the last at hole_at, see tcp_probe.c */
+    tarn_ns hole_at;
     uint32_t n_runs, run_bytes, run_true_bytes;
     uint32_t recent[TCP_RECENT_RUNS]; /* runs that grew last, the newest first; n_recent of them */
     uint32_t n_recent;

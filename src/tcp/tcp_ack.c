@@ -150,6 +150,8 @@ static void process(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
 
     if (seq_gt(g->h.ack, tc->snd_una))
         clean(st, tc, a, g->h.ack, &s);
+    if (a->hole_timeouts > 0 && s.sent > a->hole_at)
+        a->hole_timeouts = 0;
     if (tc->searching && s.advanced)
         tcp_probe_acked(st, tc);
     if (!tcp_has_scoreboard(st, tc))

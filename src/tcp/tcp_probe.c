@@ -9,9 +9,10 @@
  *
  * tcp.mtu-probing 1: when tcp.mtu-black-hole timeouts in a row have found the first segment lost,
  * and it was longer than what every path takes, the search begins at tcp.base-mss (4821 7.2), or
- * 1280 bytes over IPv6; again, at half of it, not below ip.pmtu-min. Most such rows of timeouts are
- * mere loss, so the first probe is as long as segments were before, and the next ones halve the
- * interval, as Linux's do. 2: each connection begins so.
+ * 1280 bytes over IPv6; again, at half of it, not below ip.pmtu-min. A row ends when something
+ * arrives that was sent behind its last timeout: what had arrived before tells of a path that was.
+ * Most such rows are mere loss, so the first probe is as long as segments were before, and the next
+ * ones halve the interval, as Linux's do. 2: each connection begins so.
  *
  * A probe goes when a window of eleven segments is open, more than itself and what makes its loss
  * seen at once (reordering + 1 segments) waits, and nothing is lost or out of order: Linux's rule.
@@ -88,12 +89,14 @@ void tcp_black_hole(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
     const struct tcp_rec *first = list_first(st, &a->recs);
     uint32_t patience = (uint32_t)st->param[PARAM_TCP_MTU_BLACK_HOLE], longest, low;
 
-    if (first == NULL || patience == 0 || tc->retries % patience != 0 ||
-        st->param[PARAM_TCP_MTU_PROBING] == 0)
+    if (first == NULL || patience == 0 || st->param[PARAM_TCP_MTU_PROBING] == 0)
         return;
     low = lower(st, tc);
     longest = min_u32(first->end.v - first->start.v, tc->snd_mss);
-    if (longest <= tcp_mss_for(st, tc, low) || !begin(st, tc, low, true))
+    if (longest <= tcp_mss_for(st, tc, low))
+        return;
+    a->hole_at = st->now;
+    if (++a->hole_timeouts % patience != 0 || !begin(st, tc, low, true))
         return;
     stat_add(st, TARN_STAT_TCP_BLACK_HOLES, 1);
 }

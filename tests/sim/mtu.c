@@ -128,7 +128,7 @@ static void black_hole(void)
 {
     hole_up(false, BYTES);
     hole.limit = ETH_HEADER_BYTES + NARROW;
-    finish("a black hole, seconds", 8);
+    finish("a black hole, seconds", 12);
     check(tarn_stat(sim_host_stack(n.client), TARN_STAT_TCP_BLACK_HOLES) == 1 &&
               tarn_stat(sim_host_stack(n.server), TARN_STAT_TCP_BLACK_HOLES) == 1,
           "both ends have noticed", 0);
