@@ -167,6 +167,7 @@ static bool is_open(int fd)
 static int status_of(void (*body)(void), char *said, size_t room)
 {
     int out[2], status;
+    size_t length = 0;
     ssize_t n;
     pid_t pid;
 
@@ -179,8 +180,9 @@ static int status_of(void (*body)(void), char *said, size_t room)
         _exit(0);
     }
     (void)close(out[1]);
-    n = read(out[0], said, room - 1);
-    said[n > 0 ? n : 0] = '\0';
+    while ((n = read(out[0], said + length, room - 1 - length)) > 0)
+        length += (size_t)n;
+    said[length] = '\0';
     (void)close(out[0]);
     CHECK_EQ(waitpid(pid, &status, 0), pid);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
