@@ -12,6 +12,7 @@ enum { WIRE_MAX = 8192 };
 /* Per mille, and nanoseconds. */
 struct wire_law {
     uint32_t loss, duplicate, reorder, corrupt;
+    uint32_t mark; /* congestion experienced, of what may be marked */
     uint64_t delay_ns, reorder_ns;
     uint64_t byte_ns; /* time a byte takes: the line's rate; 0 = no limit */
     uint32_t queue;   /* packets that may wait for the line; 0 = no limit */
@@ -29,8 +30,8 @@ struct wire {
     struct rng rng;
     struct flying flying[WIRE_MAX];
     unsigned n;
-    uint64_t order, sent, lost;
-    tarn_ns free_at[2]; /* when the line towards each end has nothing to send */
+    uint64_t order, sent, lost, marked[2]; /* marked: towards each end */
+    tarn_ns free_at[2];                    /* when the line towards each end has nothing to send */
     unsigned waiting[2];
     bool cut; /* nothing passes */
 };
@@ -85,6 +86,30 @@ static inline void wire_flip(struct wire *w, struct rig *r, struct pkt *p)
     }
 }
 
+/* CE for ECT (RFC 3168 5), where chance has it. Behind an Ethernet header. */
+static inline void wire_mark(struct wire *w, int to, struct pkt *p)
+{
+    uint8_t *ip = pkt_head(p) + 14;
+    uint32_t sum = 0;
+
+    if (ip[0] >> 4 == 6) {
+        if ((ip[1] >> 4 & 3) == 0 || !wire_chance(w, w->law.mark))
+            return;
+        ip[1] |= 3 << 4;
+    } else {
+        if ((ip[1] & 3) == 0 || !wire_chance(w, w->law.mark))
+            return;
+        ip[1] |= 3;
+        ip[10] = ip[11] = 0;
+        for (unsigned i = 0; i < 20; i += 2)
+            sum += (uint32_t)ip[i] << 8 | ip[i + 1];
+        sum = ~((sum & 0xffff) + (sum >> 16));
+        ip[10] = (uint8_t)(sum >> 8);
+        ip[11] = (uint8_t)sum;
+    }
+    w->marked[to]++;
+}
+
 static inline void wire_fly(struct wire *w, int from, const struct pkt *p)
 {
     struct rig *to = &w->end[!from];
@@ -109,6 +134,7 @@ static inline void wire_fly(struct wire *w, int from, const struct pkt *p)
     q = pkt_copy_to(w->end[from].st, p, to->st);
     if (q == NULL)
         return;
+    wire_mark(w, !from, q);
     if (q->csum == PKT_CSUM_NONE && wire_chance(w, w->law.corrupt))
         wire_flip(w, to, q);
     w->flying[w->n++] = (struct flying){at, w->order++, q, !from};
