@@ -51,7 +51,7 @@ static struct tcp_cookie_secret *secret_find(const struct tarn *st, uint32_t epo
 {
     struct tcp_cookie_secret *s = &tcp_layer(st)->cookie_secrets[epoch & 1];
 
-    return s->epoch == epoch ? s : NULL;
+    return epoch != 0 && s->epoch == epoch ? s : NULL;
 }
 
 static const struct sip_key *secret_get(struct tarn *st, uint32_t epoch)

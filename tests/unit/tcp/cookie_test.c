@@ -91,6 +91,23 @@ TEST(cookie, the_timestamp_carries_the_rest_and_is_never_ahead)
     rig_close(&r);
 }
 
+/* A stack that has sent none takes none, from its first moment on. */
+TEST(cookie, none_is_taken_before_one_was_sent)
+{
+    struct tcp_request asked = request(4000, 1460);
+    struct rig r;
+
+    rig_open(&r, 1);
+    CHECK(!tcp_cookie_is_on(r.st, 0));
+    CHECK(!tcp_cookie_is_on(r.st, RIG_S));
+    CHECK(!tcp_cookie_is_on(r.st, 65 * RIG_S));
+    tcp_cookie_init(r.st, &asked, RIG_S);
+    CHECK(tcp_cookie_is_on(r.st, RIG_S));
+    CHECK(tcp_cookie_is_on(r.st, 65 * RIG_S));
+    CHECK(!tcp_cookie_is_on(r.st, 129 * RIG_S));
+    rig_close(&r);
+}
+
 /* Keys are drawn anew every 64 s, and the one before is still good. */
 TEST(cookie, one_is_good_for_a_minute_or_two)
 {
