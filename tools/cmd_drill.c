@@ -43,7 +43,7 @@ static bool set_forced(void *into, struct option_use *use)
 {
     const char *wrong = drill_force(&((struct drill *)into)->options, use->value);
 
-    return wrong == NULL || option_refuse(use, wrong);
+    return wrong == NULL || option_refuse(use, "%s", wrong);
 }
 
 static bool set_pcap(void *into, struct option_use *use)
