@@ -143,7 +143,7 @@ static bool ip(struct drill_run *r, const struct command *c)
         tarn_tcp_metrics_flush(run_stack(r));
         return true;
     }
-    if (i + 1 < c->n && strcmp(c->word[i], "route") == 0 &&
+    if (i + 1 < c->n && (strcmp(c->word[i], "route") == 0 || strcmp(c->word[i], "ro") == 0) &&
         (strcmp(c->word[i + 1], "change") == 0 || strcmp(c->word[i + 1], "replace") == 0))
         return ip_route(r, c);
     return unsupported(r, c);
@@ -151,39 +151,63 @@ static bool ip(struct drill_run *r, const struct command *c)
 
 /* ---- questions: a command that prints nothing fails, and so does the script ---- */
 
-/* Counters of Linux that are ours, too. */
-static bool counter_find(const char *name, enum tarn_stat *out)
-{
-    static const struct {
-        const char *name;
-        enum tarn_stat stat;
-    } counters[] = {{"TcpExtOutOfWindowIcmps", TARN_STAT_TCP_ICMP_WINDOW}};
+/* Linux's counters that are ours, too: of events, and of drops. */
+static const struct counter {
+    const char *name;
+    bool drops;
+    unsigned row;
+} counters[] = {
+    {"TcpExtOutOfWindowIcmps", false, TARN_STAT_TCP_ICMP_WINDOW},
+    {"TcpExtBeyondWindow", true, DROP_TCP_WINDOW},
+    {"TcpExtPAWSEstab", true, DROP_TCP_PAWS},
+    {"TcpExtPAWSActive", true, DROP_TCP_PAWS},
+};
 
-    for (unsigned i = 0; i < sizeof counters / sizeof counters[0]; i++)
-        if (strcmp(counters[i].name, name) == 0) {
-            *out = counters[i].stat;
-            return true;
-        }
-    return false;
+enum { N_COUNTERS = sizeof counters / sizeof counters[0] };
+_Static_assert((int)N_COUNTERS <= (int)DRILL_COUNTERS, "run.h has room for what was told");
+
+static uint64_t counter_now(struct drill_run *r, const struct counter *c)
+{
+    return c->drops ? tarn_drop_count(run_stack(r), (enum tarn_drop)c->row)
+                    : tarn_stat(run_stack(r), (enum tarn_stat)c->row);
 }
 
-/* nstat: tells what has grown since it was last asked; nstat | grep NAME: has NAME grown? */
+/* What a grep looks for; NULL: it is none. */
+static const char *pattern_of(const struct command *c)
+{
+    if (c == NULL || c->n < 2 || strcmp(base_of(c->word[0]), "grep") != 0)
+        return NULL;
+    return c->word[c->n - 1];
+}
+
+/* nstat | grep NAME: has it grown since nstat was last asked? With | grep " 3 ": by so much? */
+static bool nstat_find(struct drill_run *r, const struct command *reader, const uint64_t grown[])
+{
+    const char *name = pattern_of(reader), *amount = pattern_of(reader->reader);
+    uint64_t wanted = amount == NULL ? 0 : strtoull(amount, NULL, 10);
+
+    if (name == NULL || (reader->reader != NULL && amount == NULL))
+        return unsupported(r, reader);
+    for (unsigned i = 0; i < N_COUNTERS; i++)
+        if (strcmp(counters[i].name, name) == 0) {
+            if (amount != NULL && grown[i] != wanted)
+                return run_fail(r, "%s has grown by %llu", name, (unsigned long long)grown[i]);
+            return grown[i] > 0 || run_fail(r, "%s has not grown", name);
+        }
+    return run_fail(r, "unsupported: counter %s", name);
+}
+
 static bool nstat(struct drill_run *r, const struct command *c)
 {
-    enum tarn_stat stat = TARN_STAT_N;
-    uint64_t before = 0;
+    uint64_t grown[N_COUNTERS];
 
-    if (c->reader != NULL) {
-        if (c->reader->n < 2 || strcmp(base_of(c->reader->word[0]), "grep") != 0)
-            return unsupported(r, c->reader);
-        if (!counter_find(c->reader->word[1], &stat))
-            return run_fail(r, "unsupported: counter %s", c->reader->word[1]);
-        before = r->told[stat];
+    for (unsigned i = 0; i < N_COUNTERS; i++) {
+        uint64_t now = counter_now(r, &counters[i]);
+
+        grown[i] = now - r->told[i];
+        r->told[i] = now;
     }
-    for (unsigned i = 0; i < TARN_STAT_N; i++)
-        r->told[i] = tarn_stat(run_stack(r), (enum tarn_stat)i);
-    return stat == TARN_STAT_N || r->told[stat] > before ||
-           run_fail(r, "%s has not grown", c->reader->word[1]);
+    return c->reader == NULL || nstat_find(r, c->reader, grown);
 }
 
 static bool is_listening(struct drill_run *r, uint16_t port)

@@ -7,7 +7,7 @@
 #include "drill/sys/sys.h"
 #include "sim/host.h"
 
-enum { MAX_FDS = 256, MAX_FLOWS = 256, PORT_PASSIVE = 40000 };
+enum { MAX_FDS = 256, MAX_FLOWS = 256, DRILL_COUNTERS = 8, PORT_PASSIVE = 40000 };
 
 /* A file that a command has made: its bytes are the stream's. */
 struct drill_file {
@@ -63,10 +63,10 @@ struct drill_run {
     struct drill_file *files;
     struct drill_variable *variables;
     const struct drill_call *calling;
-    bool captured;              /* a packet */
-    uint64_t told[TARN_STAT_N]; /* by `nstat` */
-    unsigned n_urgent;          /* inbound segments with an urgent pointer */
-    int newest_fd;              /* the socket that was made last, unless it has a connection; -1 */
+    bool captured;                 /* a packet */
+    uint64_t told[DRILL_COUNTERS]; /* by `nstat` */
+    unsigned n_urgent;             /* inbound segments with an urgent pointer */
+    int newest_fd; /* the socket that was made last, unless it has a connection; -1 */
     bool newest_listens;
     unsigned n_passive; /* connections of such listeners */
     int info_fd;        /* whose TCP_INFO code blocks see; -1: none */
