@@ -234,7 +234,7 @@ static void assignment(struct code *c)
 {
     const char *name = scan_name(&c->scan);
     struct drill_variable *v = name == NULL ? NULL : code_variable(c, name);
-    char op = scan_take(&c->scan, "+") ? '+' : scan_take(&c->scan, "-") ? '-' : '=';
+    int op = scan_take(&c->scan, "+") ? '+' : scan_take(&c->scan, "-") ? '-' : '=';
     int64_t value;
 
     if (name == NULL || !scan_take(&c->scan, "=") || (v == NULL && op != '=')) {

@@ -4,7 +4,7 @@
 #define TARN_DRILL_CODE_H
 
 #include "drill/run.h"
-#include "drill/scan.h"
+#include "drill/script/scan.h"
 #include "posix/tcp_info.h"
 
 struct code {

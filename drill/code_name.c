@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "drill/code.h"
-#include "drill/symbols.h"
+#include "drill/script/symbols.h"
 
 #define INFO(name_)                                             \
     {                                                           \

@@ -9,7 +9,7 @@
 #ifndef TARN_DRILL_DRILL_H
 #define TARN_DRILL_DRILL_H
 
-#include "drill/script.h"
+#include "drill/script/script.h"
 
 enum { DRILL_SETS = 16 };
 

@@ -2,7 +2,7 @@
 #ifndef TARN_DRILL_ICMP_H
 #define TARN_DRILL_ICMP_H
 
-#include "drill/script.h"
+#include "drill/script/script.h"
 
 /* What these two words mean; ICMP_OTHER: nothing. *size_of_6 tells that it is a word of IPv6, and
  * an MTU behind it one of IPv6. */

@@ -3,7 +3,7 @@
 #define TARN_DRILL_OPTION_H
 
 #include "drill/packet.h"
-#include "drill/scan.h"
+#include "drill/script/scan.h"
 
 /* Reads "mss 1460", "FO 0011223344556677" ... parse_option.c */
 bool parse_tcp_option(struct scan *s, struct drill_option *o);

@@ -5,7 +5,7 @@
 #ifndef TARN_DRILL_PACKET_H
 #define TARN_DRILL_PACKET_H
 
-#include "drill/script.h"
+#include "drill/script/script.h"
 #include "sim/world.h"
 
 /* A conversation with the stack. Live sequence numbers are the script's plus a base; in segments

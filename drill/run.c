@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "drill/symbols.h"
+#include "drill/script/symbols.h"
 
 enum {
     STANDSTILL = 100000, /* steps at one instant */

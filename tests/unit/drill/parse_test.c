@@ -1,5 +1,5 @@
 /* tests/unit/drill/parse_test.c - the script language: what is read, and how mistakes are told. */
-#include "drill/script.h"
+#include "drill/script/script.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,7 +1,7 @@
-/* drill/calls.h - what the files of calls share. A script's arguments become Linux's, drill/sys/
- * answers, and what it has written into them is compared with what the script says. */
-#ifndef TARN_DRILL_CALLS_H
-#define TARN_DRILL_CALLS_H
+/* drill/call/calls.h - what the files of calls share. A script's arguments become Linux's,
+ * drill/sys/ answers, and what it has written into them is compared with what the script says. */
+#ifndef TARN_DRILL_CALL_CALLS_H
+#define TARN_DRILL_CALL_CALLS_H
 
 #include <sys/socket.h>
 #include <sys/uio.h>

@@ -1,9 +1,9 @@
-/* drill/scan.h - reading a script's text piece by piece. The first mistake is kept in the error and
- * everything after it answers false, so that a reader may ask once at the end. */
-#ifndef TARN_DRILL_SCAN_H
-#define TARN_DRILL_SCAN_H
+/* drill/script/scan.h - reading a script's text piece by piece. The first mistake is kept in the
+ * error and everything after it answers false, so that a reader may ask once at the end. */
+#ifndef TARN_DRILL_SCRIPT_SCAN_H
+#define TARN_DRILL_SCRIPT_SCAN_H
 
-#include "drill/script.h"
+#include "drill/script/script.h"
 
 struct scan {
     struct drill_script *script;

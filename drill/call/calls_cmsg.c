@@ -1,13 +1,14 @@
-/* drill/calls_cmsg.c - ancillary messages that a recvmsg() has brought, beside those of the script.
+/* drill/call/calls_cmsg.c - ancillary messages that a recvmsg() has brought, beside those of the
+ * script.
  */
-#include "drill/calls.h"
+#include "drill/call/calls.h"
 
 #include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <time.h>
 
-#include "drill/symbols.h"
+#include "drill/script/symbols.h"
 
 enum { NL_HEAD = 4, NL_ALIGN = 4 };
 

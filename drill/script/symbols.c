@@ -1,6 +1,6 @@
-/* drill/symbols.c - the names that scripts use: Linux's, as the C library of this machine has them,
- * and those that are younger than it. */
-#include "drill/symbols.h"
+/* drill/script/symbols.c - the names that scripts use: Linux's, as the C library of this machine
+ * has them, and those that are younger than it. */
+#include "drill/script/symbols.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@ struct symbol {
 
 #define X(name_) {#name_, name_},
 static const struct symbol constants[] = {
-#include "drill/symbols.def"
+#include "drill/script/symbols.def"
 };
 #undef X
 

@@ -1,9 +1,9 @@
-/* drill/calls_msg.c - calls that move bytes.
+/* drill/call/calls_msg.c - calls that move bytes.
  *
  * What is written, and what the peer sends, is a function of its place in the stream, so every byte
  * that is read is checked. An urgent byte that is not read in line is missing from the stream: as
  * many places may be skipped as the peer has sent urgent pointers. */
-#include "drill/calls.h"
+#include "drill/call/calls.h"
 
 #include <netinet/in.h>
 #include <string.h>

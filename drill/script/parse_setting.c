@@ -1,11 +1,11 @@
-/* drill/parse_setting.c - reads what stands before the first event: `--name=value`, as packetdrill
- * takes it on its command line. */
+/* drill/script/parse_setting.c - reads what stands before the first event: `--name=value`, as
+ * packetdrill takes it on its command line. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "drill/drill.h"
-#include "drill/parse.h"
+#include "drill/script/parse.h"
 
 /* The longest first: one is the beginning of another. */
 static const struct {

@@ -1,6 +1,6 @@
-/* drill/parse.c - reads a script: options, then events, each with its time. */
-#include "drill/parse.h"
-#include "drill/define.h"
+/* drill/script/parse.c - reads a script: options, then events, each with its time. */
+#include "drill/script/parse.h"
+#include "drill/script/define.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* drill/calls.c - socket calls of a script: sockets, their names, files; and the list of all. A
- * call that would wait answers CALL_WAITS and is tried again after every step of the world. */
-#include "drill/calls.h"
+/* drill/call/calls.c - socket calls of a script: sockets, their names, files; and the list of all.
+ * A call that would wait answers CALL_WAITS and is tried again after every step of the world. */
+#include "drill/call/calls.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,5 +1,5 @@
-/* drill/calls_poll.c - poll and epoll. */
-#include "drill/calls.h"
+/* drill/call/calls_poll.c - poll and epoll. */
+#include "drill/call/calls.h"
 
 #include <poll.h>
 #include <string.h>

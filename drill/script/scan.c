@@ -1,5 +1,5 @@
-/* drill/scan.c - reading a script's text piece by piece. */
-#include "drill/scan.h"
+/* drill/script/scan.c - reading a script's text piece by piece. */
+#include "drill/script/scan.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -162,7 +162,7 @@ const char *scan_name(struct scan *s)
 }
 
 /* Behind a backslash. */
-static char escaped(struct scan *s)
+static int escaped(struct scan *s)
 {
     static const char names[] = "nrtfvab", values[] = "\n\r\t\f\v\a\b";
     char c = *s->at;
@@ -176,7 +176,7 @@ static char escaped(struct scan *s)
     if (c == 'x') {
         for (unsigned i = 0; i < 2 && digit_of(*s->at) < 16; i++)
             value = value * 16 + digit_of(*s->at++);
-        return (char)value;
+        return (int)value;
     }
     return c == '0' ? '\0' : c;
 }
@@ -198,7 +198,7 @@ const char *scan_text(struct scan *s, size_t *n)
         char c = *s->at;
 
         step(s);
-        text[(*n)++] = c == '\\' ? escaped(s) : c;
+        text[(*n)++] = (char)(c == '\\' ? escaped(s) : c);
     }
     s->at = end + 1;
     return text;

@@ -1,8 +1,8 @@
-/* drill/sockopt.c - setsockopt and getsockopt.
+/* drill/call/sockopt.c - setsockopt and getsockopt.
  *
  * A script's options of IP are those of the version that is played: where the packets are of IPv6,
  * IP_TOS of SOL_IP is IPV6_TCLASS of SOL_IPV6. */
-#include "drill/calls.h"
+#include "drill/call/calls.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

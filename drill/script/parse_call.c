@@ -1,8 +1,9 @@
-/* drill/parse_call.c - reads a call: `connect(3, ..., ...) = -1 EINPROGRESS (in progress)`. */
+/* drill/script/parse_call.c - reads a call: `connect(3, ..., ...) = -1 EINPROGRESS (in progress)`.
+ */
 #include <string.h>
 
-#include "drill/parse.h"
-#include "drill/symbols.h"
+#include "drill/script/parse.h"
+#include "drill/script/symbols.h"
 
 static struct drill_value *parse_value(struct scan *s, unsigned depth);
 

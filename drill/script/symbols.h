@@ -1,6 +1,6 @@
-/* drill/symbols.h - the names that scripts use, and the numbers Linux gives them. */
-#ifndef TARN_DRILL_SYMBOLS_H
-#define TARN_DRILL_SYMBOLS_H
+/* drill/script/symbols.h - the names that scripts use, and the numbers Linux gives them. */
+#ifndef TARN_DRILL_SCRIPT_SYMBOLS_H
+#define TARN_DRILL_SCRIPT_SYMBOLS_H
 
 #include <stdbool.h>
 #include <stdint.h>

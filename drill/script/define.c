@@ -1,9 +1,9 @@
-/* drill/define.c - words of a script that stand for others: `--define=NAME=VALUE`, and those that
- * differ with the version of IP, under the names that packetdrill's own suites give them.
+/* drill/script/define.c - words of a script that stand for others: `--define=NAME=VALUE`, and those
+ * that differ with the version of IP, under the names that packetdrill's own suites give them.
  *
  * A word is replaced before the script is read; not in comments, texts, commands and code. Lines
  * keep their numbers. */
-#include "drill/define.h"
+#include "drill/script/define.h"
 
 #include <ctype.h>
 #include <string.h>

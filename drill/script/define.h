@@ -1,8 +1,8 @@
-/* drill/define.h - words of a script that stand for others. */
-#ifndef TARN_DRILL_DEFINE_H
-#define TARN_DRILL_DEFINE_H
+/* drill/script/define.h - words of a script that stand for others. */
+#ifndef TARN_DRILL_SCRIPT_DEFINE_H
+#define TARN_DRILL_SCRIPT_DEFINE_H
 
-#include "drill/script.h"
+#include "drill/script/script.h"
 
 enum { DEFINES_MAX = 32 };
 

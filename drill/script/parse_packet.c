@@ -1,10 +1,10 @@
-/* drill/parse_packet.c - reads a packet line: `[5001] S. 0:0(0) ack 1 win 100 <mss 1460,nop>`,
- * `udp (100)`, `icmp unreachable frag_needed mtu 1200 [1:1461(1460)]`. */
+/* drill/script/parse_packet.c - reads a packet line: `[5001] S. 0:0(0) ack 1 win 100 <mss
+ * 1460,nop>`, `udp (100)`, `icmp unreachable frag_needed mtu 1200 [1:1461(1460)]`. */
 #include <string.h>
 
 #include "drill/icmp.h"
 #include "drill/option.h"
-#include "drill/parse.h"
+#include "drill/script/parse.h"
 
 static const struct {
     char letter;

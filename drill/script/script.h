@@ -1,4 +1,4 @@
-/* drill/script.h - a packet script as data: what parse.c reads and run.c plays.
+/* drill/script/script.h - a packet script as data: what parse.c reads and run.c plays.
  *
  * The language is packetdrill's (Cardwell et al., USENIX ATC 2013), read by an interpreter of its
  * own in virtual time. What is added: `[5001]` before a segment names the peer's port, so that a
@@ -6,8 +6,8 @@
  * it a script is played over all; `sysctl` takes the stack's own parameter names too; code
  * blocks know stat("name"), drops("name") and usage_*; an option may be written as its bytes. What
  * is not known is an error, never skipped. */
-#ifndef TARN_DRILL_SCRIPT_H
-#define TARN_DRILL_SCRIPT_H
+#ifndef TARN_DRILL_SCRIPT_SCRIPT_H
+#define TARN_DRILL_SCRIPT_SCRIPT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* drill/parse_option.c - reads a TCP option of a script: `mss 1460`, `TS val 1 ecr 0`, `FO
+/* drill/script/parse_option.c - reads a TCP option of a script: `mss 1460`, `TS val 1 ecr 0`, `FO
  * 0011aabb`, `ECN e0b 1 ceb 0 e1b 1`, `raw 5 10`. */
 #include <string.h>
 
