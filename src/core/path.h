@@ -49,6 +49,7 @@ struct ip_info {
     bool mf;
     struct tarn_ip hop; /* out: next hop on the link (see route_find) */
     uint32_t mtu;       /* out: path MTU */
+    uint32_t link_mtu;  /* out: of the interface and the route, whatever routers have told */
 };
 
 /* What an ICMP error says, in terms of either family; icmp/ has its type and code. */

@@ -60,7 +60,7 @@ static inline void leave_by(const struct tarn *st, struct ip_info *ip, unsigned 
 
     ip->port = (uint8_t)port;
     ip->hop = ip->dst;
-    ip->mtu = four ? info->mtu : mtu_of_six(info);
+    ip->mtu = ip->link_mtu = four ? info->mtu : mtu_of_six(info);
 }
 
 /* Where a packet to a group goes: the port asked for, that of the default route, the first that is
@@ -155,7 +155,7 @@ static inline int find_routed(const struct tarn *st, struct ip_info *ip, const s
     if (ip_is_given(&r->via))
         ip->hop = r->via;
     if (r->mtu != 0)
-        ip->mtu = four ? r->mtu : min_u32(r->mtu, ip->mtu);
+        ip->mtu = ip->link_mtu = four ? r->mtu : min_u32(r->mtu, ip->mtu);
     if (r->kind == ROUTE_UNICAST)
         ip->mtu = pmtu_find(st, &ip->dst, ip->zone, ip->mtu);
     if (!ours && tarn_ip_is_loopback(&ip->src))

@@ -200,7 +200,7 @@ struct tcp_active {
     tarn_ns pace_at; /* no new data before; 0 = not paced */
 
     /* out of order */
-    struct list runs; /* struct tcp_run, by sequence number */
+    struct list runs;       /* struct tcp_run, by sequence number */
     uint32_t hole_timeouts; /* in a row, of long segments; the last at hole_at, see tcp_probe.c */
     tarn_ns hole_at;
     uint32_t n_runs, run_bytes, run_true_bytes;
@@ -396,7 +396,8 @@ struct tcp_sock {
     tarn_ns rto_at;      /* retransmission or persist timer; 0 = off */
     tarn_ns ack_at;      /* delayed ACK; 0 = off */
     tarn_ns idle_at;     /* keep-alive, orphan's end, giving back the active record; 0 = off */
-    tarn_ns progress_at; /* when the peer last acknowledged something, or it was first owed */
+    tarn_ns progress_at; /* when the peer last acknowledged something, or it was first owed; or when
+                            the first timeout came since then */
 
     uint32_t srtt_us8, rttvar_us4; /* RFC 6298, microseconds times 8 and 4; 0 = no sample yet */
     uint32_t min_rtt_us;
@@ -439,11 +440,11 @@ struct tcp_sock {
     uint32_t ts_ok : 1, sack_ok : 1, wscale_ok : 1; /* agreed with the peer */
     uint32_t nodelay : 1, cork : 1, keepalive : 1, oob_inline : 1, inq : 1;
     uint32_t more : 1, held : 1; /* MSG_MORE: the last bytes do not push; and wait, until an ACK */
-    uint32_t eor : 1;        /* the send queue may hold ends of records, see tcp_eor.c */
-    uint32_t ack_now : 1;    /* an ACK is owed at once */
-    uint32_t probe_due : 1;  /* a window or keep-alive probe is to be sent */
-    uint32_t rst_due : 1;    /* the connection is gone; its RST is to be sent */
-    uint32_t fin_queued : 1; /* the application has closed: FIN follows the send queue */
+    uint32_t eor : 1;            /* the send queue may hold ends of records, see tcp_eor.c */
+    uint32_t ack_now : 1;        /* an ACK is owed at once */
+    uint32_t probe_due : 1;      /* a window or keep-alive probe is to be sent */
+    uint32_t rst_due : 1;        /* the connection is gone; its RST is to be sent */
+    uint32_t fin_queued : 1;     /* the application has closed: FIN follows the send queue */
     uint32_t fin_sent : 1, syn_unacked : 1;
     uint32_t fin_received : 1;
     uint32_t snd_full : 1;    /* the application was refused: tell it about room */

@@ -78,7 +78,7 @@ static struct tcp_sock *connection_new(struct tarn *st, const struct tcp_request
         tcp_ts_remember(tc, r->mini.ts_recent, now);
     demux_connect(st, sk);
     (void)sock_route(st, sk, &ip);
-    tc->adv_mss = tcp_mss_offer(tc, &sk->remote.ip, sk->route_mtu);
+    tc->adv_mss = tcp_mss_offer(tc, &sk->remote.ip, ip.link_mtu);
     tcp_mss_update(st, tc, sk->route_mtu);
     tcp_window_init(st, tc, now);
     tc->quiet_ssthresh = UINT32_MAX;

@@ -17,7 +17,8 @@
  * A probe goes when a window of eleven segments is open, more than itself and what makes its loss
  * seen at once (reordering + 1 segments) waits, and nothing is lost or out of order: Linux's rule.
  *
- * Invariant: low <= high, both MTUs of the path; size, of the probe in flight, lies between. */
+ * Invariant: low <= high, the smallest MTU that failed less one; size, of the probe in flight, lies
+ * between, and below what route and peer take. */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"
@@ -54,7 +55,7 @@ static bool begin(struct tarn *st, struct tcp_sock *tc, uint32_t low, bool high_
     if (x == NULL)
         return false;
     x->search = (struct tcp_search){
-        .low = low, .high = max_u32(ceiling(tc), low), .high_first = high_first, .at = st->now};
+        .low = low, .high = UINT32_MAX, .high_first = high_first, .at = st->now};
     tc->searching = 1;
     tcp_mss_update(st, tc, tc->sk.route_mtu);
     return true;
@@ -157,7 +158,7 @@ struct pkt *tcp_probe_make(const struct tcp_make *m, uint32_t payload)
     if (p == NULL || p->slice_len != long_one.mss)
         return p;
     if (has_rested(m->st, s, m->now))
-        s->high = ceiling(m->tc);
+        s->high = UINT32_MAX;
     s->size = mtu;
     s->start = start;
     s->end = m->tc->snd_nxt;

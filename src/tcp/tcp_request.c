@@ -35,7 +35,7 @@ uint16_t tcp_request_mss(struct tarn *st, const struct tcp_request *r)
         .src = m->local.ip, .dst = m->remote.ip, .zone = tcp_mini_zone(m), .proto = IP_PROTO_TCP};
 
     return tcp_mss_offer(tcp_request_listener(st, r), &m->remote.ip,
-                         route_find(st, &ip, -1) == 0 ? ip.mtu : 0);
+                         route_find(st, &ip, -1) == 0 ? ip.link_mtu : 0);
 }
 
 void tcp_request_answer(struct tarn *st, struct tcp_request *r, const struct tcp_cookie *cookie,

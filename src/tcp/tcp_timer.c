@@ -149,6 +149,8 @@ static void retransmission_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns
         time_out(st, tc);
         return;
     }
+    if (tc->retries == 0 && tcp_in(tc, TCP_STATES_SYNCHRONISED))
+        tc->progress_at = now;
     count_up(&tc->retries);
     count_up(&tc->backoff);
     if (tcp_in(tc, TCP_STATES_SYNCHRONISED)) {
@@ -168,6 +170,8 @@ static void persist_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         time_out(st, tc);
         return;
     }
+    if (tc->backoff == 0)
+        tc->progress_at = now;
     if (tcp_usable_wnd(tc) > 0) {
         tc->forced = 1;
         tc->more = tc->held = 0; /* it waits no longer for what the application has announced */

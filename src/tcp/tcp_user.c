@@ -87,7 +87,7 @@ static int find_way(struct tarn *st, struct tcp_sock *tc, struct tarn_addr *peer
         return -TARN_ENETUNREACH;
     err = sock_connect_way(st, &tc->sk, peer, 0, &ip);
     if (err == 0)
-        tc->adv_mss = tcp_mss_offer(tc, &peer->ip, ip.mtu);
+        tc->adv_mss = tcp_mss_offer(tc, &peer->ip, ip.link_mtu);
     return err;
 }
 

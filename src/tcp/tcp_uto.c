@@ -3,9 +3,10 @@
  *
  * The application's own choice (TCP_USER_TIMEOUT) is kept to, whatever the peer says (5482 3.1:
  * CHANGEABLE is false then). Without one, and with tcp.user-timeout-option on, the connection waits
- * as long as its peer asks for, between a lower and an upper limit. The option goes with our SYN,
- * and once more with the first segment behind the handshake that has room for it: a SYN may have
- * been answered from a cookie (3.3). */
+ * as long as its peer asks for, between a lower and an upper limit. As on Linux time counts from
+ * the first retransmission or window probe on. The option goes with our SYN, and once more with the
+ * first segment behind the handshake that has room for it: a SYN may have been answered from a
+ * cookie (3.3). */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"

