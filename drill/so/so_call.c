@@ -138,7 +138,8 @@ static ssize_t so_read(void *u, int fd, void *buf, size_t n)
     return so_readv(u, fd, &v, 1);
 }
 
-/* Size: the seven arguments of recvfrom, as the table has them. */
+/* Size: the seven arguments of recvfrom, as the table has them.
+ * NOLINTNEXTLINE(readability-function-size) */
 static ssize_t so_recvfrom(void *u, int fd, void *buf, size_t n, int flags, struct sockaddr *a,
                            socklen_t *a_len)
 {
@@ -180,7 +181,8 @@ static ssize_t so_write(void *u, int fd, const void *buf, size_t n)
     return so_writev(u, fd, &v, 1);
 }
 
-/* Size: the seven arguments of sendto, as the table has them. */
+/* Size: the seven arguments of sendto, as the table has them.
+ * NOLINTNEXTLINE(readability-function-size) */
 static ssize_t so_sendto(void *u, int fd, const void *buf, size_t n, int flags,
                          const struct sockaddr *a, socklen_t a_len)
 {
@@ -286,7 +288,8 @@ static int so_pipe(void *u, int fds[2])
     CALL_NOW(so, sys_pipe(so->sys, fds));
 }
 
-/* Size: the seven arguments of splice, as the table has them; the offsets are NULL or 0. */
+/* Size: the seven arguments of splice, as the table has them; the offsets are NULL or 0.
+ * NOLINTNEXTLINE(readability-function-size) */
 static int so_splice(void *u, int in, loff_t *in_at, int out, loff_t *out_at, size_t n,
                      unsigned flags)
 {

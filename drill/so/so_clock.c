@@ -166,7 +166,9 @@ static char state_of(pid_t thread)
     if (fd >= 0)
         (void)syscall(SYS_close, fd);
     end = strrchr(text, ')');
-    return end != NULL && end[1] == ' ' ? end[2] : '?';
+    if (end == NULL || end[1] != ' ')
+        return '?';
+    return end[2];
 }
 
 /* A call of the other thread has returned: its caller needs a moment of real time to note that,

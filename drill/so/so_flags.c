@@ -61,35 +61,35 @@ static void unknown(const char *key)
     so_die("unknown key '%s'%s", key, nearest_hint(&n, "", hint, sizeof hint));
 }
 
-static void read_one(struct so_flags *f, char *text)
+static void read_one(struct so_flags *f, char *key)
 {
     struct tarn_prefix peers;
-    char *value = strchr(text, '=');
+    char *value = strchr(key, '=');
 
     if (value != NULL)
         *value++ = '\0';
     else
-        value = text + strlen(text);
-    if (strcmp(text, "local") == 0)
-        network(text, value, &f->local);
-    else if (strcmp(text, "remote") == 0)
-        network(text, value, &peers); /* everything that is not local is there */
-    else if (strcmp(text, "gw") == 0)
-        address(text, value, &f->gateway);
-    else if (strcmp(text, "mtu") == 0)
-        f->mtu = (uint32_t)natural(text, value, 65535);
-    else if (strcmp(text, "seed") == 0)
-        f->seed = natural(text, value, UINT64_MAX);
-    else if (strcmp(text, "clock") == 0)
-        f->is_real = choice(text, value, "virtual", "real");
-    else if (strcmp(text, "sysctl") == 0)
-        f->reads_sysctls = choice(text, value, "none", "procfs");
-    else if (strcmp(text, "pcap") == 0)
+        value = key + strlen(key);
+    if (strcmp(key, "local") == 0)
+        network(key, value, &f->local);
+    else if (strcmp(key, "remote") == 0)
+        network(key, value, &peers); /* everything that is not local is there */
+    else if (strcmp(key, "gw") == 0)
+        address(key, value, &f->gateway);
+    else if (strcmp(key, "mtu") == 0)
+        f->mtu = (uint32_t)natural(key, value, 65535);
+    else if (strcmp(key, "seed") == 0)
+        f->seed = natural(key, value, UINT64_MAX);
+    else if (strcmp(key, "clock") == 0)
+        f->is_real = choice(key, value, "virtual", "real");
+    else if (strcmp(key, "sysctl") == 0)
+        f->reads_sysctls = choice(key, value, "none", "procfs");
+    else if (strcmp(key, "pcap") == 0)
         f->pcap = value;
-    else if (strcmp(text, "state") == 0)
+    else if (strcmp(key, "state") == 0)
         f->state = value;
     else
-        unknown(text);
+        unknown(key);
 }
 
 void so_flags_read(struct so_flags *f, const char *text)

@@ -36,7 +36,9 @@ static int64_t look_at_all(struct sys *s, struct pollfd *p, nfds_t n)
     for (nfds_t i = 0; i < n; i++) {
         unsigned asked = (unsigned)(uint16_t)p[i].events | POLLERR | POLLHUP | POLLNVAL;
 
-        p[i].revents = p[i].fd < 0 ? 0 : (short)(sys_ready(s, p[i].fd) & asked);
+        p[i].revents = 0;
+        if (p[i].fd >= 0)
+            p[i].revents = (short)(sys_ready(s, p[i].fd) & asked);
         ready += p[i].revents != 0;
     }
     return ready;
