@@ -87,10 +87,10 @@ bool tcp_accecn_begin(struct tarn *st, struct tcp_sock *tc, uint8_t mark)
 void tcp_accecn_accepted(struct tarn *st, struct tcp_sock *tc, const struct tcp_mini *m)
 {
     struct tcp_accecn *x;
-    uint8_t mark = 0;
+    uint8_t mark = IP_ECN_CE;
 
-    while (mark < IP_ECN_CE && ace_of_mark[mark] != m->ace >> ACE_SHIFT)
-        mark++;
+    while (mark > IP_ECN_NOT && ace_of_mark[mark] != m->ace >> ACE_SHIFT)
+        mark--; /* a cookie does not tell */
     if (!tcp_accecn_begin(st, tc, mark)) {
         tc->ecn = TCP_ECN_OFF; /* the peer will see an ACE of 0, and understand */
         return;
@@ -345,8 +345,10 @@ unsigned tcp_accecn_flags(const struct tcp_make *m, unsigned flags, bool bare)
     struct tcp_accecn *x = accecn(m->st, m->tc);
     unsigned ace = (x->received_ce + ACE_FIRST) & ACE_MASK, reflect = x->reflect;
 
-    if ((flags & TCP_SYN) != 0)
+    if ((flags & TCP_SYN) != 0) {
+        x->fail |= m->tc->retries > 1 ? TCP_ECN_ACE_OUT : 0; /* see tcp_ecn_syn_flags() */
         return 0;
+    }
     if (may_mark(x))
         m->ip->tos |= IP_ECN_ECT0;
     x->reflect = 0;

@@ -57,8 +57,8 @@ unsigned tcp_ecn_syn_flags(const struct tarn *st, const struct tcp_sock *tc)
 {
     if (tc->state == TARN_TCP_SYN_SENT)
         return !asks(st, tc) ? 0 : TCP_ECE | TCP_CWR | (tc->ecn == TCP_ECN_ASKED ? TCP_AE : 0u);
-    if (tc->ecn == TCP_ECN_ACCURATE)
-        return tcp_accecn_reflect(tcp_extra(st, tc)->ecn.mark);
+    if (tc->ecn == TCP_ECN_ACCURATE) /* RFC 9768 3.1.4.2, as for a half-open record's */
+        return tc->retries > 1 ? 0 : tcp_accecn_reflect(tcp_extra(st, tc)->ecn.mark);
     return tc->ecn == TCP_ECN_CLASSIC ? TCP_ECE : 0;
 }
 
