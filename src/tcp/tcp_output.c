@@ -50,6 +50,8 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
 
     h.seq = s;
     h.ack = (flags & TCP_ACK) != 0 ? tc->rcv_nxt : seq(0);
+    if (tc->stepwise && flags == TCP_ACK && pkt_len(p) == 0)
+        h.ack = tcp_ack_number(tc, &wnd);
     if (tc->ecn != TCP_ECN_OFF)
         flags |= tcp_ecn_feedback(m, flags, pkt_len(p) == 0);
     h.flags = (uint16_t)flags;
@@ -69,7 +71,7 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
         tcp_accecn_option(m, &h.opts, flags);
     h.window = (uint16_t)min_u32(wnd, UINT16_MAX);
     if ((flags & TCP_ACK) != 0)
-        tcp_ack_sent(tc);
+        tcp_ack_sent(tc, h.ack);
     if (tc->snd_urgent)
         tcp_urgent_mark(m->st, tc, &h);
     put_header(m, p, &h);

@@ -382,7 +382,11 @@ uint32_t tcp_window_offer(const struct tarn *st, struct tcp_sock *tc);
 /* Owe the peer an ACK if the window can grow by enough. */
 void tcp_window_update(const struct tarn *st, struct tcp_sock *tc);
 void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
-void tcp_ack_sent(struct tcp_sock *tc);
+/* What a bare ACK acknowledges: everything; but while the peer's window is small (quick ACKs), one
+ * segment of a super-packet after the other. A single ACK for all of them, when it is lost, costs
+ * such a peer a timeout (RFC 5681 4.2, RFC 2525 2.13). `wnd`: what it offers, bytes. */
+tcp_seq tcp_ack_number(struct tcp_sock *tc, uint32_t *wnd);
+void tcp_ack_sent(struct tcp_sock *tc, tcp_seq ack);
 void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_bytes, bool psh,
                       tarn_ns now);
 /* We have sent data: is it an answer? */

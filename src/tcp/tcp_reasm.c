@@ -305,6 +305,8 @@ enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *
     v = seq_eq(g->seq, tc->rcv_nxt) ? in_order(st, tc, g) : out_of_order(st, tc, g);
     if (was_old)
         tc->ack_now = 1;
+    if (g->p->gso_size != 0 && tc->quick_acks > 0)
+        tc->stepwise = 1;
     tcp_ack_schedule(st, tc, g->p->gso_size != 0 ? g->p->gso_size : whole,
                      (g->h.flags & TCP_PSH) != 0, g->now);
     if (tc->recvq.bytes > before && tcp_urgent_readable(st, tc) >= max_u32(tc->rcv_lowat, 1))

@@ -78,11 +78,26 @@ void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 
 /* Acknowledgements ---------------------------------------------------------------------------- */
 
-void tcp_ack_sent(struct tcp_sock *tc)
+tcp_seq tcp_ack_number(struct tcp_sock *tc, uint32_t *wnd)
 {
-    tc->rcv_acked = tc->rcv_nxt;
+    uint32_t owed = tc->rcv_nxt.v - tc->rcv_acked.v, behind;
+
+    if (tc->quick_acks == 0 || owed <= tc->rcv_mss)
+        tc->stepwise = 0;
+    if (!tc->stepwise)
+        return tc->rcv_nxt;
+    behind = (owed - tc->rcv_mss) >> tc->rcv_wscale << tc->rcv_wscale;
+    if (*wnd + behind > (uint32_t)UINT16_MAX << tc->rcv_wscale)
+        return tc->rcv_nxt;
+    *wnd += behind; /* the right edge stays */
+    return seq_sub(tc->rcv_nxt, behind);
+}
+
+void tcp_ack_sent(struct tcp_sock *tc, tcp_seq ack)
+{
+    tc->rcv_acked = ack;
     tc->pushed = 0;
-    tc->ack_now = 0;
+    tc->ack_now = !seq_eq(ack, tc->rcv_nxt);
     tc->ack_at = 0;
     if (tc->quick_acks > 0)
         tc->quick_acks--;
