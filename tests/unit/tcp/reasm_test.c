@@ -155,3 +155,27 @@ TEST(reasm, crumbs_with_holes_cost_bounded_memory)
     check_stream(SPAN - 1);
     end();
 }
+
+TEST(reasm, quick_acks_are_for_each_segment_of_a_super_packet)
+{
+    uint32_t wnd = 6000;
+    tcp_seq ack;
+
+    begin(10000);
+    tc->rcv_mss = 1000;
+    tc->quick_acks = 3;
+    tc->stepwise = 1;
+    tc->rcv_nxt = seq(4000);
+    ack = tcp_ack_number(tc, &wnd);
+    CHECK_EQ(ack.v, 1000);
+    CHECK_EQ(ack.v + wnd, 10000); /* the right edge stays */
+    for (uint32_t next = 2000; next <= 4000; next += 1000) {
+        tcp_ack_sent(tc, ack);
+        CHECK(tc->ack_now);
+        ack = tcp_ack_number(tc, &(uint32_t){6000});
+        CHECK_EQ(ack.v, next);
+    }
+    tcp_ack_sent(tc, ack);
+    CHECK(!tc->ack_now);
+    end();
+}
