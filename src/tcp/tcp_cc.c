@@ -137,9 +137,11 @@ bool tcp_cc_is_limited(const struct tcp_active *a)
 static void give_up_unused(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                            tarn_ns now)
 {
-    uint64_t used = max_u64(a->used, a->cc.init_cwnd);
+    uint64_t used = max_u64(a->used, a->cc.init_cwnd), unused_ns = now - a->used_at;
+    uint64_t least_ns = (uint64_t)st->param[PARAM_TCP_RTO_MIN_MS] * 1000000;
 
-    if (now - a->used_at < tcp_rto_ns(st, tc) || st->param[PARAM_TCP_SLOW_START_AFTER_IDLE] == 0)
+    if (unused_ns < least_ns || unused_ns < tcp_rto_ns(st, tc) ||
+        st->param[PARAM_TCP_SLOW_START_AFTER_IDLE] == 0)
         return;
     if (a->ca_state == TCP_CA_OPEN && !tc->snd_full && used < a->cc.ctl.cwnd) {
         a->cc.ctl.ssthresh = remembered(a);
