@@ -189,11 +189,13 @@ static void call(struct peer *p, struct cursor *in)
     size_t n = cur_u16(in) % sizeof text;
     struct tarn_iov iov = {text, n};
     struct tarn_msg m = {.iov = &iov, .n_iov = 1};
+    struct tarn_addr to = {.ip = p->six ? peer_six : tarn_ip4(PEER_IP), .port = PEER_PORT};
     const void *loan;
 
     switch (cur_u8(in) % 7) {
     case 0:
         m.flags = cur_u8(in);
+        m.name = &to; /* for a send that connects */
         REQUIRE(tarn_sendmsg(p->st, p->s, &m, p->now) <= (long)n);
         break;
     case 1:
