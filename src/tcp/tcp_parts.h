@@ -292,6 +292,8 @@ void tcp_opts_segment(const struct tcp_sock *tc, struct tcp_opts *o, tarn_ns now
 void tcp_opts_agree(const struct tarn *st, struct tcp_sock *tc, const struct tcp_opts *o,
                     tarn_ns now);
 void tcp_ts_remember(struct tcp_sock *tc, uint32_t value, tarn_ns now);
+/* Is it not older than TS.Recent, or is that too old to tell? */
+bool tcp_ts_is_newer(const struct tcp_sock *tc, uint32_t value, tarn_ns now);
 bool tcp_paws_rejects(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_seg *g);
 
 /* tcp_mtu.c */
