@@ -17,7 +17,6 @@ enum {
     TCP_RTT_MAX_US = 60000000,
     TCP_RENEGE_NS = 10000000, /* how long a peer has to make up for SACKed data that it took back */
     TCP_RTO_AFTER_SYN_US = 3000000,
-    TCP_MAX_DUP_ACKS = 65535,
     TCP_ISN_ABOVE_OLD = 65537 /* a new connection's numbers begin this far above the old one's */
 };
 
