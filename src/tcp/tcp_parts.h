@@ -491,7 +491,7 @@ void tcp_reorder_late(const struct tarn *st, const struct tcp_sock *tc, struct t
 /* If an ACK or new data made it stale: (re)arm the probe's timer, or stop it where none is wanted.
  */
 void tcp_tlp_update(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
-void tcp_tlp_timeout(const struct tcp_sock *tc, struct tcp_active *a);
+void tcp_tlp_timeout(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a);
 struct tcp_rec *tcp_tlp_segment(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a);
 void tcp_tlp_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now);
 /* An ACK while a probe is out. true: the probe has repaired a loss. */
