@@ -291,6 +291,8 @@ struct tcp_accecn {
     bool first;                         /* the peer's first segment behind its SYN is awaited */
     bool handshake;                     /* the ACK being processed tells of our SYN,ACK */
     bool changed;                       /* the mark did, since something was sent */
+    bool deaf;                          /* the peer's feedback is not heeded (3.2.2.1, note 1) */
+    bool handshake_ce;                  /* our SYN or SYN,ACK was marked: not answered yet */
     bool sent_dsack;                    /* see dsack */
 };
 

@@ -12,21 +12,22 @@
  *
  * Handshake (3.1): a SYN with all three flags asks; SYN,ACK and the pure ACK of it tell which mark
  * their predecessor arrived with (Table 3). A mark that could not have become that one, and an ACE
- * that was cleared, mean that this path garbles the field: nothing is sent as ECT then.
+ * that was cleared, mean that this path garbles the field: nothing is sent as ECT then, nor by a
+ * server that has sent or received a SYN without the flags (3.1.5).
  *
  * ACE counts modulo 8. When one ACK covers more packets than that, the counter may have wrapped:
  * the option tells, if there is one; else the most marks that fit are assumed (A.2.1), unless ACKs
  * are regularly that thin.
  *
  * Acknowledgements (3.2.2.5.1): at once for data whose mark differs from the packet's before, for
- * the second mark where there is data to acknowledge, for the sixth where there is none (the RFC
- * allows 3 to 7; Linux's number).
+ * the second mark where there is data to acknowledge, for the third where there is none.
  *
  * Options (3.2.3): kind 174 is sent, both are read. With tcp.ecn-option 2 in every segment that has
  * room, with 1 after changes, tcp.ecn-option-beacon times a round trip and every 2^22 bytes; never
  * until the peer has sent one, nor after one seems to have been what a segment was lost for.
  *
- * Where Linux chooses: every segment but SYNs is ECT(0) in this mode, pure ACKs as well. */
+ * Where Linux chooses: every segment but SYNs is ECT(0) in this mode, pure ACKs as well. Deviation,
+ * Linux's too: 3.2.3.2.3 would have a host send options although it has received none. */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"
@@ -38,7 +39,7 @@ enum {
     FIELD_MASK = 0xffffff,
     UNTOLD_MAX = 15,
     UNTOLD_WITH_DATA = 2, /* marks that are acknowledged at once */
-    UNTOLD_WITHOUT = 6,
+    UNTOLD_WITHOUT = 3,
     DEMAND = 2,       /* options that follow a change */
     THIN_ACKS = 4,    /* segments per ACK, on average, of which one ACK in 8 need not be */
     SAFETY_SHIFT = 1, /* A.2.1: SAFETY_FACTOR 2 */
@@ -106,11 +107,13 @@ unsigned tcp_accecn_reflect(uint8_t mark)
     return (unsigned)ace_of_mark[mark & IP_ECN_CE] << ACE_SHIFT;
 }
 
-/* 3.2.2.3: SYN and SYN,ACK are sent without a mark, and a router marks only what is ECT. */
+/* 3.2.2.3: SYN and SYN,ACK are sent without a mark, and a router marks only what is ECT. Where
+ * something garbles the field nothing is sent as ECT; what is told of is answered all the same. */
 static void check_reflected(struct tcp_accecn *x, unsigned ace)
 {
     if (ace != ace_of_mark[IP_ECN_NOT])
         x->fail |= TCP_ECN_ACE_IN;
+    x->handshake_ce = ace == ace_of_mark[IP_ECN_CE];
 }
 
 /* 3.2.3.2.4: the first option that came: are its counters what they begin with? */
@@ -138,8 +141,6 @@ void tcp_accecn_answered(struct tarn *st, struct tcp_sock *tc, const struct tcp_
         return;
     if (ace != 5)
         check_reflected(x, ace);
-    if (tc->retries > 1) /* 3.1.5: a SYN of ours has asked for no ECN */
-        x->fail |= TCP_ECN_ACE_OUT;
     x->reflect = (uint16_t)tcp_accecn_reflect(mark_of(g));
     x->received_ce = x->untold = mark_of(g) == IP_ECN_CE;
     if (g->h.opts.has_ecn) {
@@ -169,10 +170,13 @@ static void check_first(struct tcp_accecn *x, const struct tcp_seg *g)
     x->handshake = is_bare(g);
     if (g->h.opts.has_ecn)
         check_first_option(x, &g->h.opts.ecn);
-    if (ace == 0) /* 3.2.2.4 */
+    if (ace == 0) { /* 3.2.2.1 note 1, 3.2.2.4 */
         x->fail |= TCP_ECN_ACE_IN;
-    else if (x->handshake && ace != 1 && ace != 5 && ace != 7)
+        x->deaf = true;
+    } else if (x->handshake && ace != 1 && ace != 5 && ace != 7) {
         check_reflected(x, ace);
+        x->delivered_ce += x->handshake_ce;
+    }
 }
 
 /* Receiving ---------------------------------------------------------------------------------- */
@@ -311,6 +315,22 @@ static void smooth(struct tcp_accecn *x, uint32_t segs)
         x->acked_avg = min_u32(x->acked_avg - (x->acked_avg >> 6) + segs, UINT16_MAX);
 }
 
+/* 3.2.3.2.5: bytes were marked, but no packet, and there were too few for the counter to wrap. */
+static void check_consistent(struct tcp_accecn *x, const struct tcp_sock *tc)
+{
+    if (x->delivered[IP_ECN_CE] > 0 && x->delivered_ce == 0 && tc->delivered_segs <= ACE_MASK)
+        x->fail |= TCP_ECN_ACE_IN;
+}
+
+/* 3.2.2.2: a mark of our SYN or SYN,ACK is answered, too: once there is a window in use. */
+static bool answer_handshake(struct tcp_accecn *x, const struct tcp_sample *s)
+{
+    bool due = x->handshake_ce && s->acked > 0;
+
+    x->handshake_ce = x->handshake_ce && !due;
+    return due;
+}
+
 uint32_t tcp_accecn_ack(struct tarn *st, const struct tcp_sock *tc, const struct tcp_seg *g,
                         const struct tcp_sample *s)
 {
@@ -321,7 +341,7 @@ uint32_t tcp_accecn_ack(struct tarn *st, const struct tcp_sock *tc, const struct
 
     x->ts_seen = tc->ts_recent;
     x->handshake = false;
-    if (!news || handshake || (x->fail & TCP_ECN_ACE_IN) != 0)
+    if (!news || handshake || x->deaf)
         return 0; /* an ACK that was overtaken by others would make the counters jump */
     known = read_option(x, tc, g, s->acked);
     if (s->acked_segs > 0)
@@ -329,7 +349,8 @@ uint32_t tcp_accecn_ack(struct tarn *st, const struct tcp_sock *tc, const struct
     marked = (ace_of(g) - ACE_FIRST - x->delivered_ce) & ACE_MASK;
     marked = settle(x, tc, s, marked, known, x->delivered[IP_ECN_CE] - before);
     x->delivered_ce += marked;
-    return marked;
+    check_consistent(x, tc);
+    return max_u32(marked, answer_handshake(x, s));
 }
 
 /* Sending ------------------------------------------------------------------------------------ */

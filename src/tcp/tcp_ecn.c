@@ -128,13 +128,20 @@ void tcp_ecn_from_cookie(const struct tarn *st, struct tcp_mini *m, const struct
         m->ecn = TCP_ECN_CLASSIC;
 }
 
-void tcp_ecn_syn_again(struct tcp_mini *m, const struct tcp_seg *g)
+bool tcp_ecn_syn_again(const struct tarn *st, struct tcp_mini *m, const struct tcp_seg *g)
 {
+    unsigned flags = g->h.flags & ECN_FLAGS;
+
+    if (m->ecn == TCP_ECN_CLASSIC)
+        return !(is_accurate(st) && wants_accurate(g));
     if (m->ecn != TCP_ECN_ACCURATE)
-        return;
+        return true;
+    if (flags == (TCP_ECE | TCP_CWR))
+        return false;
     m->ace = (uint16_t)tcp_accecn_reflect(g->ip->tos & IP_ECN_CE);
-    if ((g->h.flags & ECN_FLAGS) == 0)
+    if (flags == 0)
         m->ecn_fail |= TCP_ECN_ACE_IN;
+    return true;
 }
 
 /* RFC 9768 3.1.4.2: without the option when it is sent again, without the flags the next time. */

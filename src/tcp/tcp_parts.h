@@ -362,6 +362,7 @@ void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uin
 void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g);
 void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now);
 /* `cookie`: fast open's, or NULL. */
+void tcp_mini_reset(struct tarn *st, const struct tcp_mini *m, tarn_ns now);
 void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss,
                       const struct tcp_cookie *cookie, tarn_ns now);
 
@@ -525,9 +526,10 @@ void tcp_ecn_begin(struct tarn *st, struct tcp_sock *tc);
 unsigned tcp_ecn_syn_flags(const struct tarn *st, const struct tcp_sock *tc);
 /* The answer to what our SYN has asked for: a SYN,ACK or a SYN. */
 void tcp_ecn_answered(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
-/* What a SYN gets from us: into the half-open record. The same SYN came again. It gets nothing. */
+/* What a SYN gets from us: into the half-open record. The same SYN came again: false
+ * if it asks for the other kind of ECN, which resets (RFC 9768 3.1.5). It gets nothing. */
 void tcp_ecn_accept(const struct tarn *st, struct tcp_mini *m, const struct tcp_seg *g);
-void tcp_ecn_syn_again(struct tcp_mini *m, const struct tcp_seg *g);
+bool tcp_ecn_syn_again(const struct tarn *st, struct tcp_mini *m, const struct tcp_seg *g);
 void tcp_ecn_forget(struct tcp_mini *m);
 /* What it has got, from the SYN that a cookie brings back and the ACK that brought it. */
 void tcp_ecn_from_cookie(const struct tarn *st, struct tcp_mini *m, const struct tcp_seg *syn,

@@ -162,8 +162,13 @@ static enum tcp_verdict request_ack(struct tarn *st, struct tcp_request *r, stru
 /* The SYN came again: our answer was lost. */
 static void answer_again(struct tarn *st, struct tcp_request *r, const struct tcp_seg *g)
 {
-    tcp_ecn_syn_again(&r->mini, g);
-    tcp_request_answer(st, r, NULL, g->now);
+    if (tcp_ecn_syn_again(st, &r->mini, g)) {
+        tcp_request_answer(st, r, NULL, g->now);
+        return;
+    }
+    tcp_mini_reset(st, &r->mini, g->now);
+    stat_add(st, TARN_STAT_TCP_ATTEMPT_FAILS, 1);
+    tcp_request_free(st, r);
 }
 
 /* RFC 9293 3.10.7.4 for SYN-RECEIVED, with RFC 5961 3 and 4. */

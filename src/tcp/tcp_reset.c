@@ -91,6 +91,17 @@ void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
     tcp_reply(st, &ip, &h, m->mark, &by, now);
 }
 
+void tcp_mini_reset(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
+{
+    struct ip_info ip = way_of(m);
+    struct tcp_hdr h = header_of(m, now);
+    struct tcp_signer by = tcp_mini_signer(st, m);
+
+    h.flags = TCP_RST | TCP_ACK;
+    stat_add(st, TARN_STAT_TCP_RESETS_OUT, 1);
+    tcp_reply(st, &ip, &h, m->mark, &by, now);
+}
+
 void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss,
                       const struct tcp_cookie *cookie, tarn_ns now)
 {
