@@ -241,7 +241,7 @@ static size_t ecn_slack(const struct tcp_opts *o)
 /* How many of them it does: what would be padding goes there if there is room for all of it. */
 static size_t ecn_overlap(const struct tcp_opts *o)
 {
-    size_t odd = o->has_ecn ? (ECN_BASE_BYTES + ECN_FIELD_BYTES * (size_t)o->ecn.n) % 4 : 0;
+    size_t odd = (ECN_BASE_BYTES + ECN_FIELD_BYTES * (size_t)o->ecn.n) % 4;
 
     return odd <= ecn_slack(o) ? odd : 0;
 }
@@ -393,7 +393,7 @@ static void write_ecn(struct writer *w, const struct tcp_ecn_counts *ecn, size_t
 
 static void write_options(struct writer *w, const struct tcp_opts *o)
 {
-    size_t taken = ecn_overlap(o);
+    size_t taken = o->has_ecn ? ecn_overlap(o) : 0;
 
     if (o->auth != TCP_AUTH_NONE)
         write_auth(w, o);
