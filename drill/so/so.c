@@ -91,10 +91,11 @@ void packetdrill_interface_init(const char *flags, struct packetdrill_table *tab
     if (so == NULL)
         so_die("out of memory");
     so_flags_read(&so->flags, flags);
-    /* packetdrill has locked all memory, for the sake of its timing; an arena is mostly untouched,
-     * and virtual time does not care. */
-    if (!so->flags.is_real)
-        (void)munlockall();
+    /* packetdrill has locked all memory, of the future too, for the sake of its timing. An arena is
+     * mostly untouched and more than may be locked; virtual time does not care at all. */
+    (void)munlockall();
+    if (so->flags.is_real)
+        (void)mlockall(MCL_CURRENT);
     pthread_mutex_init(&so->lock, NULL);
     pthread_cond_init(&so->moved, NULL);
     so->main = pthread_self();
