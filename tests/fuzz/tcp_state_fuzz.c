@@ -252,6 +252,7 @@ static void check_nothing_left(struct peer *p)
         tarn_close(p->st, p->s, p->now);
     if (p->has_listener)
         tarn_close(p->st, p->listener, p->now);
+    (void)tarn_param_set(p->st, "tcp.orphan-retries", 8); /* 255 would take longer than we wait */
     settle(p);
     pass(p, 4 * 3600 * PEER_S);
     tarn_usage(p->st, &u);
