@@ -107,15 +107,14 @@ kernels_count() {
     NSTAT_HISTORY=$WORK/nstat.peer in_peer nstat
 }
 
-# What the counters of tarn, or of both kernels together, say about the last run.
+# What the kernels' counters, and tarn's if it took part, say about the last run.
 effort() { # kernel|tarn
     local name
-    if [ "$1" = kernel ]; then
-        kernels_count | awk '
-            /^(TcpOutSegs|TcpRetransSegs|TcpExtTCPTimeouts|TcpExtTCPDSACKRecv|TcpExtTCPLossProbes) / { n[$1] += $2 }
-            END { for (k in n) printf " %s %d", k, n[k] }'
-        return
-    fi
+    kernels_count | awk '
+        /^(TcpOutSegs|TcpRetransSegs|TcpExtTCPTimeouts|TcpExtTCPDSACKRecv|TcpExtTCPLossProbes) / { n[$1] += $2 }
+        END { for (k in n) printf " %s %d", k, n[k] }'
+    [ "$1" = tarn ] || return
+    echo -n "; tarn:"
     for name in segs-out retrans-segs timeouts fast-recoveries; do
         echo -n " $name $(counter "tcp.$name")"
     done
