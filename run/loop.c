@@ -31,6 +31,7 @@ enum {
     MAX_WAKE = 64,
     RX_BATCH = 16,
     TX_BUDGET = 64,
+    DATA_BYTES = 200, /* a packet that is longer carries data, as a rule */
     SECOND = 1000000000,
     MILLISECOND = 1000000,
 };
@@ -272,28 +273,6 @@ static void packet_up(struct run_loop *loop, const struct link_entry *e, struct 
         tarn_input(e->st, e->port, p, loop->now);
 }
 
-static int link_up(struct run_loop *loop, struct link_entry *e)
-{
-    struct pkt *v[RX_BATCH];
-    struct link *l = e->link;
-    bool due = e->readable || e->more || link_deadline(e) <= loop->now;
-    int n;
-
-    e->readable = e->more = false;
-    if (!due || e->down)
-        return 0;
-    n = l->ops->rx(l, v, RX_BATCH, loop->now);
-    if (n < 0) {
-        e->down = true;
-        return 0;
-    }
-    for (int i = 0; i < n; i++)
-        packet_up(loop, e, v[i]);
-    loop->stats.rx_packets += (uint64_t)n;
-    e->more = n == RX_BATCH;
-    return n;
-}
-
 /* What the link has refused, else the next packet. */
 static struct pkt *packet_down(struct run_loop *loop, struct link_entry *e)
 {
@@ -326,6 +305,36 @@ static int link_down(struct run_loop *loop, struct link_entry *e)
     loop->stats.tx_packets += (uint64_t)n;
     e->more |= n == TX_BUDGET;
     interest_set(loop, e, e->refused ? EPOLLIN | EPOLLOUT : EPOLLIN);
+    return n;
+}
+
+/* What an ACK is owed for at once goes its way before the next packet comes up: else a batch would
+ * be acknowledged as one (a stretch ACK, RFC 2525 2.13), and duplicate ACKs would be too few. ACKs
+ * that come in a batch let data out together. */
+static int link_up(struct run_loop *loop, struct link_entry *e)
+{
+    struct pkt *v[RX_BATCH];
+    struct link *l = e->link;
+    bool due = e->readable || e->more || link_deadline(e) <= loop->now;
+    int n;
+
+    e->readable = e->more = false;
+    if (!due || e->down)
+        return 0;
+    n = l->ops->rx(l, v, RX_BATCH, loop->now);
+    if (n < 0) {
+        e->down = true;
+        return 0;
+    }
+    for (int i = 0; i < n; i++) {
+        bool data = pkt_len(v[i]) > DATA_BYTES;
+
+        packet_up(loop, e, v[i]);
+        if (data && n > 1 && e->end.up == NULL && e->refused == 0)
+            link_down(loop, e);
+    }
+    loop->stats.rx_packets += (uint64_t)n;
+    e->more |= n == RX_BATCH;
     return n;
 }
 
