@@ -82,7 +82,8 @@ static bool set_version(void *into, struct option_use *use)
 static const struct option options[] = {
     {"core", 0, "full|micro", "which core to play against; full", set_core},
     {"tolerance", 0, "US",
-     "microseconds that packets may be early or late; else the script's, or 0", set_tolerance},
+     "microseconds that packets may be early or late; else the script's, or 4000; 10 if strict",
+     set_tolerance},
     {"ip-version", 0, "VERSION",
      "ipv4, ipv6 or ipv4-mapped-ipv6 alone, of those that the script allows; else all",
      set_version},
