@@ -460,6 +460,7 @@ struct tcp_sock {
     uint32_t forced : 1;        /* the timer has overridden Nagle, cork and SWS avoidance */
     uint32_t undelivered : 1;   /* counted in tarn_usage.undelivered */
     uint32_t pingpong : 1;      /* we answer what comes: an ACK can wait for the answer */
+    uint32_t more_acks : 2;     /* duplicates still owed for a super-packet out of order */
     uint32_t stepwise : 1;      /* ACKs are owed for each segment of a super-packet */
     uint32_t pushed : 2;        /* what ended in a push since the last ACK; 2: more than that */
     uint32_t no_quick : 1;      /* TCP_QUICKACK was switched off */

@@ -181,7 +181,8 @@ static enum tcp_verdict out_of_order(struct tarn *st, struct tcp_sock *tc, struc
     struct tcp_active *a = tcp_activate(st, tc, g->now);
     struct tcp_run *below, *r;
 
-    tc->ack_now = 1; /* RFC 5681 4.2 */
+    tc->ack_now = 1; /* RFC 5681 4.2, for each segment: the peer counts them, or one gets lost */
+    tc->more_acks = min_u32(g->p->segs > 0 ? g->p->segs - 1 : 0, 3) & 3;
     if (a == NULL)
         return tcp_reject(g, DROP_TCP_REASSEMBLY);
     if (g->fin) {

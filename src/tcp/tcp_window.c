@@ -97,7 +97,9 @@ void tcp_ack_sent(struct tcp_sock *tc, tcp_seq ack)
 {
     tc->rcv_acked = ack;
     tc->pushed = 0;
-    tc->ack_now = !seq_eq(ack, tc->rcv_nxt);
+    tc->ack_now = !seq_eq(ack, tc->rcv_nxt) || tc->more_acks > 0;
+    if (tc->more_acks > 0)
+        tc->more_acks--;
     tc->ack_at = 0;
     if (tc->quick_acks > 0)
         tc->quick_acks--;

@@ -179,3 +179,15 @@ TEST(reasm, quick_acks_are_for_each_segment_of_a_super_packet)
     CHECK(!tc->ack_now);
     end();
 }
+
+TEST(reasm, a_super_packet_out_of_order_gets_duplicates_that_can_be_counted)
+{
+    begin(10000);
+    tc->ack_now = 1;
+    tc->more_acks = 2;
+    for (int left = 2; left >= 0; left--) {
+        tcp_ack_sent(tc, tc->rcv_nxt);
+        CHECK_EQ(tc->ack_now, left > 0);
+    }
+    end();
+}
