@@ -262,6 +262,16 @@ static bool dd(struct drill_run *r, const struct command *c)
     return true;
 }
 
+/* tc qdisc add dev tun0 root pfifo limit 0: what the stack sends is lost, until another one is
+ * there. Else the link's queue neither delays nor drops. */
+static bool tc(struct drill_run *r, const struct command *c)
+{
+    const char *limit = word_behind(c, "limit");
+
+    r->loses = limit != NULL && strcmp(limit, "0") == 0;
+    return true;
+}
+
 /* ---- all commands ---- */
 
 /* These mean nothing here. */
@@ -284,8 +294,8 @@ static const struct {
     {"nstat", nstat},
     {"grep", grep},
     {"dd", dd},
-    {"rm", nothing},      /* of files that dd has made: nobody opens them afterwards */
-    {"tc", nothing},      /* the link has no queue that could delay or drop */
+    {"rm", nothing}, /* of files that dd has made: nobody opens them afterwards */
+    {"tc", tc},
     {"ethtool", nothing}, /* segments are as long as the path allows, whatever a driver offers */
     {"sleep", nothing},   /* time is the script's */
     {"true", nothing},

@@ -1,7 +1,5 @@
-/* drill/call/sockopt.c - setsockopt and getsockopt.
- *
- * A script's options of IP are those of the version that is played: where the packets are of IPv6,
- * IP_TOS of SOL_IP is IPV6_TCLASS of SOL_IPV6. */
+/* drill/call/sockopt.c - setsockopt and getsockopt: the values of a script as a program lays them
+ * out. */
 #include "drill/call/calls.h"
 
 #include <netinet/in.h>
@@ -9,29 +7,6 @@
 #include <string.h>
 
 enum { VALUE_BYTES_MAX = 1024 };
-
-static const struct {
-    int name, six;
-} of_ip[] = {
-    {IP_TTL, IPV6_UNICAST_HOPS}, {IP_TOS, IPV6_TCLASS},      {IP_MTU_DISCOVER, IPV6_MTU_DISCOVER},
-    {IP_MTU, IPV6_MTU},          {IP_RECVERR, IPV6_RECVERR},
-};
-
-/* Arguments 1 and 2. true: another option than the script names, of the size of an int. */
-static bool option_of(struct drill_run *r, const struct drill_call *call, int *level, int *name)
-{
-    *level = (int)call_number(r, call, 1);
-    *name = (int)call_number(r, call, 2);
-    if (*level != SOL_IP || r->script.version != DRILL_IPV6)
-        return false;
-    for (unsigned i = 0; i < sizeof of_ip / sizeof of_ip[0]; i++)
-        if (of_ip[i].name == *name) {
-            *level = SOL_IPV6;
-            *name = of_ip[i].six;
-            return true;
-        }
-    return false;
-}
 
 /* {onoff=1, linger=5} */
 static bool linger_of(const struct drill_value *v, struct linger *out)
@@ -122,7 +97,6 @@ int64_t play_setsockopt(struct drill_run *r, const struct drill_call *call, stru
 {
     const struct drill_value *v = call_arg(r, call, 3);
     uint8_t bytes[VALUE_BYTES_MAX] = {0};
-    int level, name;
     size_t own, n;
 
     (void)p;
@@ -132,10 +106,8 @@ int64_t play_setsockopt(struct drill_run *r, const struct drill_call *call, stru
     n = length_of(r, call, own);
     if ((own == 0 && v->kind != VALUE_TEXT) || n > sizeof bytes)
         return run_fail(r, "unsupported: an option's value");
-    if (option_of(r, call, &level, &name) && n < sizeof(int))
-        n = sizeof(int);
-    return sys_setsockopt(r->sys, call_fd(r, call_number(r, call, 0)), level, name, bytes,
-                          (socklen_t)n);
+    return sys_setsockopt(r->sys, call_fd(r, call_number(r, call, 0)), (int)call_number(r, call, 1),
+                          (int)call_number(r, call, 2), bytes, (socklen_t)n);
 }
 
 static bool same_value(struct drill_run *r, const uint8_t *want, size_t n, const uint8_t *got,
@@ -157,7 +129,6 @@ int64_t play_getsockopt(struct drill_run *r, const struct drill_call *call, stru
     uint8_t want[VALUE_BYTES_MAX] = {0}, got[VALUE_BYTES_MAX] = {0};
     int64_t result;
     socklen_t n;
-    int level, name;
 
     (void)p;
     if (v == NULL)
@@ -165,8 +136,8 @@ int64_t play_getsockopt(struct drill_run *r, const struct drill_call *call, stru
     n = (socklen_t)length_of(r, call, value_of(r, v, want));
     if (n > sizeof got)
         return run_fail(r, "unsupported: an option's value");
-    option_of(r, call, &level, &name);
-    result = sys_getsockopt(r->sys, call_fd(r, call_number(r, call, 0)), level, name, got, &n);
+    result = sys_getsockopt(r->sys, call_fd(r, call_number(r, call, 0)),
+                            (int)call_number(r, call, 1), (int)call_number(r, call, 2), got, &n);
     if (result == 0 && v->kind != VALUE_ELLIPSIS)
         same_value(r, want, length_of(r, call, value_of(r, v, want)), got, n);
     return result;

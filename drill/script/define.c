@@ -26,6 +26,11 @@ static const struct {
 } given[] = {
     {"CMSG_LEVEL_IP", {"SOL_IP", "SOL_IPV6", "SOL_IPV6"}},
     {"CMSG_TYPE_RECVERR", {"IP_RECVERR", "IPV6_RECVERR", "IPV6_RECVERR"}},
+    {"IP_LEVEL", {"SOL_IP", "SOL_IPV6", "SOL_IP"}},
+    {"IP_TOS_OR_TCLASS", {"IP_TOS", "IPV6_TCLASS", "IP_TOS"}},
+    {"IP_TTL_OR_HOPS", {"IP_TTL", "IPV6_UNICAST_HOPS", "IP_TTL"}},
+    {"IP_MTU_OPTION", {"IP_MTU", "IPV6_MTU", "IP_MTU"}},
+    {"IP_MTU_DISCOVER_OPTION", {"IP_MTU_DISCOVER", "IPV6_MTU_DISCOVER", "IP_MTU_DISCOVER"}},
     {"CODE", {"host_unreachable", "address_unreachable", "host_unreachable"}},
     /* what Linux computes for the usual addresses and the key of defaults.sh, and for one of zeros
      */

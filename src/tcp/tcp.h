@@ -32,6 +32,7 @@
 #include "core/chunk.h"
 #include "sock/proto.h"
 #include "tarn/cc.h"
+#include "tcp/tcp_auth.h"
 #include "wire/ip4.h"
 #include "wire/tcp.h"
 
@@ -207,47 +208,6 @@ struct tcp_active {
     uint32_t recent[TCP_RECENT_RUNS]; /* runs that grew last, the newest first; n_recent of them */
     uint32_t n_recent;
     struct tcp_sack_block dsack; /* due in the next ACK (RFC 2883) */
-};
-
-/* A key of a socket, for segments from and to some of its peers. */
-enum { TCP_KEY_BYTES = 80 };
-
-struct tcp_key {
-    struct list_node link;
-    struct tarn_ip peer;
-    uint8_t prefix; /* so many leading bits of `peer` count, of its 128 */
-    uint8_t kind;   /* enum tcp_auth_kind */
-    uint8_t bytes;
-    /* RFC 5925 3.1, a master key tuple */
-    uint8_t algorithm; /* enum tarn_tcp_ao_algorithm */
-    uint8_t send_id, recv_id, mac_bytes;
-    bool omit_options;
-    uint8_t secret[TCP_KEY_BYTES];
-};
-
-/* A sequence number and its extension, from which those near it follow (RFC 5925 6.2). */
-struct tcp_sne {
-    uint32_t sne;
-    tcp_seq at;
-};
-
-/* The keys of a socket, of a connection, or of what is left of one in TIME-WAIT. */
-struct tcp_auth {
-    struct list keys; /* struct tcp_key */
-    /* TCP-AO */
-    uint32_t current, rnext; /* keys to send and to be sent with (RFC 5925 3.3); 0: not chosen */
-    struct tcp_sne snd, rcv; /* once `begun` */
-    tcp_seq iss, irs;
-    bool begun, accept_icmps, required;
-    uint64_t good, bad, unknown, missing, icmps; /* segments, and messages that were ignored */
-};
-
-/* What a segment of ours is to be signed with. */
-struct tcp_signer {
-    const struct tcp_key *key; /* NULL: nothing */
-    uint8_t rnext_id;
-    tcp_seq isn, peer_isn;
-    struct tcp_sne sne;
 };
 
 /* tcp.fastopen, Linux's bits. */

@@ -34,7 +34,7 @@ static void update_window(struct tcp_sock *tc, const struct tcp_seg *g)
 static void update_timestamp(struct tcp_sock *tc, const struct tcp_seg *g)
 {
     if (tc->ts_ok && g->h.opts.has_timestamps && seq_leq(g->h.seq, tc->rcv_acked) &&
-        (int32_t)(g->h.opts.ts_value - tc->ts_recent) >= 0)
+        tcp_ts_is_newer(tc, g->h.opts.ts_value, g->now))
         tcp_ts_remember(tc, g->h.opts.ts_value, g->now);
 }
 

@@ -15,7 +15,7 @@
  *
  * What is lost: the SYN,ACK is not sent again. And a segment behind the first one does not tell the
  * peer's number: it is dropped without a reset, which Linux would send, and the first one comes
- * again. */
+ * again. A signed SYN (RFC 2385, RFC 5925) is always remembered: nobody floods us with those. */
 #include "tcp/tcp_parts.h"
 
 #include "base/array.h"

@@ -68,8 +68,7 @@ void tcp_input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns
     read_header(&g);
     stat_add(st, TARN_STAT_TCP_SEGS_IN, p->segs);
     sk = demux_find(st, IP_PROTO_TCP, ip, g.h.src_port, g.h.dst_port);
-    if (sk != NULL && tcp_auth_concerns(tcp_of(sk), &g) &&
-        !tcp_auth_admits(st, tcp_of(sk), &g))
+    if (sk != NULL && tcp_auth_concerns(tcp_of(sk), &g) && !tcp_auth_admits(st, tcp_of(sk), &g))
         tcp_seg_end(st, &g, TCP_DROP);
     else if (sk != NULL && tcp_of(sk)->state != TARN_TCP_LISTEN)
         tcp_segment(st, tcp_of(sk), &g);

@@ -27,7 +27,7 @@ static enum tcp_verdict listen_syn(struct tarn *st, struct tcp_sock *tc, struct 
     if (tcp_accept_is_full(tcp_listener(st, tc)))
         return tcp_reject(g, DROP_TCP_BACKLOG);
     tcp_request_init(st, &asked, tc, g);
-    if (tcp_cookie_wanted(st, tcp_listener(st, tc), g))
+    if (g->by.key == NULL && tcp_cookie_wanted(st, tcp_listener(st, tc), g))
         return answer_by_cookie(st, &asked, g);
     answer = tcp_fastopen_syn(st, tc, g);
     child = answer.begins ? tcp_begin(st, &asked, &answer, g->now) : NULL;

@@ -25,11 +25,22 @@ static bool is_new_episode(const struct tcp_sock *tc, const struct tcp_active *a
     return !a->has_recover || seq_gt(tc->snd_una, a->recover);
 }
 
+/* As many duplicates as there can be segments behind the holes; small segments, of which more are
+ * in flight than their bytes tell, can reach DupThresh all the same. What a peer makes up beyond
+ * that would let out more than the window. */
+static uint32_t most_dups(const struct tcp_sock *tc, const struct tcp_active *a)
+{
+    uint32_t segs = (tcp_flight(tc) + tc->snd_mss - 1) / tc->snd_mss;
+    uint32_t holes = max_u32((a->lost_bytes + tc->snd_mss - 1) / tc->snd_mss, 1);
+
+    return max_u32(segs > holes ? segs - holes : 0, a->reordering);
+}
+
 uint32_t tcp_newreno_dup(const struct tcp_sock *tc, struct tcp_active *a)
 {
     if (a->ca_state == TCP_CA_LOSS && !seq_gt(tc->snd_nxt, a->recover))
         return 0; /* of what was sent before the timeout */
-    if (a->dup_acks == TCP_MAX_DUP_ACKS)
+    if (a->dup_acks >= most_dups(tc, a))
         return 0;
     a->dup_acks++;
     return tc->snd_mss;

@@ -84,12 +84,16 @@ void tcp_ts_remember(struct tcp_sock *tc, uint32_t value, tarn_ns now)
     tc->ts_recent_s = (uint32_t)(now / TCP_SECOND_NS);
 }
 
+/* RFC 7323 5.5: after 24 days the peer's clock may have wrapped while nothing came. */
+bool tcp_ts_is_newer(const struct tcp_sock *tc, uint32_t value, tarn_ns now)
+{
+    return (int32_t)(value - tc->ts_recent) >= 0 ||
+           (uint32_t)(now / TCP_SECOND_NS) - tc->ts_recent_s >= PAWS_DAYS_S;
+}
+
 bool tcp_paws_rejects(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_seg *g)
 {
     if (!tc->ts_ok || !g->h.opts.has_timestamps || st->param[PARAM_TCP_PAWS] == 0)
         return false;
-    if ((int32_t)(g->h.opts.ts_value - tc->ts_recent) >= 0)
-        return false;
-    /* RFC 7323 5.5: after 24 days the peer's clock may have wrapped while nothing came. */
-    return (uint32_t)(g->now / TCP_SECOND_NS) - tc->ts_recent_s < PAWS_DAYS_S;
+    return !tcp_ts_is_newer(tc, g->h.opts.ts_value, g->now);
 }

@@ -306,7 +306,7 @@ void tcp_tick(struct tarn *st, struct sock *sk, tarn_ns now)
     if (a != NULL && is_over(a->rack.reo_at, now))
         tcp_loss_reorder_timeout(st, tc, a, now);
     if (a != NULL && is_over(a->tlp.pto_at, now)) {
-        tcp_tlp_timeout(tc, a);
+        tcp_tlp_timeout(st, tc, a);
     } else if (is_over(tc->rto_at, now)) {
         if (tcp_flight(tc) > 0)
             retransmission_timeout(st, tc, now);

@@ -61,11 +61,23 @@ static bool has_new(const struct tcp_sock *tc)
            tcp_usable_wnd(tc) >= min_u32(unsent, tc->snd_mss);
 }
 
-void tcp_tlp_timeout(const struct tcp_sock *tc, struct tcp_active *a)
+/* Can the last segment be it? Not if it has arrived. */
+static bool has_tail(const struct tarn *st, const struct tcp_active *a)
+{
+    const struct tcp_rec *r = list_last(st, &a->recs);
+
+    return r != NULL && (r->flags & TCP_REC_SACKED) == 0;
+}
+
+void tcp_tlp_timeout(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a)
 {
     a->tlp.pto_at = 0;
-    if (tcp_flight(tc) > 0)
-        a->tlp.due = has_new(tc) ? TCP_TLP_NEW : TCP_TLP_AGAIN;
+    if (!list_is_empty(&a->waiting))
+        return; /* something else is to be sent anyway */
+    if (has_new(tc))
+        a->tlp.due = TCP_TLP_NEW;
+    else if (has_tail(st, a))
+        a->tlp.due = TCP_TLP_AGAIN;
 }
 
 /* The last segment of the last record, in a record of its own. */

@@ -1,11 +1,13 @@
 /* tests/property/history.c - random histories of two TCPs over a hostile wire.
  *
- *      history [--seed N] [--steps N] [--each N] [--inject flip|no-fin] [--out DIR]
+ *      history [--seed N] [--steps N] [--each N] [--inject flip|no-fin] [--out DIR] [--pcap FILE]
  *
  * Plays histories of the seeds from N ("random": from the clock) on until there have been so many
  * steps: calls of an application, packets that arrived, were lost or changed, and ticks. One that
  * goes wrong is made as short as it can be, printed, and written as a packet script of either end:
  * DIR/history-SEED-END.pkt.
+ *
+ * With `--pcap` it plays the first history alone, and writes what both stacks have sent.
  *
  * `--inject` breaks the wire, and then the test is that a history finds that, that few steps are
  * left, and that drill plays the scripts. TAP on standard output. */
@@ -25,7 +27,7 @@ struct options {
     uint64_t seed, steps;
     unsigned each;
     enum inject inject;
-    const char *out;
+    const char *out, *pcap;
 };
 
 static bool read_option(struct options *o, const char *name, const char *value)
@@ -39,6 +41,8 @@ static bool read_option(struct options *o, const char *name, const char *value)
         o->each = (unsigned)strtoul(value, NULL, 10);
     else if (strcmp(name, "--out") == 0)
         o->out = value;
+    else if (strcmp(name, "--pcap") == 0)
+        o->pcap = value;
     else if (strcmp(name, "--inject") == 0 && strcmp(value, "flip") == 0)
         o->inject = INJECT_FLIP;
     else if (strcmp(name, "--inject") == 0 && strcmp(value, "no-fin") == 0)
@@ -140,6 +144,18 @@ static bool judge(const struct options *o)
     return test(false, what);
 }
 
+static bool judge_captured(const struct options *o)
+{
+    static struct plan p;
+    bool good;
+
+    plan_make(&p, o->seed, o->each);
+    good = play_captured(&p, o->pcap);
+    if (!good)
+        tell("found");
+    return test(good, "one history, captured");
+}
+
 /* The fault that is put in must be found. */
 static bool judge_injected(const struct options *o)
 {
@@ -168,7 +184,10 @@ int main(int argc, char **argv)
         perror("history: mmap");
         return 2;
     }
-    good = o.inject == INJECT_NOTHING ? judge(&o) : judge_injected(&o);
+    if (o.pcap != NULL)
+        good = judge_captured(&o);
+    else
+        good = o.inject == INJECT_NOTHING ? judge(&o) : judge_injected(&o);
     printf("1..%u\n", tests);
     return good ? 0 : 1;
 }

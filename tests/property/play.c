@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "drivers/pcapng.h"
 #include "tests/property/record.h"
 
 /* How long what is on its way may take on a good wire: a timer that was backed off to two minutes
@@ -145,6 +146,22 @@ bool record_script(const struct plan *p, unsigned end, const char *path)
     }
     (void)ended_well(child);
     return access(path, R_OK) == 0;
+}
+
+bool play_captured(const struct plan *p, const char *path)
+{
+    pid_t child;
+
+    begin_apart();
+    child = fork();
+    if (child == 0) {
+        alarm(WATCHDOG_S);
+        MUST(pcapng_open(&world.capture, path, "history", PCAPNG_RAW_IP) == 0, "%s", path);
+        play(p);
+        pcapng_close(world.capture);
+        _exit(0);
+    }
+    return ended_well(child);
 }
 
 bool play_seeds(uint64_t seed, unsigned n, unsigned each, enum inject inject)

@@ -13,6 +13,10 @@ void play(const struct plan *p);
 bool play_apart(const struct plan *p);
 bool play_seeds(uint64_t seed, unsigned n, unsigned each, enum inject inject);
 
+/* Plays it and writes what both stacks send to a pcapng file; false: it cannot be written, or
+ * something was wrong. */
+bool play_captured(const struct plan *p, const char *path);
+
 /* Takes steps and settings away from a history that goes wrong, as long as it goes wrong in the
  * same way (ddmin: Zeller and Hildebrandt 2002). Returns how many histories were tried. */
 unsigned shrink(struct plan *p);

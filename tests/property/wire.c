@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "drivers/pcapng.h"
 #include "tests/property/record.h"
 #include "tests/property/world.h"
 #include "wire/ip4.h"
@@ -28,6 +29,14 @@ static struct packet *add_behind(struct flight *f, unsigned i)
     return &f->pool[f->at[i]];
 }
 
+static void capture(struct world *w, const uint8_t *b, size_t n)
+{
+    struct pcapng_packet p = {.wall_ns = (int64_t)w->now, .data = b, .len = n};
+
+    if (w->capture != NULL)
+        pcapng_write(w->capture, &p);
+}
+
 void wire_sent(struct world *w, unsigned from, const uint8_t *b, size_t n)
 {
     struct seen s;
@@ -38,6 +47,7 @@ void wire_sent(struct world *w, unsigned from, const uint8_t *b, size_t n)
     w->packets++;
     check_sent(w, from, b, n);
     record_sent(w, from, b, n);
+    capture(w, b, n);
     p = add_behind(&w->flight[from], w->flight[from].n);
     if (p == NULL)
         return;

@@ -111,11 +111,13 @@ static void stack_open(struct world *w, unsigned end)
 
 void world_open(struct world *w, const struct plan *p)
 {
+    struct pcapng *capture = w->capture;
     struct recorder *rec = w->rec;
 
     memset(w, 0, sizeof *w);
     opened = w;
     w->rec = rec;
+    w->capture = capture;
     w->plan = p;
     w->now = WORLD_S;
     for (unsigned end = 0; end < ENDS; end++) {

@@ -84,6 +84,7 @@ struct flow {
 };
 
 struct recorder;
+struct pcapng;
 
 struct world {
     const struct plan *plan;
@@ -96,13 +97,14 @@ struct world {
     unsigned n_streams;
     struct flow flow[ENDS][FLOWS];
     uint64_t tcp_out[ENDS];
-    uint64_t count;       /* steps: calls, packets that arrived, were lost or changed, ticks */
-    uint64_t packets;     /* sent, of both */
-    bool was_error;       /* an ICMP error has arrived */
-    bool calm;            /* the wire is good now */
-    unsigned bare_acks;   /* sent since something happened */
-    unsigned flipped;     /* see INJECT_FLIP */
-    struct recorder *rec; /* NULL: nothing is recorded */
+    uint64_t count;         /* steps: calls, packets that arrived, were lost or changed, ticks */
+    uint64_t packets;       /* sent, of both */
+    bool was_error;         /* an ICMP error has arrived */
+    bool calm;              /* the wire is good now */
+    unsigned bare_acks;     /* sent since something happened */
+    unsigned flipped;       /* see INJECT_FLIP */
+    struct recorder *rec;   /* NULL: nothing is recorded */
+    struct pcapng *capture; /* of what the stacks send; or NULL */
 };
 
 /* world.c */

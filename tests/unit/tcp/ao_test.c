@@ -1,5 +1,6 @@
 /* Tests of tcp/tcp_ao.c and tcp/tcp_auth.c: two stacks that speak TCP-AO (RFC 5925), and what they
  * refuse. The codes themselves are judged by ao_vectors_test.c. */
+#include "base/bytes.h"
 #include "core/stack.h"
 #include "tcp/tcp_parts.h"
 #include "tests/unit/tcp/wire.h"
@@ -244,6 +245,54 @@ TEST(tcp_ao, numbers_may_wrap)
 
         CHECK(tc->snd_una.v < tc->iss.v);
     }
+    wire_close(&w);
+}
+
+/* "Too big" of a segment in flight, from a router: code 4 of IPv4's unreachable; of IPv6 another
+ * type, so there it is "administratively prohibited". */
+static void send_error(const struct wire_pair *p)
+{
+    struct sock *sk = sock_find(w.end[0].st, p->s[0]);
+    uint8_t quoted[8];
+    struct icmp_error e = {.error = -TARN_EHOSTUNREACH,
+                           .type = family_now == TARN_INET ? 3 : 1,
+                           .code = family_now == TARN_INET ? 4 : 1,
+                           .info = family_now == TARN_INET ? 576 : 0,
+                           .from = family_ip(9),
+                           .payload = quoted,
+                           .payload_bytes = sizeof quoted};
+
+    e.quoted = (struct ip_info){.src = sk->local.ip, .dst = sk->remote.ip, .proto = IP_PROTO_TCP};
+    store_be16(quoted, sk->local.port);
+    store_be16(quoted + 2, sk->remote.port);
+    store_be32(quoted + 4, tcp_of(sk)->snd_una.v);
+    tcp_error(w.end[0].st, &e, wire_now(&w));
+}
+
+/* RFC 5925 7.8. */
+TEST(tcp_ao, icmp_errors_are_ignored_by_default)
+{
+    struct tarn_tcp_ao_info info;
+    struct wire_pair p;
+
+    wire_open(&w, NULL, 0, 1);
+    p = keyed_pair(&usual);
+    CHECK_EQ(tarn_send(w.end[0].st, p.s[0], "x", 1, wire_now(&w)), 1);
+    tarn_tick(w.end[0].st, wire_now(&w));
+    pkt_put(w.end[0].st, tarn_output(w.end[0].st, RIG_PORT, wire_now(&w)));
+    send_error(&p);
+    info = info_of(0, p.s[0]);
+    CHECK_EQ(info.icmps, 1);
+    CHECK_EQ(tcp_of(sock_find(w.end[0].st, p.s[0]))->soft_error, 0);
+    info.has_current = info.has_rnext = false;
+    info.accept_icmps = true;
+    CHECK_EQ(tarn_tcp_ao_set(w.end[0].st, p.s[0], &info), 0);
+    send_error(&p);
+    CHECK_EQ(info_of(0, p.s[0]).icmps, 1);
+    if (family_now == TARN_INET)
+        CHECK(tcp_of(sock_find(w.end[0].st, p.s[0]))->snd_mss < 576);
+    else
+        CHECK(tcp_of(sock_find(w.end[0].st, p.s[0]))->soft_error != 0);
     wire_close(&w);
 }
 

@@ -225,8 +225,8 @@ static void expect_syn_sent(struct scene *x, unsigned flags, int ack, struct ans
     }
 }
 
-/* Nothing happens in SYN-RECEIVED but by a reset at RCV.NXT or the ACK of our SYN; a reset elsewhere
- * in the window draws a challenge. */
+/* Nothing happens in SYN-RECEIVED but by a reset at RCV.NXT or the ACK of our SYN; a reset
+ * elsewhere in the window draws a challenge. */
 static void expect_syn_received(struct scene *x, unsigned flags, int at, int ack, struct answer a)
 {
     uint32_t requests = tcp_layer(x->r.st)->requests.n_used;

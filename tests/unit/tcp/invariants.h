@@ -106,8 +106,8 @@ static inline void check_connection(const struct tarn *st, const struct tcp_sock
 }
 
 /* Once pull has said NULL at `now`, it stays silent until the deadline: asked at a moment `t`
- * before it, nothing is due. Between the deadline and the timer's tick something may be, but nobody
- * asks. */
+ * before it, nothing is due. Between the deadline and the timer's tick something may be; the timer
+ * will ask. */
 static inline void check_mirror(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now,
                                 tarn_ns t)
 {
@@ -115,8 +115,9 @@ static inline void check_mirror(const struct tarn *st, const struct tcp_sock *tc
 
     if (tc->starved)
         return;
-    CHECK(!tcp_is_due(st, tc, now) || (deadline <= now && now < timer_round(deadline)));
-    if (t < deadline)
+    if (tcp_is_due(st, tc, now))
+        CHECK(timer_at(&tc->sk.timer) <= timer_round(now));
+    else if (t < deadline)
         CHECK(!tcp_is_due(st, tc, t));
     if (deadline != TARN_NEVER)
         CHECK(timer_at(&tc->sk.timer) <= timer_round(deadline));
