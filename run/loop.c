@@ -310,7 +310,7 @@ static int link_down(struct run_loop *loop, struct link_entry *e)
 
 /* What an ACK is owed for at once goes its way before the next packet comes up: else a batch would
  * be acknowledged as one (a stretch ACK, RFC 2525 2.13), and duplicate ACKs would be too few. ACKs
- * that come in a batch let data out together. */
+ * that come in a batch let data out together; of super-packets TCP itself makes enough ACKs. */
 static int link_up(struct run_loop *loop, struct link_entry *e)
 {
     struct pkt *v[RX_BATCH];
@@ -327,7 +327,7 @@ static int link_up(struct run_loop *loop, struct link_entry *e)
         return 0;
     }
     for (int i = 0; i < n; i++) {
-        bool data = pkt_len(v[i]) > DATA_BYTES;
+        bool data = pkt_len(v[i]) > DATA_BYTES && v[i]->gso_size == 0;
 
         packet_up(loop, e, v[i]);
         if (data && n > 1 && e->end.up == NULL && e->refused == 0)
