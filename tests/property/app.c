@@ -419,7 +419,7 @@ static void set_option(struct world *w, unsigned end, struct side *x, const stru
         return;
     if (tarn_setopt(w->st[end], x->s, rows[i].opt, value, w->now) != 0)
         return;
-    record_option(w, end, x, rows[i].opt, value);
+    record_option(w, end, x, (int)rows[i].opt, value);
     x->has_timeout |= rows[i].opt == TARN_SO_TCP_USER_TIMEOUT || rows[i].opt == TARN_SO_KEEPALIVE;
 }
 

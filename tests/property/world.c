@@ -225,10 +225,17 @@ static bool tick(struct world *w, unsigned end)
     return true;
 }
 
+static bool has_acted(struct world *w, unsigned end)
+{
+    bool ticked = tick(w, end);
+
+    return collect(w, end) || ticked;
+}
+
 void world_settle(struct world *w)
 {
     for (unsigned end = 0; end < ENDS; end++)
-        for (unsigned i = 0; tick(w, end) | collect(w, end); i++)
+        for (unsigned i = 0; has_acted(w, end); i++)
             MUST(i < MOST_AT_ONCE, "end %u always finds something to do", end);
 }
 
