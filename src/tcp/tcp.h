@@ -32,7 +32,9 @@
 #include "core/chunk.h"
 #include "sock/proto.h"
 #include "tarn/cc.h"
-#include "tcp/tcp_auth.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/tcp_extra.h"
+#include "tcp/tcp_mini.h"
 #include "wire/ip4.h"
 #include "wire/tcp.h"
 
@@ -210,115 +212,6 @@ struct tcp_active {
     struct tcp_sack_block dsack; /* due in the next ACK (RFC 2883) */
 };
 
-/* tcp.fastopen, Linux's bits. */
-enum {
-    TCP_FASTOPEN_CLIENT = 1,
-    TCP_FASTOPEN_SERVER = 2,
-    TCP_FASTOPEN_CLIENT_NO_COOKIE = 4,
-    TCP_FASTOPEN_SERVER_NO_COOKIE = 0x200,
-    TCP_FASTOPEN_EVERY_LISTENER = 0x400,
-};
-
-/* What is remembered of a destination, see tcp_metrics.c. */
-struct tcp_metrics {
-    struct hash_node node;
-    struct list_node link; /* by last use */
-    struct tarn_ip local, remote;
-    struct tcp_cookie cookie; /* fast open's; len 0: none */
-    uint16_t mss;             /* of its SYN,ACK; 0: not known */
-    uint8_t try_exp;          /* 1: the experimental option is to be tried; 2: it was */
-    uint32_t srtt_us, ssthresh;
-};
-
-enum { TCP_FASTOPEN_KEYS = 2, TCP_FASTOPEN_KEY_BYTES = 16 };
-
-/* Keys of cookies, the one in use first. */
-struct tcp_fastopen_keys {
-    uint8_t n;
-    uint8_t key[TCP_FASTOPEN_KEYS][TCP_FASTOPEN_KEY_BYTES];
-};
-
-/* Fast open's part, see tcp_fastopen.c. */
-struct tcp_fastopen {
-    struct tcp_fastopen_keys keys; /* a listener's own */
-    uint32_t queue_max;            /* TARN_SO_TCP_FASTOPEN */
-    uint32_t listener;             /* of a connection begun by a SYN and not proven yet; 0 = none */
-    struct list_node link;         /* in the listener's list of those */
-    struct tcp_cookie cookie;      /* of the SYN or SYN,ACK to be sent first */
-    bool has_cookie;
-    bool passive;    /* the connection was begun by a SYN */
-    bool connect;    /* TARN_SO_TCP_FASTOPEN_CONNECT */
-    bool no_cookie;  /* TARN_SO_TCP_FASTOPEN_NO_COOKIE */
-    bool data_taken; /* data in a SYN was taken: by us, or by the peer */
-
-    /* the side that connects, see tcp_fastopen_client.c */
-    bool deferred;      /* the SYN waits for its data */
-    bool option_sent;   /* with our first SYN */
-    uint32_t data_sent; /* bytes that went with it */
-    bool waits;         /* the application sleeps, and has more to send */
-    bool probes_path;   /* the first one after a black hole */
-    uint32_t space;     /* bytes that may go with the SYN */
-};
-
-/* What is wrong with AccECN on this path, with Linux's numbers: the peer's ACE, or its option, is
- * garbled; ours is not sent. */
-enum tcp_ecn_fail {
-    TCP_ECN_ACE_OUT = 1,
-    TCP_ECN_ACE_IN = 2,
-    TCP_ECN_OPTION_OUT = 4,
-    TCP_ECN_OPTION_IN = 8,
-};
-
-/* Which option the peer has sent, likewise. */
-enum tcp_ecn_seen { TCP_ECN_NO_OPTION, TCP_ECN_EMPTY, TCP_ECN_COUNTED, TCP_ECN_CLEARED };
-
-/* AccECN's counters and what else it remembers, see tcp_accecn.c. Arrays are by enum ip_ecn; of
- * bytes without a mark nobody tells. */
-struct tcp_accecn {
-    uint32_t received_ce, delivered_ce; /* packets: r.cep, s.cep */
-    uint32_t received[4], delivered[4]; /* bytes: r.ceb ..., s.ceb ... */
-    tarn_ns option_at;                  /* when the last one was sent */
-    uint32_t acked_avg;                 /* segments per ACK, smoothed, times 64 */
-    uint32_t ts_seen;                   /* timestamp of the last ACK looked at */
-    tcp_seq dsack;                      /* what the last option's segment has told of as D-SACK */
-    uint16_t reflect;                   /* flags of the next pure ACK instead of ACE; 0: none */
-    uint8_t mark;                       /* enum ip_ecn: the last packet's */
-    uint8_t fields;                     /* that the next option must have */
-    uint8_t demand;                     /* options that are wanted */
-    uint8_t grew;                       /* enum ip_ecn: which counter grew last; 0: several */
-    uint8_t untold;                     /* marks that no ACK has told of */
-    uint8_t seen, fail;                 /* enum tcp_ecn_seen, tcp_ecn_fail */
-    bool first;                         /* the peer's first segment behind its SYN is awaited */
-    bool handshake;                     /* the ACK being processed tells of our SYN,ACK */
-    bool changed;                       /* the mark did, since something was sent */
-    bool deaf;                          /* the peer's feedback is not heeded (3.2.2.1, note 1) */
-    bool handshake_ce;                  /* our SYN or SYN,ACK was marked: not answered yet */
-    bool sent_dsack;                    /* see dsack */
-};
-
-/* The search for the largest packet that the path takes, see tcp_probe.c. MTUs. */
-struct tcp_search {
-    uint32_t low, high;
-    uint32_t size; /* of the probe that is in flight, bytes [start, end); 0: none is */
-    tcp_seq start, end;
-    tarn_ns at;      /* when it began, or the last probe was sent */
-    bool high_first; /* the next probe is as long as it may be */
-};
-
-/* What few connections need, and need for as long as they live. It comes from a pool when it is
- * first asked for (tcp_extra_get) and stays. */
-struct tcp_extra {
-    struct tcp_fastopen fo;
-    uint16_t reordering, reord_seen; /* see tcp_reorder.c; 0 = none was seen */
-    struct tcp_accecn ecn;
-    uint64_t max_pacing_rate; /* bytes per second, where `paced` says so */
-    tcp_seq snd_up, rcv_up;   /* SND.UP, RCV.UP: the byte behind the urgent one (RFC 9293 3.3.1) */
-    uint32_t user_timeout_ms; /* TCP_USER_TIMEOUT; 0: not chosen */
-    uint32_t peer_timeout_ms; /* what the peer has asked for (RFC 5482); 0: nothing */
-    struct tcp_search search; /* while `searching` */
-    uint32_t auth;            /* struct tcp_auth, where `keyed` says that there is one */
-};
-
 /* A listener's part of the record. */
 struct tcp_listener {
     struct list accept;    /* struct tcp_sock, oldest first */
@@ -440,51 +333,6 @@ struct tcp_sock {
 
 _Static_assert(sizeof(struct tcp_sock) <= 512, "an idle connection costs at most 512 bytes");
 _Static_assert(sizeof(struct tcp_rec) <= 64, "a send record is one cache line");
-
-/* What a half-open connection and one in TIME-WAIT have in common. */
-enum tcp_mini_kind { TCP_MINI_REQUEST = 1, TCP_MINI_TIME_WAIT };
-
-struct tcp_mini {
-    struct timer timer; /* kind TIMER_TCP_REQUEST or TIMER_TCP_TIME_WAIT */
-    struct hash_node node;
-    struct list_node link; /* the listener's requests, or all of TIME-WAIT, oldest first */
-    struct tarn_addr local, remote;
-    uint8_t kind;          /* enum tcp_mini_kind */
-    uint8_t ecn, ecn_fail; /* enum tcp_ecn_mode, enum tcp_ecn_fail */
-    uint16_t ace;          /* flags that go with what is sent for it */
-    uint8_t syn_acks;      /* sent */
-    uint8_t snd_wscale, rcv_wscale;
-    uint8_t retries;                          /* of the SYN-ACK */
-    bool ts_ok, sack_ok, wscale_ok, deferred; /* deferred: the ACK came, data is awaited */
-    tcp_seq snd_nxt, rcv_nxt;                 /* request: ISS + 1, IRS + 1 */
-    uint32_t rcv_wnd, ts_recent, ts_offset;
-    uint32_t challenge_s; /* second of the last reply, and how many in it */
-    uint16_t challenge_n;
-    uint16_t peer_mss;
-    uint8_t tos, ttl;
-    uint32_t mark, flow;
-    uint32_t auth;                /* TIME-WAIT: struct tcp_auth; a request's is its listener's */
-    uint8_t key_id, rnext_key_id; /* of a SYN that TCP-AO has signed */
-};
-
-/* The link that both ends are meant on, as interface index + 1; 0: any. */
-static inline uint32_t tcp_mini_zone(const struct tcp_mini *m)
-{
-    return m->remote.zone != 0 ? m->remote.zone : m->local.zone;
-}
-
-struct tcp_request {
-    struct tcp_mini mini;
-    uint32_t listener; /* struct tcp_sock */
-    uint32_t snd_wnd;
-    tarn_ns born, sent;
-};
-
-struct tcp_time_wait {
-    struct tcp_mini mini;
-    tarn_ns since;
-    bool reuse, holds_port; /* see port_hold() */
-};
 
 /* LAYER_TCP. */
 struct tcp_layer {

@@ -1,0 +1,139 @@
+/* tcp/auth/tcp_auth.h - signed segments (RFC 2385, RFC 5925): keys, and what signs with them. */
+#ifndef TARN_TCP_AUTH_TCP_AUTH_H
+#define TARN_TCP_AUTH_TCP_AUTH_H
+
+#include "base/list.h"
+#include "base/seq.h"
+#include "core/stack.h"
+#include "tarn/addr.h"
+#include "wire/tcp.h"
+
+struct icmp_error;
+struct ip_info;
+struct tcp_layer;
+struct tcp_mini;
+struct tcp_seg;
+struct tcp_sock;
+
+/* A key of a socket, for segments from and to some of its peers. */
+enum { TCP_KEY_BYTES = 80 };
+
+struct tcp_key {
+    struct list_node link;
+    struct tarn_ip peer;
+    uint8_t prefix; /* so many leading bits of `peer` count, of its 128 */
+    uint8_t kind;   /* enum tcp_auth_kind */
+    uint8_t bytes;
+    /* RFC 5925 3.1, a master key tuple */
+    uint8_t algorithm; /* enum tarn_tcp_ao_algorithm */
+    uint8_t send_id, recv_id, mac_bytes;
+    bool omit_options;
+    uint8_t secret[TCP_KEY_BYTES];
+};
+
+/* A sequence number and its extension, from which those near it follow (RFC 5925 6.2). */
+struct tcp_sne {
+    uint32_t sne;
+    tcp_seq at;
+};
+
+/* The keys of a socket, of a connection, or of what is left of one in TIME-WAIT. */
+struct tcp_auth {
+    struct list keys; /* struct tcp_key */
+    /* TCP-AO */
+    uint32_t current, rnext; /* keys to send and to be sent with (RFC 5925 3.3); 0: not chosen */
+    struct tcp_sne snd, rcv; /* once `begun` */
+    tcp_seq iss, irs;
+    bool begun, accept_icmps, required;
+    uint64_t good, bad, unknown, missing, icmps; /* segments, and messages that were ignored */
+};
+
+/* What a segment of ours is to be signed with. */
+struct tcp_signer {
+    const struct tcp_key *key; /* NULL: nothing */
+    uint8_t rnext_id;
+    tcp_seq isn, peer_isn;
+    struct tcp_sne sne;
+};
+
+/* tcp_key.c */
+void tcp_auth_init(struct tcp_layer *l);
+/* The socket's keys, made if it has none; NULL: no memory. */
+struct tcp_auth *tcp_auth_get(struct tarn *st, struct tcp_sock *tc);
+/* The same, with all that what outlives the connection needs of it; 0: there are none. */
+uint32_t tcp_auth_ref(struct tarn *st, struct tcp_sock *tc);
+/* They are the caller's now, to be given to tcp_auth_put() in the end; 0: there are none. */
+uint32_t tcp_auth_take(const struct tarn *st, struct tcp_sock *tc);
+void tcp_auth_put(struct tarn *st, uint32_t ref);
+/* A connection's from its listener's; `m` has the key of its SYN. false: no memory. */
+bool tcp_auth_inherit(struct tarn *st, struct tcp_sock *tc, const struct tcp_sock *from,
+                      const struct tcp_mini *m);
+/* The key that is most particularly for the peer; NULL: none is. */
+const struct tcp_key *tcp_key_for(const struct tarn *st, const struct tcp_auth *a,
+                                  const struct tarn_ip *peer);
+/* Make a key that is for peers with these leading bits; false: more bits than the family has. */
+bool tcp_key_peer(struct tcp_key *k, const struct tarn_ip *peer, unsigned prefix);
+/* The key for a peer with this number on segments that we send, or that it sends; NULL. */
+struct tcp_key *tcp_key_by_send_id(const struct tarn *st, const struct tcp_auth *a,
+                                   const struct tarn_ip *peer, uint8_t id);
+struct tcp_key *tcp_key_by_recv_id(const struct tarn *st, const struct tcp_auth *a,
+                                   const struct tarn_ip *peer, uint8_t id);
+/* One for the same peers as `like`, of TCP-AO with the same numbers; NULL. */
+struct tcp_key *tcp_key_same(const struct tarn *st, const struct tcp_auth *a,
+                             const struct tcp_key *like);
+struct tcp_key *tcp_key_add(struct tarn *st, struct tcp_auth *a, const struct tcp_key *like);
+void tcp_key_remove(struct tarn *st, struct tcp_auth *a, struct tcp_key *k);
+
+/* tcp_auth.c */
+/* The key that a connection signs with; NULL. */
+const struct tcp_key *tcp_auth_key(const struct tarn *st, const struct tcp_sock *tc);
+struct tcp_signer tcp_auth_signer(const struct tarn *st, const struct tcp_sock *tc);
+struct tcp_signer tcp_mini_signer(const struct tarn *st, const struct tcp_mini *m);
+/* Bytes of a segment's header that signing takes; SACK blocks that still fit. */
+uint32_t tcp_auth_bytes(const struct tarn *st, const struct tcp_sock *tc);
+unsigned tcp_auth_sack_room(const struct tarn *st, const struct tcp_sock *tc);
+/* Timestamps and this signature do not fit into a SYN together with the other options. */
+bool tcp_auth_bars_timestamps(const struct tcp_key *k, bool sack);
+/* Say in a segment's options that it will be signed; once it is built, sign it. */
+void tcp_signer_option(const struct tcp_signer *by, struct tcp_opts *o);
+void tcp_auth_option(const struct tarn *st, const struct tcp_sock *tc, struct tcp_opts *o);
+void tcp_auth_sign(const struct tarn *st, const struct tcp_signer *by, const struct ip_info *ip,
+                   struct pkt *p, const struct tcp_hdr *h);
+/* Is the segment for a connection or a listener signed as the peer has to? Sets g->by, or g->why;
+ * the same for one that belongs to TIME-WAIT. */
+bool tcp_auth_admits(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g);
+bool tcp_auth_admits_old(struct tarn *st, struct tcp_auth *a, struct tcp_seg *g);
+
+/* tcp_md5.c */
+enum { TCP_MAC_BYTES = 20, TCP_PSEUDO_BYTES = 40 }; /* the longest, before it is cut */
+/* A segment as signatures see it: header, and the packet's bytes behind the first `skip`. */
+struct tcp_signed {
+    const struct ip_info *ip;
+    const uint8_t *head;
+    uint32_t head_bytes, mac_at, mac_bytes;
+    const struct pkt *p;
+    uint32_t skip;
+};
+/* The pseudo-header that is signed, its length. */
+size_t tcp_signed_pseudo(const struct tcp_signed *s, uint8_t out[TCP_PSEUDO_BYTES]);
+void tcp_md5_digest(const struct tarn *st, const struct tcp_key *k, const struct tcp_signed *s,
+                    uint8_t out[TCP_MAC_BYTES]);
+
+/* tcp_ao.c */
+/* Initial sequence numbers of who has sent the segment, and of the other side: 0 for a SYN. */
+struct tcp_ao_isns {
+    tcp_seq src, dst;
+};
+/* RFC 5926 3.1: the traffic key of a segment; returns its length. */
+size_t tcp_ao_traffic_key(const struct tcp_key *k, const struct tcp_signed *s,
+                          struct tcp_ao_isns isns, uint8_t out[TCP_MAC_BYTES]);
+void tcp_ao_mac(const struct tarn *st, const struct tcp_key *k, const struct tcp_signed *s,
+                struct tcp_ao_isns isns, uint32_t sne, uint8_t out[TCP_MAC_BYTES]);
+/* The extension of `s`, near one that is known. */
+uint32_t tcp_ao_sne(const struct tcp_sne *near_it, tcp_seq s);
+/* A connection's numbers begin: those of an earlier attempt mean nothing. */
+void tcp_ao_begin(const struct tarn *st, struct tcp_sock *tc);
+/* RFC 5925 7.8: is the ICMP error to be ignored? */
+bool tcp_ao_ignores(const struct tarn *st, const struct tcp_sock *tc, const struct icmp_error *e);
+
+#endif

@@ -1,0 +1,58 @@
+/* tcp/tcp_mini.h - the small records that stand for a connection while it has no socket: half open,
+ * or in TIME-WAIT. */
+#ifndef TARN_TCP_TCP_MINI_H
+#define TARN_TCP_TCP_MINI_H
+
+#include "base/hash.h"
+#include "base/list.h"
+#include "base/seq.h"
+#include "base/wheel.h"
+#include "tarn/addr.h"
+#include "tarn/pkt.h"
+
+/* What a half-open connection and one in TIME-WAIT have in common. */
+enum tcp_mini_kind { TCP_MINI_REQUEST = 1, TCP_MINI_TIME_WAIT };
+
+struct tcp_mini {
+    struct timer timer; /* kind TIMER_TCP_REQUEST or TIMER_TCP_TIME_WAIT */
+    struct hash_node node;
+    struct list_node link; /* the listener's requests, or all of TIME-WAIT, oldest first */
+    struct tarn_addr local, remote;
+    uint8_t kind;          /* enum tcp_mini_kind */
+    uint8_t ecn, ecn_fail; /* enum tcp_ecn_mode, enum tcp_ecn_fail */
+    uint16_t ace;          /* flags that go with what is sent for it */
+    uint8_t syn_acks;      /* sent */
+    uint8_t snd_wscale, rcv_wscale;
+    uint8_t retries;                          /* of the SYN-ACK */
+    bool ts_ok, sack_ok, wscale_ok, deferred; /* deferred: the ACK came, data is awaited */
+    tcp_seq snd_nxt, rcv_nxt;                 /* request: ISS + 1, IRS + 1 */
+    uint32_t rcv_wnd, ts_recent, ts_offset;
+    uint32_t challenge_s; /* second of the last reply, and how many in it */
+    uint16_t challenge_n;
+    uint16_t peer_mss;
+    uint8_t tos, ttl;
+    uint32_t mark, flow;
+    uint32_t auth;                /* TIME-WAIT: struct tcp_auth; a request's is its listener's */
+    uint8_t key_id, rnext_key_id; /* of a SYN that TCP-AO has signed */
+};
+
+/* The link that both ends are meant on, as interface index + 1; 0: any. */
+static inline uint32_t tcp_mini_zone(const struct tcp_mini *m)
+{
+    return m->remote.zone != 0 ? m->remote.zone : m->local.zone;
+}
+
+struct tcp_request {
+    struct tcp_mini mini;
+    uint32_t listener; /* struct tcp_sock */
+    uint32_t snd_wnd;
+    tarn_ns born, sent;
+};
+
+struct tcp_time_wait {
+    struct tcp_mini mini;
+    tarn_ns since;
+    bool reuse, holds_port; /* see port_hold() */
+};
+
+#endif
