@@ -51,16 +51,26 @@ uint64_t tcp_sndbuf_used(const struct tarn *st, const struct tcp_sock *tc)
                                           pieces(unsent, tcp_sndbuf_grain(tc)));
 }
 
+/* Bytes of the super-packets that may be begun while the memory in use, `used` now, is below the
+ * limit. */
+static uint64_t fits(const struct tarn *st, const struct tcp_sock *tc, uint64_t used)
+{
+    uint32_t each = tcp_sndbuf_grain(tc);
+    uint64_t whole = each + cost(st, 1);
+
+    return used < tc->snd_buf ? (tc->snd_buf - used + whole - 1) / whole * each : 0;
+}
+
 uint32_t tcp_sndbuf_room(const struct tarn *st, const struct tcp_sock *tc)
 {
-    uint32_t grain = tcp_sndbuf_grain(tc), unsent = tcp_unsent(tc);
-    uint64_t sent = (uint64_t)tc->sendq.bytes - unsent + tcp_sendable(st, tc), k = 0, limit;
-    uint64_t used = sent + cost(st, pieces(sent, sent_grain(st, tc)));
-    uint64_t over = tc->sendq.bytes > sent ? tc->sendq.bytes - sent : 0;
+    uint32_t grain = tcp_sndbuf_grain(tc), small = sent_grain(st, tc);
+    uint64_t sent = (uint64_t)tc->sendq.bytes - tcp_unsent(tc), begun, limit;
+    uint64_t used = sent + cost(st, pieces(sent, small));
+    uint64_t at_once = min_u64(tcp_sendable(st, tc), fits(st, tc, used));
 
-    if (used < tc->snd_buf)
-        k = (tc->snd_buf - used + grain + cost(st, 1) - 1) / (grain + cost(st, 1));
-    k = max_u64(k, pieces(over, grain));
-    limit = sent + k * grain;
+    sent += at_once;
+    used += at_once + cost(st, pieces(at_once, small));
+    begun = tc->sendq.bytes > sent ? tc->sendq.bytes - sent : 0;
+    limit = sent + max_u64(fits(st, tc, used), (uint64_t)pieces(begun, grain) * grain);
     return limit > tc->sendq.bytes ? (uint32_t)min_u64(limit - tc->sendq.bytes, UINT32_MAX) : 0;
 }
