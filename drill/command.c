@@ -262,13 +262,13 @@ static bool dd(struct drill_run *r, const struct command *c)
     return true;
 }
 
-/* tc qdisc add dev tun0 root pfifo limit 0: what the stack sends is lost, until another one is
- * there. Else the link's queue neither delays nor drops. */
+/* tc qdisc add dev tun0 root pfifo limit 0: the link takes nothing of the stack, until another one
+ * is there. Else the link's queue neither delays nor drops. */
 static bool tc(struct drill_run *r, const struct command *c)
 {
     const char *limit = word_behind(c, "limit");
 
-    r->loses = limit != NULL && strcmp(limit, "0") == 0;
+    sim_host_stop(r->host, 0, limit != NULL && strcmp(limit, "0") == 0);
     return true;
 }
 

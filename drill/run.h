@@ -63,7 +63,6 @@ struct drill_run {
     struct drill_file *files;
     struct drill_variable *variables;
     const struct drill_call *calling;
-    bool loses;                    /* the link loses what the stack sends */
     bool captured;                 /* a packet */
     uint64_t told[DRILL_COUNTERS]; /* by `nstat` */
     unsigned n_urgent;             /* inbound segments with an urgent pointer */

@@ -15,7 +15,8 @@ struct sim_host {
     size_t arena_bytes;
     unsigned n_ports;
     unsigned port[SIM_ENDS]; /* the stack's interface of each end */
-    uint32_t cut[SIM_ENDS];  /* segments of a super-packet that are still to leave */
+    bool stopped[SIM_ENDS];
+    uint32_t cut[SIM_ENDS]; /* segments of a super-packet that are still to leave */
     tarn_ns wake;
     bool touched; /* there may be events or output now */
     unsigned move_every, since_move;
@@ -50,6 +51,12 @@ void sim_host_wake_at(struct sim_host *h, tarn_ns when)
 void sim_host_touch(struct sim_host *h)
 {
     h->touched = true;
+}
+
+void sim_host_stop(struct sim_host *h, unsigned end, bool stopped)
+{
+    h->touched |= h->stopped[end] != stopped;
+    h->stopped[end] = stopped;
 }
 
 static void *arena_map(size_t bytes)
@@ -176,7 +183,8 @@ static struct pkt *next_packet(struct sim_host *h, unsigned end, tarn_ns now)
 static struct sim_frame *host_output(struct sim_node *n, unsigned end, tarn_ns now)
 {
     struct sim_host *h = host_of(n);
-    struct pkt *p = end < h->n_ports ? next_packet(h, end, now) : NULL;
+    bool asks = end < h->n_ports && !h->stopped[end];
+    struct pkt *p = asks ? next_packet(h, end, now) : NULL;
 
     if (p != NULL)
         return frame_of(h->arena, p);

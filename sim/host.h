@@ -54,6 +54,9 @@ void sim_host_wake_at(struct sim_host *h, tarn_ns when);
 /* The host's stack was used from outside its callbacks: it may have something to send now. */
 void sim_host_touch(struct sim_host *h);
 
+/* The link at `end` takes nothing until it is told otherwise: the stack is not asked for output. */
+void sim_host_stop(struct sim_host *h, unsigned end, bool stopped);
+
 /* Copy the stack into another mapping and go on there, as tarn_init() promises; the old one becomes
  * unreadable. */
 void sim_host_move(struct sim_host *h);

@@ -4,7 +4,8 @@
  * With state=DIR the answers of the stack lie in DIR, in the form of the kernel's files or of the
  * tool: tcp and tcp6 (/proc/net/tcp), nstat (a name and a number a line). A tool in the way of the
  * real one reads them there. And a file `forget` in DIR, which is removed, has the stack forget
- * what it remembers of peers (ip tcp_metrics flush). */
+ * what it remembers of peers (ip tcp_metrics flush); as long as there is a file `stopped`, the link
+ * takes nothing (tc qdisc ... limit 0). */
 #include "drill/so/so.h"
 
 #include <stdio.h>
@@ -112,4 +113,6 @@ void so_state_obey(struct so *so)
     path_of(so, "forget", path, sizeof path);
     if (unlink(path) == 0)
         tarn_tcp_metrics_flush(sim_host_stack(so->host));
+    path_of(so, "stopped", path, sizeof path);
+    sim_host_stop(so->host, 0, access(path, F_OK) == 0);
 }

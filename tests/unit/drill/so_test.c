@@ -431,9 +431,22 @@ static bool file_has(const char *folder, const char *name, const char *text)
     return strstr(all, text) != NULL;
 }
 
+#define FOLDER "/tmp/tarn-so-test.XXXXXX"
+
+static void remove_folder(const char *folder)
+{
+    char path[128];
+
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, (const char *[]){"tcp", "tcp6", "nstat"}[i]);
+        CHECK_EQ(unlink(path), 0);
+    }
+    CHECK_EQ(rmdir(folder), 0);
+}
+
 TEST(so, host_tools_find_the_stack_in_files)
 {
-    char folder[] = "/tmp/tarn-so-test.XXXXXX", flags[64], path[128];
+    char folder[] = FOLDER, flags[64];
 
     CHECK(mkdtemp(folder) != NULL);
     snprintf(flags, sizeof flags, "state=%s", folder);
@@ -443,11 +456,35 @@ TEST(so, host_tools_find_the_stack_in_files)
     CHECK(file_has(folder, "tcp", "0100A8C0:1F90 010200C0:9C40 01"));
     CHECK(file_has(folder, "nstat", "TcpPassiveOpens"));
     CHECK(!file_has(folder, "tcp6", "1F90"));
-    for (int i = 0; i < 3; i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, (const char *[]){"tcp", "tcp6", "nstat"}[i]);
-        CHECK_EQ(unlink(path), 0);
-    }
-    CHECK_EQ(rmdir(folder), 0);
+    remove_folder(folder);
+}
+
+TEST(so, host_tools_stop_the_link)
+{
+    char folder[] = FOLDER, flags[64], path[128];
+    size_t payload;
+    long long when;
+    int64_t before;
+    FILE *f;
+    int fd;
+
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(flags, sizeof flags, "state=%s", folder);
+    snprintf(path, sizeof path, "%s/stopped", folder);
+    open_library(flags);
+    fd = connection();
+    f = fopen(path, "w");
+    CHECK(f != NULL);
+    fclose(f);
+    before = now_us();
+    CHECK_EQ(t.write(t.userdata, fd, "hello", 5), 5);
+    CHECK_EQ(t.usleep(t.userdata, 100000), 0);
+    CHECK_EQ(unlink(path), 0);
+    CHECK_EQ(t.write(t.userdata, fd, "!", 1), 1);
+    (void)sniff(&payload, &when);
+    CHECK_EQ(payload, 6);
+    CHECK(when - before >= 100000);
+    remove_folder(folder);
 }
 
 TEST(so, real_time_passes_by_itself)
