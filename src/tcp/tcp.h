@@ -248,7 +248,7 @@ struct tcp_sock {
     uint32_t active;           /* struct tcp_active; 0 = none */
     uint32_t extra;            /* struct tcp_extra; 0 = none */
 
-    tarn_ns rto_at;      /* retransmission or persist timer; 0 = off */
+    tarn_ns rto_at;      /* retransmission or persist timer, or the link's; 0 = off */
     tarn_ns ack_at;      /* delayed ACK; 0 = off */
     tarn_ns idle_at;     /* keep-alive, orphan's end, giving back the active record; 0 = off */
     tarn_ns progress_at; /* when the peer last acknowledged something, or it was first owed; or when
@@ -286,7 +286,7 @@ struct tcp_sock {
     uint8_t cc;                     /* index into cc_table */
     uint8_t backoff;                /* of the RTO or the persist timer */
     uint8_t retries;                /* timeouts since the peer last acknowledged anything new */
-    uint8_t probes;                 /* keep-alive or window probes not answered */
+    uint8_t probes;                 /* keep-alive or window probes not answered; the link asked */
     uint8_t quick_acks;             /* acknowledge this many at once */
     uint8_t challenge_tokens;
     uint16_t challenge_s;
@@ -310,6 +310,7 @@ struct tcp_sock {
     uint32_t starved : 1;       /* memory was refused: try again */
     uint32_t spent_on : 2;      /* enum tcp_spent; TCP_SPENT_N: nothing */
     uint32_t syn_resent : 1;    /* the handshake gave no RTT sample */
+    uint32_t link_owes : 1;     /* rto_at: what may be sent is not asked for, nothing in flight */
     uint32_t forced : 1;        /* the timer has overridden Nagle, cork and SWS avoidance */
     uint32_t undelivered : 1;   /* counted in tarn_usage.undelivered */
     uint32_t pingpong : 1;      /* we answer what comes: an ACK can wait for the answer */

@@ -94,6 +94,9 @@ void tcp_sent_new(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec
     tcp_rate_sent(tc, a, r, m->now);
     if (tcp_flight(tc) == 0)
         tc->progress_at = m->now;
+    if (tc->link_owes)
+        tc->rto_at = 0;
+    tc->link_owes = 0;
     tc->snd_nxt = r->end;
     r->inflight = tcp_inflight(tc, a);
     tc->sent_ms = tcp_ms(m->now);

@@ -1,11 +1,11 @@
 /* tcp/tcp_timer.c - what time alone does to a connection (RFC 9293 3.10.8).
  *
  * Three times are kept: rto_at is the retransmission timer while something is in flight (RFC 6298
- * 5) and the persist timer while nothing is but something waits; ack_at is the delayed ACK's;
- * idle_at is for what happens to a connection that does nothing: keep-alive probes, an orphan's end
- * in FIN-WAIT-2, giving the active record back. One timer of the wheel is armed to the earliest of
- * them, lazily: a time that moves later leaves it armed, and a tick that comes too early changes
- * nothing.
+ * 5), the persist timer while nothing is but something waits for the peer, and the link's while
+ * what waits may be sent but nobody asks for it; ack_at is the delayed ACK's; idle_at is for what
+ * happens to a connection that does nothing: keep-alive probes, an orphan's end in FIN-WAIT-2,
+ * giving the active record back. One timer of the wheel is armed to the earliest of them, lazily: a
+ * time that moves later leaves it armed, and a tick that comes too early changes nothing.
  *
  * tcp_deadline() mirrors tcp_pull() and tcp_tick(): if either would do something at t that it does
  * not do now, the deadline is not later than t. */
@@ -73,18 +73,22 @@ void tcp_persist_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
     bool data = tcp_unsent(tc) > 0 && tcp_in(tc, TCP_STATES_DATA);
     bool fin = !data && tc->fin_queued && !tc->fin_sent && !tc->syn_unacked;
-    bool waits = (data && tcp_may_send(st, tc) == 0) || (fin && tcp_usable_wnd(tc) == 0);
+    bool may, waits;
 
     if (tcp_flight(tc) > 0)
         return;
+    may = data ? tcp_may_send(st, tc) > 0 : fin && tcp_usable_wnd(tc) > 0;
+    waits = (data || fin) && !may;
     if (tcp_usable_wnd(tc) == 0 && st->param[PARAM_TCP_WINDOW_PROBES] == 0)
         waits = false;
-    if (waits && tc->rto_at == 0) {
-        tc->progress_at = now;
-        tc->rto_at = now + tcp_rto_ns(st, tc);
-    } else if (!waits && tc->rto_at != 0) {
+    if (tc->rto_at != 0 && (may != tc->link_owes || !(may || waits))) {
         tc->rto_at = 0;
         tc->backoff = 0;
+    }
+    tc->link_owes = may;
+    if ((may || waits) && tc->rto_at == 0) {
+        tc->progress_at = now;
+        tc->rto_at = now + tcp_rto_ns(st, tc);
     }
 }
 
@@ -181,6 +185,45 @@ static void persist_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     }
     count_up(&tc->backoff);
     tc->rto_at = tcp_rto_at(st, tc, now);
+}
+
+/* How long retransmissions would go on. */
+static uint64_t patience_ns(const struct tarn *st, const struct tcp_sock *tc)
+{
+    uint64_t most = (uint64_t)st->param[PARAM_TCP_RTO_MAX_MS] * 1000000, sum = 0;
+    uint64_t rto = tcp_rto_ns(st, tc);
+
+    for (uint32_t n = patience(st, tc) + 1; n > 0; n--) {
+        sum += rto;
+        rto = min_u64(2 * rto, most);
+    }
+    return sum;
+}
+
+/* What may be sent is not asked for: the link is stopped. The RFCs have no word for it. Nothing is
+ * lost, so that nothing backs off; but as in Linux it is counted at an even pace and not borne for
+ * ever (tcp.resource-probe-ms, its TCP_RESOURCE_PROBE_INTERVAL). Without a user timeout Linux ends
+ * the connection after as many counts as there are retransmissions, some 8 s; here it lives as long
+ * as those would take (RFC 9293 3.8.3: R2 is 100 s at least). */
+static void link_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
+{
+    uint64_t limit_ns = (uint64_t)tcp_uto_ms(st, tc) * 1000000;
+    tarn_ns at = now + (uint64_t)st->param[PARAM_TCP_RESOURCE_PROBE_MS] * 1000000;
+
+    if (!tcp_is_due(st, tc, now)) { /* it is paced */
+        tc->rto_at = at;
+        return;
+    }
+    if (limit_ns == 0)
+        limit_ns = patience_ns(st, tc);
+    if (tc->probes == 0)
+        tc->progress_at = now;
+    if (now - tc->progress_at >= limit_ns) {
+        time_out(st, tc);
+        return;
+    }
+    count_up(&tc->probes);
+    tc->rto_at = min_u64(at, tc->progress_at + limit_ns);
 }
 
 /* Idle --------------------------------------------------------------------------------------- */
@@ -310,6 +353,8 @@ void tcp_tick(struct tarn *st, struct sock *sk, tarn_ns now)
     } else if (is_over(tc->rto_at, now)) {
         if (tcp_flight(tc) > 0)
             retransmission_timeout(st, tc, now);
+        else if (tc->link_owes)
+            link_timeout(st, tc, now);
         else
             persist_timeout(st, tc, now);
     }
