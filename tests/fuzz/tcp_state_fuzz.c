@@ -39,7 +39,8 @@ static const struct tcp_sock *record_of(const struct peer *p)
     return sk != NULL ? tcp_of_const(sk) : NULL;
 }
 
-/* A parameter of TCP; out of its range it is refused. */
+/* A parameter of TCP; out of its range it is refused. Without window probes a connection whose peer
+ * has shut its window does not end. */
 static void parameter(struct peer *p, struct cursor *in)
 {
     static const char *const name[] = {
@@ -51,7 +52,7 @@ static void parameter(struct peer *p, struct cursor *in)
     uint8_t shift = cur_u8(in) % 20;
     int64_t value = (int64_t)cur_u8(in) << shift;
 
-    if (strncmp(which, "tcp.", 4) == 0)
+    if (strncmp(which, "tcp.", 4) == 0 && strcmp(which, "tcp.window-probes") != 0)
         (void)tarn_param_set(p->st, which, value);
 }
 
