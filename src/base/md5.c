@@ -35,9 +35,9 @@ static uint32_t mix(unsigned i, uint32_t b, uint32_t c, uint32_t d, unsigned *wo
     }
 }
 
-static void compress(struct md5 *m, const uint8_t *block)
+static void compress(uint32_t *state, const uint8_t *block)
 {
-    uint32_t a = m->state[0], b = m->state[1], c = m->state[2], d = m->state[3];
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
 
     for (unsigned i = 0; i < 64; i++) {
         unsigned word = 0;
@@ -48,43 +48,28 @@ static void compress(struct md5 *m, const uint8_t *block)
         c = b;
         b += rotate(f, shifts[i / 16][i % 4]);
     }
-    m->state[0] += a;
-    m->state[1] += b;
-    m->state[2] += c;
-    m->state[3] += d;
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
 }
 
 void md5_init(struct md5 *m)
 {
-    *m = (struct md5){.state = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476}};
+    m->digest = (struct digest){.state = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476}};
 }
 
 void md5_add(struct md5 *m, const void *data, size_t n)
 {
-    const uint8_t *p = data;
-
-    while (n > 0) {
-        size_t at = m->bytes % MD5_BLOCK_BYTES, take = min_size(n, MD5_BLOCK_BYTES - at);
-
-        memcpy(m->block + at, p, take);
-        if (at + take == MD5_BLOCK_BYTES)
-            compress(m, m->block);
-        m->bytes += take;
-        p += take;
-        n -= take;
-    }
+    digest_add(&m->digest, compress, data, n);
 }
 
 void md5_end(struct md5 *m, uint8_t out[MD5_BYTES])
 {
-    static const uint8_t pad[MD5_BLOCK_BYTES] = {0x80};
-    uint64_t bits = m->bytes * 8;
-    size_t at = m->bytes % MD5_BLOCK_BYTES;
     uint8_t length[8];
 
-    store_le64(length, bits);
-    md5_add(m, pad, at < 56 ? 56 - at : 120 - at);
-    md5_add(m, length, sizeof length);
+    store_le64(length, m->digest.bytes * 8);
+    digest_end(&m->digest, compress, length);
     for (unsigned i = 0; i < 4; i++)
-        store_le32(out + (size_t)i * 4, m->state[i]);
+        store_le32(out + (size_t)i * 4, m->digest.state[i]);
 }

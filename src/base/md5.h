@@ -2,15 +2,12 @@
 #ifndef TARN_BASE_MD5_H
 #define TARN_BASE_MD5_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "base/digest.h"
 
-enum { MD5_BYTES = 16, MD5_BLOCK_BYTES = 64 };
+enum { MD5_BYTES = 16, MD5_BLOCK_BYTES = DIGEST_BLOCK_BYTES };
 
 struct md5 {
-    uint32_t state[4];
-    uint64_t bytes; /* taken in so far */
-    uint8_t block[MD5_BLOCK_BYTES];
+    struct digest digest;
 };
 
 /* The digest of what is added, in as many pieces as one likes. */

@@ -28,9 +28,9 @@ static void schedule(uint32_t w[80], const uint8_t *block)
         w[i] = rotate(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
 }
 
-static void compress(struct sha1 *s, const uint8_t *block)
+static void compress(uint32_t *state, const uint8_t *block)
 {
-    uint32_t a = s->state[0], b = s->state[1], c = s->state[2], d = s->state[3], e = s->state[4];
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
     uint32_t w[80];
 
     schedule(w, block);
@@ -43,46 +43,32 @@ static void compress(struct sha1 *s, const uint8_t *block)
         b = a;
         a = t;
     }
-    s->state[0] += a;
-    s->state[1] += b;
-    s->state[2] += c;
-    s->state[3] += d;
-    s->state[4] += e;
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
 }
 
 void sha1_init(struct sha1 *s)
 {
-    *s = (struct sha1){.state = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0}};
+    s->digest =
+        (struct digest){.state = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0}};
 }
 
 void sha1_add(struct sha1 *s, const void *data, size_t n)
 {
-    const uint8_t *p = data;
-
-    while (n > 0) {
-        size_t at = s->bytes % SHA1_BLOCK_BYTES, take = min_size(n, SHA1_BLOCK_BYTES - at);
-
-        memcpy(s->block + at, p, take);
-        if (at + take == SHA1_BLOCK_BYTES)
-            compress(s, s->block);
-        s->bytes += take;
-        p += take;
-        n -= take;
-    }
+    digest_add(&s->digest, compress, data, n);
 }
 
 void sha1_end(struct sha1 *s, uint8_t out[SHA1_BYTES])
 {
-    static const uint8_t pad[SHA1_BLOCK_BYTES] = {0x80};
-    uint64_t bits = s->bytes * 8;
-    size_t at = s->bytes % SHA1_BLOCK_BYTES;
     uint8_t length[8];
 
-    store_be64(length, bits);
-    sha1_add(s, pad, at < 56 ? 56 - at : 120 - at);
-    sha1_add(s, length, sizeof length);
+    store_be64(length, s->digest.bytes * 8);
+    digest_end(&s->digest, compress, length);
     for (unsigned i = 0; i < 5; i++)
-        store_be32(out + (size_t)i * 4, s->state[i]);
+        store_be32(out + (size_t)i * 4, s->digest.state[i]);
 }
 
 /* HMAC: H(key ^ opad, H(key ^ ipad, data)). */

@@ -2,15 +2,12 @@
 #ifndef TARN_BASE_SHA1_H
 #define TARN_BASE_SHA1_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "base/digest.h"
 
-enum { SHA1_BYTES = 20, SHA1_BLOCK_BYTES = 64 };
+enum { SHA1_BYTES = 20, SHA1_BLOCK_BYTES = DIGEST_BLOCK_BYTES };
 
 struct sha1 {
-    uint32_t state[5];
-    uint64_t bytes; /* taken in so far */
-    uint8_t block[SHA1_BLOCK_BYTES];
+    struct digest digest;
 };
 
 /* The digest of what is added, in as many pieces as one likes. */
