@@ -1,6 +1,8 @@
 /* base/digest.c - see digest.h. */
 #include "base/digest.h"
 
+#include <string.h>
+
 #include "base/bits.h"
 
 enum { LENGTH_AT = 56 };
