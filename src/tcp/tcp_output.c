@@ -130,11 +130,16 @@ static struct pkt *make_rst(const struct tcp_make *m, uint32_t n)
 
 /* SYN ---------------------------------------------------------------------------------------- */
 
+bool tcp_syn_is_due(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return tc->syn_unacked && seq_eq(tc->snd_nxt, tc->iss) &&
+           tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)) && !tcp_fastopen_is_deferred(st, tc);
+}
+
 static uint32_t due_syn(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
 {
     (void)now;
-    return tc->syn_unacked && seq_eq(tc->snd_nxt, tc->iss) &&
-           tcp_in(tc, TCP_S(SYN_SENT) | TCP_S(SYN_RECEIVED)) && !tcp_fastopen_is_deferred(st, tc);
+    return tcp_syn_is_due(st, tc);
 }
 
 unsigned tcp_syn_flags(const struct tarn *st, const struct tcp_sock *tc)

@@ -129,6 +129,8 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
 struct pkt *tcp_make_nothing(const struct tcp_make *m);
 /* Account a transmission of new sequence space. */
 void tcp_sent_new(const struct tcp_make *m, struct tcp_active *a, struct tcp_rec *r);
+/* Is our SYN still to be sent for the first time? */
+bool tcp_syn_is_due(const struct tarn *st, const struct tcp_sock *tc);
 unsigned tcp_syn_flags(const struct tarn *st, const struct tcp_sock *tc);
 
 /* tcp_super.c: what leaves at once, where the link cuts segments */

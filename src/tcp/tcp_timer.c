@@ -79,6 +79,7 @@ void tcp_persist_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         return;
     may = data ? tcp_may_send(st, tc) > 0 : fin && tcp_usable_wnd(tc) > 0;
     waits = (data || fin) && !may;
+    may = may || tcp_syn_is_due(st, tc);
     if (tcp_usable_wnd(tc) == 0 && st->param[PARAM_TCP_WINDOW_PROBES] == 0)
         waits = false;
     if (tc->rto_at != 0 && (may != tc->link_owes || !(may || waits))) {
@@ -216,7 +217,7 @@ static void link_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     }
     if (limit_ns == 0)
         limit_ns = patience_ns(st, tc);
-    if (tc->probes == 0)
+    if (tc->probes == 0 && tcp_in(tc, TCP_STATES_SYNCHRONISED))
         tc->progress_at = now;
     if (now - tc->progress_at >= limit_ns) {
         time_out(st, tc);
