@@ -111,8 +111,8 @@ uint32_t sock_pull(struct tarn *st, unsigned port, tarn_ns now);
 bool sock_port_wants(const struct tarn *st, unsigned port);
 
 /* Re-arm the socket's timer to its transport's deadline. While the socket waits for its port to
- * ask, a deadline that has passed is not armed: the port's question will come, or the link is
- * blocked and no tick would help. */
+ * ask, one that has passed is armed a millisecond later: the port's question will come first, or
+ * the link is stopped and later deadlines stand behind it. */
 void sock_rearm(struct tarn *st, struct sock *sk);
 
 /* Expiry of a socket's timer: proto->tick(), then rearm unless that ended the socket. */

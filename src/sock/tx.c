@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "sock/layer.h"
 
-enum { TURN_BYTES = 65536 };
+enum { TURN_BYTES = 65536, OVERDUE_NS = 1000000 };
 
 static void want(struct tarn *st, struct sock *sk)
 {
@@ -179,7 +179,7 @@ void sock_rearm(struct tarn *st, struct sock *sk)
     tarn_ns at = proto->deadline != NULL ? proto->deadline(st, sk) : TARN_NEVER;
 
     if (is_waiting(sk) && at <= st->now)
-        at = TARN_NEVER;
+        at = st->now + OVERDUE_NS;
     wheel_arm(st, &st->wheel, &sk->timer, at);
 }
 
