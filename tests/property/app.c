@@ -487,6 +487,7 @@ bool app_step(struct world *w, const struct step *s)
 void app_calm(struct world *w)
 {
     w->calm = true;
+    w->stopped[0] = w->stopped[1] = false;
     for (unsigned end = 0; end < ENDS; end++)
         for (unsigned i = 0; i < SLOTS; i++) {
             struct side *x = &w->side[end][i];

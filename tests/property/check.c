@@ -173,7 +173,7 @@ void check_sent(struct world *w, unsigned from, const uint8_t *b, size_t n)
         return;
     w->tcp_out[from]++;
     if (is_bare(&s))
-        MUST(++w->bare_acks < BARE_ACKS_MAX, "ACK after ACK, and nothing has happened");
+        MUST(++w->bare_acks < BARE_ACKS_MAX + w->held, "ACK after ACK, and nothing has happened");
     f = flow_slot(w, from, s.h.src_port, s.h.dst_port);
     if ((s.h.flags & TCP_SYN) != 0)
         begin_flow(f, &s);
@@ -222,7 +222,10 @@ void check_world(struct world *w)
         tarn_ns deadline = tarn_deadline(w->st[end]);
 
         MUST(w->st[end]->drop[DROP_BUG] == 0, "a packet was given up for a bug");
-        check_stack(w->st[end], w->now, deadline > w->now ? deadline - 1 : w->now);
+        if (w->stopped[end])
+            check_stopped(w->st[end]);
+        else
+            check_stack(w->st[end], w->now, deadline > w->now ? deadline - 1 : w->now);
     }
 }
 
@@ -238,7 +241,7 @@ void check_early(struct world *w, uint32_t part)
         struct tarn_event event;
 
         tarn_tick(w->st[end], w->now);
-        MUST(tarn_output(w->st[end], WORLD_PORT, w->now) == NULL,
+        MUST(w->stopped[end] || tarn_output(w->st[end], WORLD_PORT, w->now) == NULL,
              "end %u sends before its deadline", end);
         MUST(!tarn_event(w->st[end], &event), "end %u has news before its deadline", end);
         MUST(tarn_deadline(w->st[end]) > w->now, "the deadline of end %u has moved here", end);

@@ -144,6 +144,7 @@ static void draw_numbers(struct dice *d, struct step *s)
     switch (s->kind) {
     case STEP_FLOW: s->a = 1 + below(d, 4); break;
     case STEP_TIME: s->a = draw_time(d, &s->b); break;
+    case STEP_LINK: s->a = below(d, 2); break;
     case STEP_EARLY: s->a = below(d, 256); break;
     case STEP_CORRUPT: s->b = 1 + below(d, 255); break;
     case STEP_SEND:

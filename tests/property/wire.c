@@ -282,6 +282,7 @@ bool wire_step(struct world *w, const struct step *s)
     case STEP_TIME: world_advance(w, w->now + ((tarn_ns)s->a << s->b % 36)); return true;
     case STEP_EARLY: check_early(w, s->a); return true;
     case STEP_MOVE: world_move(w, s->end); return true;
+    case STEP_LINK: w->stopped[s->end] = s->a % 2 == 0; return true;
     case STEP_MTU: world_set_mtu(w, s->end, (uint16_t)s->a); return true;
     default: return n > 0 ? packet_step(w, s, s->index % n) : s->kind < STEP_CUT;
     }

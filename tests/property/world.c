@@ -177,6 +177,7 @@ void world_input(struct world *w, unsigned end, const uint8_t *b, size_t n)
     }
     pkt_rx_filled(w->st[end], p, n);
     w->bare_acks = 0;
+    w->held += w->stopped[end];
     tarn_input(w->st[end], WORLD_PORT, p, w->now);
 }
 
@@ -206,7 +207,7 @@ static bool collect(struct world *w, unsigned end)
     struct pkt *p;
     bool any = false;
 
-    while ((p = tarn_output(w->st[end], WORLD_PORT, w->now)) != NULL) {
+    while (!w->stopped[end] && (p = tarn_output(w->st[end], WORLD_PORT, w->now)) != NULL) {
         transmit(w, end, p);
         any = true;
     }

@@ -101,7 +101,9 @@ struct world {
     uint64_t packets;       /* sent, of both */
     bool was_error;         /* an ICMP error has arrived */
     bool calm;              /* the wire is good now */
+    bool stopped[ENDS];     /* the link takes nothing from this end */
     unsigned bare_acks;     /* sent since something happened */
+    unsigned held;          /* packets that came to a stopped link's end: answers may wait there */
     unsigned flipped;       /* see INJECT_FLIP */
     struct recorder *rec;   /* NULL: nothing is recorded */
     struct pcapng *capture; /* of what the stacks send; or NULL */

@@ -123,6 +123,22 @@ static inline void check_mirror(const struct tarn *st, const struct tcp_sock *tc
         CHECK(timer_at(&tc->sk.timer) <= timer_round(deadline));
 }
 
+/* While nobody asks for output: what may be sent has a timer that ends the waiting. */
+static inline void check_stopped(const struct tarn *st)
+{
+    uint32_t cursor = 0;
+    tarn_sock s;
+
+    CHECK_EQ(st->bugs, 0);
+    while (tarn_sock_next(st, &cursor, &s)) {
+        const struct tcp_sock *tc = tcp_of_const(sock_find(st, s));
+
+        check_connection(st, tc);
+        if (tcp_syn_is_due(st, tc) || (tcp_flight(tc) == 0 && tcp_may_send(st, tc) > 0))
+            CHECK(tc->rto_at != 0 && timer_at(&tc->sk.timer) <= timer_round(tc->rto_at));
+    }
+}
+
 /* All connections of a stack whose output has been drained. */
 static inline void check_stack(const struct tarn *st, tarn_ns now, tarn_ns later)
 {
