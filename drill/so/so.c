@@ -105,3 +105,15 @@ void packetdrill_interface_init(const char *flags, struct packetdrill_table *tab
     so_table_fill(so, table);
     the_instance = so;
 }
+
+void so_down(struct so *so)
+{
+    the_instance = NULL;
+    so_wire_fini(so);
+    so_sysctl_fini(so);
+    sys_free(so->sys);
+    sim_world_fini(&so->world);
+    pthread_cond_destroy(&so->moved);
+    pthread_mutex_destroy(&so->lock);
+    free(so);
+}

@@ -134,5 +134,7 @@ void so_state_obey(struct so *so);
 
 /* The one instance of this process; NULL before packetdrill_interface_init(). */
 struct so *so_instance(void);
+/* The end of the instance and of all its sockets; their descriptors stay the process's. */
+void so_down(struct so *so);
 
 #endif

@@ -344,15 +344,7 @@ static int so_gettimeofday(void *u, struct timeval *tv, struct timezone *tz)
 /* The process goes on to end: its descriptors and sockets are not looked after any more. */
 static void so_free(void *u)
 {
-    struct so *so = u;
-
-    pthread_mutex_lock(&so->lock);
-    so_wire_fini(so);
-    so->injected = NULL;
-    so->pcap = NULL;
-    so_sysctl_fini(so);
-    so->n_sysctls = 0;
-    pthread_mutex_unlock(&so->lock);
+    so_down(u);
 }
 
 void so_table_fill(struct so *so, struct packetdrill_table *table)

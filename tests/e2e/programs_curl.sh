@@ -19,11 +19,12 @@ both_ways() {
 }
 
 # tshark without what it does per connection: its own ways to put a stream together, and its analysis
-# of sequence numbers, now and then take minutes or hours for 100 MB.
+# of sequence numbers, now and then take minutes or hours for 100 MB. Nor may it guess at the payload,
+# which is random and now and then looks like a malformed packet of some protocol.
 dissect() { # CAPTURE OPTION...
     local capture=$1
     shift
-    timeout "$RUN_LIMIT" tshark -n -r "$capture" --disable-protocol http \
+    timeout "$RUN_LIMIT" tshark -n -r "$capture" -d "tcp.port==$HTTP,data" \
         -o tcp.desegment_tcp_streams:FALSE -o tcp.analyze_sequence_numbers:FALSE "$@" 2> /dev/null
 }
 

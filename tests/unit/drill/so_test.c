@@ -49,6 +49,11 @@ static void open_library(const char *flags)
     init(flags, &t);
 }
 
+static void close_library(void)
+{
+    t.free(t.userdata);
+}
+
 static int64_t now_us(void)
 {
     struct timeval tv;
@@ -241,6 +246,7 @@ TEST(so, the_clock_moves_a_microsecond_a_look_and_as_told)
     CHECK_EQ(now_us(), before + 1);
     CHECK_EQ(t.usleep(t.userdata, 3000000), 0);
     CHECK_EQ(now_us(), before + 3000002);
+    close_library();
 }
 
 TEST(so, descriptors_are_the_kernels)
@@ -259,6 +265,7 @@ TEST(so, descriptors_are_the_kernels)
     CHECK(!is_open(fd));
     CHECK_EQ(t.listen(t.userdata, fd, 1), -1);
     CHECK_EQ(errno, EBADF);
+    close_library();
 }
 
 TEST(so, data_both_ways_and_the_end)
@@ -280,6 +287,7 @@ TEST(so, data_both_ways_and_the_end)
     inject(ACK, 51, local_isn + 6, 0);
     CHECK_EQ(t.close(t.userdata, fd), 0);
     CHECK_EQ(sniff(&payload, &when), FIN | ACK);
+    close_library();
 }
 
 TEST(so, a_packet_that_a_timer_sends_comes_at_its_time)
@@ -296,6 +304,7 @@ TEST(so, a_packet_that_a_timer_sends_comes_at_its_time)
     CHECK_EQ(payload, 5);
     CHECK(again - first > 190000 && again - first < 310000);
     CHECK(now_us() >= again);
+    close_library();
 }
 
 TEST(so, a_call_that_cannot_go_on_says_so)
@@ -313,6 +322,7 @@ TEST(so, a_call_that_cannot_go_on_says_so)
     CHECK_EQ(errno, EAGAIN);
     CHECK_EQ(t.write(t.userdata, fd, NULL, 10), -1);
     CHECK_EQ(errno, EFAULT);
+    close_library();
 }
 
 /* ---- calls that block, on a second thread ---- */
@@ -373,6 +383,7 @@ TEST(so, a_blocking_accept_returns_when_the_connection_is_there)
     CHECK(b.result >= 0);
     CHECK(b.ended - b.began >= 100000);
     CHECK(b.ended <= then); /* time has stood still until it was asked for */
+    close_library();
 }
 
 TEST(so, a_time_limit_ends_a_blocking_call_in_virtual_time)
@@ -390,6 +401,7 @@ TEST(so, a_time_limit_ends_a_blocking_call_in_virtual_time)
     CHECK_EQ(pthread_join(thread, NULL), 0);
     CHECK_EQ(b.result, -1);
     CHECK_EQ(b.ended - b.began, 2000000);
+    close_library();
 }
 
 /* ---- preloaded ---- */
@@ -414,6 +426,7 @@ TEST(so, the_preloaded_getsockopt_gives_all_of_tcp_info)
     n = sizeof type;
     CHECK_EQ(get(pair[0], SOL_SOCKET, SO_TYPE, &type, &n), 0); /* the kernel's */
     CHECK_EQ(type, SOCK_STREAM);
+    close_library();
 }
 
 /* ---- for host tools ---- */
@@ -457,6 +470,7 @@ TEST(so, host_tools_find_the_stack_in_files)
     CHECK(file_has(folder, "nstat", "TcpPassiveOpens"));
     CHECK(!file_has(folder, "tcp6", "1F90"));
     remove_folder(folder);
+    close_library();
 }
 
 TEST(so, host_tools_stop_the_link)
@@ -485,6 +499,7 @@ TEST(so, host_tools_stop_the_link)
     CHECK_EQ(payload, 6);
     CHECK(when - before >= 100000);
     remove_folder(folder);
+    close_library();
 }
 
 TEST(so, real_time_passes_by_itself)
@@ -504,4 +519,5 @@ TEST(so, real_time_passes_by_itself)
     (void)sniff(&payload, &again);
     CHECK(again - first > 190000);
     CHECK(now_us() >= again);
+    close_library();
 }
