@@ -101,6 +101,7 @@ void packetdrill_interface_init(const char *flags, struct packetdrill_table *tab
     so->main = pthread_self();
     world_up(so);
     so_sysctl_init(so);
+    so_link_init(so);
     so_clock_init(so);
     so_table_fill(so, table);
     the_instance = so;
@@ -111,6 +112,7 @@ void so_down(struct so *so)
     the_instance = NULL;
     so_wire_fini(so);
     so_sysctl_fini(so);
+    so_link_fini(so);
     sys_free(so->sys);
     sim_world_fini(&so->world);
     pthread_cond_destroy(&so->moved);

@@ -62,6 +62,7 @@ struct so {
     struct pcapng *pcap;
     struct so_sysctl sysctls[SO_SYSCTLS];
     unsigned n_sysctls;
+    int queues; /* NETLINK_ROUTE; -1: none */
 
     /* virtual time */
     struct sys_wait *waiting; /* the second thread's call; NULL: none */
@@ -129,6 +130,13 @@ void so_sysctl_fini(struct so *so);
 /* For host tools, with state=DIR: the stack's sockets and counters as of now; what they ask for. */
 void so_state_write(struct so *so);
 void so_state_obey(struct so *so);
+
+/* ---- so_link.c ---- */
+
+void so_link_init(struct so *so);
+void so_link_fini(struct so *so);
+/* Does the namespace's tun0 take nothing? */
+bool so_link_is_stopped(struct so *so);
 
 /* ---- so.c ---- */
 

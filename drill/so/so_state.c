@@ -104,15 +104,19 @@ void so_state_write(struct so *so)
     write_counters(so);
 }
 
-void so_state_obey(struct so *so)
+static bool is_told(const struct so *so, const char *name, bool once)
 {
     char path[512];
 
     if (so->flags.state == NULL)
-        return;
-    path_of(so, "forget", path, sizeof path);
-    if (unlink(path) == 0)
+        return false;
+    path_of(so, name, path, sizeof path);
+    return once ? unlink(path) == 0 : access(path, F_OK) == 0;
+}
+
+void so_state_obey(struct so *so)
+{
+    if (is_told(so, "forget", true))
         tarn_tcp_metrics_flush(sim_host_stack(so->host));
-    path_of(so, "stopped", path, sizeof path);
-    sim_host_stop(so->host, 0, access(path, F_OK) == 0);
+    sim_host_stop(so->host, 0, is_told(so, "stopped", false) || so_link_is_stopped(so));
 }
