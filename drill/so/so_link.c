@@ -26,11 +26,10 @@ void so_link_fini(struct so *so)
 }
 
 /* Is it a queue of packets that holds none? */
-static bool holds_nothing(const struct nlmsghdr *h)
+static bool holds_nothing(struct nlmsghdr *h)
 {
-    const struct rtattr *a =
-        (const struct rtattr *)(const void *)((const char *)NLMSG_DATA(h) +
-                                              NLMSG_ALIGN(sizeof(struct tcmsg)));
+    struct rtattr *a =
+        (struct rtattr *)(void *)((char *)NLMSG_DATA(h) + NLMSG_ALIGN(sizeof(struct tcmsg)));
     unsigned left = (unsigned)NLMSG_PAYLOAD(h, sizeof(struct tcmsg));
     struct tc_fifo_qopt fifo = {.limit = 1};
     bool is_fifo = false;
@@ -45,9 +44,9 @@ static bool holds_nothing(const struct nlmsghdr *h)
 }
 
 /* Of one part of the answer: is tun0 stopped? *more: another part follows. */
-static bool part_says(const void *part, ssize_t bytes, unsigned link, bool *more)
+static bool part_says(void *part, ssize_t bytes, unsigned link, bool *more)
 {
-    const struct nlmsghdr *h = part;
+    struct nlmsghdr *h = part;
     bool stopped = false;
 
     for (unsigned left = (unsigned)bytes; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
