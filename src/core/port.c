@@ -132,8 +132,8 @@ static bool is_too_big(const struct port *o, const struct pkt *p)
     return p->gso_size == 0 && pkt_len(p) - link_bytes > o->info.mtu;
 }
 
-/* Does the link cut super-packets of this kind? It would clear CWR in all segments but the first.
- */
+/* Does the link cut super-packets of this kind? Not with PKT_ACE: it would clear CWR in all
+ * segments but the first. */
 static bool can_segment(const struct port *o, const struct pkt *p)
 {
     return (p->flags & PKT_ACE) == 0 &&

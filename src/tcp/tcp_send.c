@@ -74,15 +74,15 @@ static uint32_t cwnd_room(const struct tarn *st, const struct tcp_active *a, uin
 
 /* Retransmission ------------------------------------------------------------------------------- */
 
-/* The first lost record, unless it has to wait. */
+/* The first lost record, unless it has to wait: what goes with a SYN or behind it waits for the
+ * SYN's ACK (RFC 7413 4.2.1). */
 static const struct tcp_rec *next_lost(const struct tarn *st, const struct tcp_sock *tc,
                                        const struct tcp_active *a)
 {
     const struct tcp_rec *r = a != NULL ? list_first(st, &a->waiting) : NULL;
 
     if (r == NULL || (tc->syn_unacked && (r->flags & TCP_REC_SYN) == 0))
-        return NULL; /* what goes with a SYN or behind it waits for the SYN's ACK (RFC 7413 4.2.1)
-                      */
+        return NULL;
     return tcp_frto_holds(st, tc, a) ? NULL : r;
 }
 

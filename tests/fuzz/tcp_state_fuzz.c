@@ -56,8 +56,7 @@ static void parameter(struct peer *p, struct cursor *in)
         (void)tarn_param_set(p->st, which, value);
 }
 
-/* Segments -------------------------------------------------------------------------------------
- */
+/* Segments ----------------------------------------------------------------------------------- */
 
 /* Distances, to both sides. */
 static uint32_t far(struct cursor *in)
@@ -155,8 +154,7 @@ static void segment(struct peer *p, struct cursor *in)
         peer_send_header(p, &h, with >> 5 & 3, (with & 8) != 0 ? cur_u16(in) % MOST_BYTES : 0);
 }
 
-/* The application -------------------------------------------------------------------------------
- */
+/* The application ---------------------------------------------------------------------------- */
 
 static void option(struct peer *p, tarn_sock s, struct cursor *in)
 {
@@ -217,8 +215,7 @@ static void call(struct peer *p, struct cursor *in)
     }
 }
 
-/* Time ------------------------------------------------------------------------------------------
- */
+/* Time --------------------------------------------------------------------------------------- */
 
 static void settle(struct peer *p)
 {
@@ -277,8 +274,7 @@ static void step(struct peer *p, struct cursor *in)
     check_stack(p->st, p->now, p->now);
 }
 
-/* States ----------------------------------------------------------------------------------------
- */
+/* States ------------------------------------------------------------------------------------- */
 
 enum { N_STATES = sizeof states / sizeof states[0], N_AGREED = 16 };
 

@@ -36,8 +36,7 @@ uint32_t tcp_inflight(const struct tcp_sock *tc, const struct tcp_active *a)
     return out > in ? out - in : 0;
 }
 
-/* The two lists ----------------------------------------------------------------------------------
- */
+/* The two lists ------------------------------------------------------------------------------ */
 
 /* Take it off whichever list it is on. */
 static void order_leave(struct tarn *st, struct tcp_active *a, struct tcp_rec *r)
@@ -86,8 +85,7 @@ static void fly_insert(struct tarn *st, struct tcp_active *a, struct tcp_rec *ne
         list_push_front(st, &a->flying, r);
 }
 
-/* Begin, split, end ------------------------------------------------------------------------------
- */
+/* Begin, split, end -------------------------------------------------------------------------- */
 
 struct tcp_rec *tcp_rec_add(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                             uint32_t bytes, unsigned flags)
@@ -161,8 +159,7 @@ void tcp_recs_purge(struct tarn *st, struct tcp_active *a)
     tcp_recs_init(a);
 }
 
-/* Marks ------------------------------------------------------------------------------------------
- */
+/* Marks -------------------------------------------------------------------------------------- */
 
 void tcp_rec_lost(struct tarn *st, struct tcp_active *a, struct tcp_rec *r)
 {

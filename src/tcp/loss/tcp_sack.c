@@ -137,8 +137,7 @@ void tcp_sack_apply(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *
     }
 }
 
-/* RFC 6675 ---------------------------------------------------------------------------------------
- */
+/* RFC 6675 ----------------------------------------------------------------------------------- */
 
 /* The sequence number below which IsLost() holds for all that is not SACKed. */
 static tcp_seq lost_below(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a)

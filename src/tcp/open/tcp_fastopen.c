@@ -193,8 +193,7 @@ bool tcp_fastopen_syn_again(struct tarn *st, struct tcp_sock *tc, const struct t
     return true;
 }
 
-/* Until the handshake is over -------------------------------------------------------------------
- */
+/* Until the handshake is over ---------------------------------------------------------------- */
 
 void tcp_fastopen_end(struct tarn *st, struct tcp_sock *tc, bool by_reset)
 {

@@ -86,8 +86,7 @@ static void start_make(struct start *s, enum tarn_tcp_state state, bool timestam
     memcpy(s->bytes, arena, s->n);
 }
 
-/* The segment ----------------------------------------------------------------------------------
- */
+/* The segment -------------------------------------------------------------------------------- */
 
 static uint32_t seq_of(const struct start *s, enum rule_seq where)
 {
@@ -117,8 +116,7 @@ static void send(struct start *s, const struct rule_segment *g)
     peer_send_header(&s->p, &h, 0, g->text ? TEXT_BYTES : 0);
 }
 
-/* What it has led to ---------------------------------------------------------------------------
- */
+/* What it has led to ------------------------------------------------------------------------- */
 
 static void collect(struct start *s, struct seen *out)
 {
@@ -165,8 +163,7 @@ static void look(struct start *s, struct seen *out)
     }
 }
 
-/* Comparison -----------------------------------------------------------------------------------
- */
+/* Comparison --------------------------------------------------------------------------------- */
 
 static bool is(const struct peer_segment *r, unsigned flags)
 {
