@@ -230,20 +230,36 @@ static size_t cookie_bytes(const struct tcp_opts *o, size_t others)
     return others + n <= TCP_OPTIONS_BYTES ? n : 0;
 }
 
-/* NOPs of the option behind AccECN's, which it may take the place of. */
-static size_t ecn_slack(const struct tcp_opts *o)
+/* Bytes of all options but AccECN, SACK and the cookie, with their padding. */
+static size_t plain_bytes(const struct tcp_opts *o)
+{
+    size_t n = auth_bytes(o) + (o->has_mss ? MSS_BYTES : 0) + (o->has_uto ? UTO_BYTES : 0);
+
+    if (o->has_timestamps)
+        n += 2 + TIMESTAMPS_BYTES; /* behind two NOPs, or SACK-permitted in their place */
+    else if (o->sack_permitted)
+        n += 2 + SACK_PERMITTED_BYTES;
+    return o->has_wscale ? n + 1 + WSCALE_BYTES : n;
+}
+
+/* NOPs of the option behind AccECN's, which it may take the place of, itself
+ * being `ecn` bytes then; behind it is SACK only if a block is going to fit. */
+static size_t ecn_slack(const struct tcp_opts *o, size_t ecn)
 {
     if (o->sack_permitted && !o->has_timestamps)
         return 2;
-    return o->has_wscale ? 1 : o->n_sack > 0 ? 2 : 0;
+    if (o->has_wscale)
+        return 1;
+    ecn += plain_bytes(o) + 2 + SACK_BASE_BYTES + SACK_BLOCK_BYTES;
+    return o->n_sack > 0 && !o->has_cookie && ecn <= TCP_OPTIONS_BYTES ? 2 : 0;
 }
 
 /* How many of them it does: what would be padding goes there if there is room for all of it. */
 static size_t ecn_overlap(const struct tcp_opts *o)
 {
-    size_t odd = (ECN_BASE_BYTES + ECN_FIELD_BYTES * (size_t)o->ecn.n) % 4;
+    size_t n = ECN_BASE_BYTES + ECN_FIELD_BYTES * (size_t)o->ecn.n, odd = n % 4;
 
-    return odd <= ecn_slack(o) ? odd : 0;
+    return odd <= ecn_slack(o, n - odd) ? odd : 0;
 }
 
 static size_t ecn_bytes(const struct tcp_opts *o)
@@ -256,15 +272,7 @@ static size_t ecn_bytes(const struct tcp_opts *o)
 /* Bytes of all options but SACK and the cookie, with their padding. */
 static size_t bytes_without_sack(const struct tcp_opts *o)
 {
-    size_t n = auth_bytes(o) + (o->has_mss ? MSS_BYTES : 0) + (o->has_uto ? UTO_BYTES : 0);
-
-    if (o->has_timestamps)
-        n += 2 + TIMESTAMPS_BYTES; /* behind two NOPs, or SACK-permitted in their place */
-    else if (o->sack_permitted)
-        n += 2 + SACK_PERMITTED_BYTES;
-    if (o->has_ecn)
-        n += ecn_bytes(o);
-    return o->has_wscale ? n + 1 + WSCALE_BYTES : n;
+    return plain_bytes(o) + (o->has_ecn ? ecn_bytes(o) : 0);
 }
 
 static size_t sack_bytes(size_t blocks)
@@ -280,13 +288,18 @@ static size_t all_bytes(const struct tcp_opts *o)
     return others + cookie_bytes(o, others) + sack_bytes(o->n_sack);
 }
 
+bool tcp_fits(const struct tcp_opts *o)
+{
+    return bytes_without_sack(o) <= TCP_OPTIONS_BYTES;
+}
+
 unsigned tcp_sack_room(const struct tcp_opts *o)
 {
-    size_t room = TCP_OPTIONS_BYTES - bytes_without_sack(o);
+    size_t taken = bytes_without_sack(o) + 2 + SACK_BASE_BYTES;
 
-    if (o->has_cookie || room < 2 + SACK_BASE_BYTES)
+    if (o->has_cookie || taken > TCP_OPTIONS_BYTES)
         return 0;
-    return min_u32(TCP_MAX_SACK, (uint32_t)(room - 2 - SACK_BASE_BYTES) / SACK_BLOCK_BYTES);
+    return min_u32(TCP_MAX_SACK, (uint32_t)(TCP_OPTIONS_BYTES - taken) / SACK_BLOCK_BYTES);
 }
 
 void tcp_ecn_fit(struct tcp_opts *o, unsigned least)
@@ -431,6 +444,7 @@ size_t tcp_build(uint8_t *p, const struct tcp_hdr *h)
     size_t bytes = tcp_bytes(&h->opts);
     struct writer w = wr_init(p, bytes);
 
+    tarn_assert(bytes <= TCP_MAX_HEADER_BYTES);
     wr_u16(&w, h->src_port);
     wr_u16(&w, h->dst_port);
     wr_u32(&w, h->seq.v);

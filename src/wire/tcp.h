@@ -94,13 +94,17 @@ struct tcp_hdr {
  * carry (MSS, window scale, SACK-permitted, a cookie). The checksum is the caller's. */
 enum wire_err tcp_parse(struct tcp_hdr *out, const uint8_t *p, size_t n);
 
-/* Bytes that tcp_build() writes: 20 to 60, a multiple of 4. */
+/* Is there room for all options but SACK and the cookie, which give way? What a peer sent need not
+ * fit: it may have packed its options tighter, or repeated them. */
+bool tcp_fits(const struct tcp_opts *o);
+
+/* Bytes that tcp_build() writes: 20 to 60, a multiple of 4. The options fit. */
 size_t tcp_bytes(const struct tcp_opts *o);
 
-/* Writes the header with its options, in Linux's order and padded by NOPs as Linux does, and
- * h->checksum as it is; returns its length. SACK blocks that do not fit are left out, last first;
- * so are all beside a cookie, and a cookie that does not fit. A MAC is written as
- * zeros, where tcp_auth_at() says. */
+/* Writes the header with its options, which fit, in Linux's order and padded by NOPs as Linux does,
+ * and h->checksum as it is; returns its length. SACK blocks that do not fit are left out, last
+ * first; so are all beside a cookie, and a cookie that does not fit. A MAC is written as zeros,
+ * where tcp_auth_at() says. */
 size_t tcp_build(uint8_t *p, const struct tcp_hdr *h);
 
 /* Where in a header that tcp_build() wrote the MAC stands. */

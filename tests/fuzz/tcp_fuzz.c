@@ -1,5 +1,5 @@
-/* tests/fuzz/tcp_fuzz.c - what a TCP header says comes back from what is built of it; SACK blocks
- * may be left out, for options are built aligned and may have been packed tighter. */
+/* tests/fuzz/tcp_fuzz.c - what a TCP header says comes back from what is built of it, if it fits:
+ * options are built aligned, and may have been packed tighter. SACK blocks may be left out. */
 #include "tests/fuzz/check.h"
 #include "wire/tcp.h"
 
@@ -18,6 +18,13 @@ static void require_equal(const struct tcp_hdr *a, const struct tcp_hdr *b)
         REQUIRE(x->ts_value == y->ts_value && x->ts_echo == y->ts_echo);
     REQUIRE(y->n_sack <= x->n_sack && !y->malformed);
     REQUIRE(y->n_sack == x->n_sack || y->n_sack == tcp_sack_room(x));
+    REQUIRE(x->has_uto == y->has_uto && (!x->has_uto || x->uto == y->uto));
+    REQUIRE(x->auth == y->auth && (x->auth == 0 || x->auth_bytes == y->auth_bytes));
+    REQUIRE(x->has_ecn == y->has_ecn);
+    if (x->has_ecn) {
+        REQUIRE(x->ecn.n == y->ecn.n && x->ecn.order1 == y->ecn.order1);
+        REQUIRE(memcmp(x->ecn.field, y->ecn.field, x->ecn.n * sizeof x->ecn.field[0]) == 0);
+    }
     REQUIRE(!y->has_cookie || (x->has_cookie && x->cookie.len == y->cookie.len));
     REQUIRE(!y->has_cookie || memcmp(x->cookie.b, y->cookie.b, y->cookie.len) == 0);
     REQUIRE(memcmp(x->sack, y->sack, y->n_sack * sizeof x->sack[0]) == 0);
@@ -28,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     uint8_t *p = exact(data, n), built[TCP_MAX_HEADER_BYTES];
     struct tcp_hdr h, again;
 
-    if (tcp_parse(&h, p, n) == WIRE_OK) {
+    if (tcp_parse(&h, p, n) == WIRE_OK && tcp_fits(&h.opts)) {
         size_t bytes = tcp_build(built, &h);
 
         REQUIRE(h.header_bytes <= n && bytes <= sizeof built);
