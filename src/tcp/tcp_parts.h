@@ -51,12 +51,12 @@ void tcp_sock_init(const struct tarn *st, struct tcp_sock *tc);
 /* No longer readable, if less than TARN_SO_RCVLOWAT is left and more may come. */
 void tcp_readable(struct tarn *st, struct tcp_sock *tc);
 
-/* tcp_option.c */
+/* tcp_sockopt.c */
 void tcp_options_inherit(struct tarn *st, struct tcp_sock *tc, const struct tcp_sock *from);
 int tcp_setopt(struct tarn *st, struct sock *sk, enum tarn_opt opt, int64_t value, tarn_ns now);
 int tcp_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, int64_t *value);
 
-/* tcp_buf.c */
+/* tcp_queue.c */
 /* May only data in order, and a little of each connection, take chunks? */
 bool tcp_memory_is_short(const struct tarn *st);
 /* What a send queue will be cut into: `bytes` each, the first one behind the `sent` bytes at the

@@ -1,4 +1,4 @@
-/* tcp/loss/tcp_sack_out.c - SACK blocks in the segments we send (RFC 2018 4, RFC 2883 4).
+/* tcp/receive/tcp_sack_out.c - SACK blocks in the segments we send (RFC 2018 4, RFC 2883 4).
  *
  * The first block is a duplicate that was received (DSACK), once; then come the runs that are held
  * out of order, the one that grew last first. */

@@ -1,5 +1,5 @@
-/* tcp/tcp_eor.c - records in the stream (MSG_EOR), as Linux has them: no segment holds bytes of
- * two.
+/* tcp/send/tcp_eor.c - records in the stream (MSG_EOR), as Linux has them: no segment holds bytes
+ * of two.
  *
  * RFC 9293 knows no records; the sender keeps them apart, so that what an application wants to have
  * acknowledged or time-stamped by itself is. The end of a record is the end of a chunk of the send

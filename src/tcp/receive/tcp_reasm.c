@@ -1,4 +1,5 @@
-/* tcp/tcp_reasm.c - text of a segment (RFC 9293 3.10.7.4, seventh step), in order and out of order.
+/* tcp/receive/tcp_reasm.c - text of a segment (RFC 9293 3.10.7.4, seventh step), in order and out
+ * of order.
  *
  * What arrives at RCV.NXT goes to the receive queue. What arrives above it goes to a run: bytes
  * without a hole, kept in chunks as the receive queue keeps its own, so joining the two moves

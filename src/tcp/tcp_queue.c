@@ -1,4 +1,5 @@
-/* tcp/tcp_buf.c - queues of bytes in chunks: the send queue, the receive queue, runs out of order.
+/* tcp/tcp_queue.c - queues of bytes in chunks: the send queue, the receive queue, runs out of
+ * order.
  *
  * TCP keeps bytes, not packets. A chunk in a queue holds [off, off + len) of its space; bytes leave
  * at the front and come at the back of the last chunk, so small writes and small segments share

@@ -1,4 +1,4 @@
-/* tcp/tcp_urgent.c - urgent data (RFC 9293 3.8.5), with the BSD meaning that Linux keeps: the
+/* tcp/user/tcp_urgent.c - urgent data (RFC 9293 3.8.5), with the BSD meaning that Linux keeps: the
  * pointer names the byte behind the urgent one, and there is one urgent byte (RFC 6093 advises
  * against any new use of it).
  *

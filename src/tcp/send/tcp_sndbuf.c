@@ -1,4 +1,4 @@
-/* tcp/tcp_sndbuf.c - how much a send buffer takes.
+/* tcp/send/tcp_sndbuf.c - how much a send buffer takes.
  *
  * As on Linux the size of a send buffer is one of memory: each super-packet costs something beside
  * its bytes, and what has begun may be filled. So a write takes whole super-packets as long as the

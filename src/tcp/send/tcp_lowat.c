@@ -1,4 +1,4 @@
-/* tcp/tcp_lowat.c - TCP_NOTSENT_LOWAT: how much an application may write that is not sent yet.
+/* tcp/send/tcp_lowat.c - TCP_NOTSENT_LOWAT: how much an application may write that is not sent yet.
  *
  * What waits in the send queue can no longer be changed; an application that wants to decide late
  * (HTTP/2 between its streams) keeps it short. As on Linux the socket takes bytes while less than

@@ -1,4 +1,4 @@
-/* tcp/tcp_challenge.c - answers to segments that should not have come, at a bounded rate.
+/* tcp/close/tcp_challenge.c - answers to segments that should not have come, at a bounded rate.
  *
  * RFC 5961 7 wants challenge ACKs limited, because a blind attacker may provoke them. The limit is
  * each connection's own: a limit shared by connections tells an attacker of their existence

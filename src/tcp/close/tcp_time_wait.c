@@ -1,4 +1,4 @@
-/* tcp/tcp_time_wait.c - small records instead of sockets: their table, and TIME-WAIT.
+/* tcp/close/tcp_time_wait.c - small records instead of sockets: their table, and TIME-WAIT.
  *
  * TIME-WAIT keeps what is needed to answer a segment of the old connection, and to tell a new one
  * apart: a SYN with a later sequence number (RFC 1122 4.2.2.13) or a later timestamp (RFC 6191)

@@ -1,10 +1,11 @@
-/* tcp/tcp_window.c - the window that is offered, when to acknowledge, and buffers that grow.
+/* tcp/receive/tcp_window.c - the window that is offered, when to acknowledge, and buffers that
+ * grow.
  *
  * The window is the receive buffer less what the application has not read: every byte counts once.
  * Its right edge never moves back (RFC 9293 3.8.6), unless tcp.shrink-window allows it when the
  * buffer was made smaller (RFC 7323 2.4), and moves on by steps worth sending: a segment
  * or half the buffer (3.8.6.2.2). The true size of chunks stays within a small multiple of the
- * bytes, see tcp_buf.c.
+ * bytes, see tcp_queue.c.
  *
  * Both buffers begin small and grow with need: the receive buffer when the application reads more
  * than half of it in a round trip (dynamic right-sizing, Fisk and Feng 2001, as Linux amended it),

@@ -1,4 +1,4 @@
-/* tcp/tcp_info.c - STATUS (RFC 9293 3.10.6): the state of a connection, in Linux's terms. */
+/* tcp/user/tcp_info.c - STATUS (RFC 9293 3.10.6): the state of a connection, in Linux's terms. */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"

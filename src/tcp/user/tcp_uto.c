@@ -1,4 +1,4 @@
-/* tcp/tcp_uto.c - the user timeout: how long what was sent may stay unacknowledged (RFC
+/* tcp/user/tcp_uto.c - the user timeout: how long what was sent may stay unacknowledged (RFC
  * 9293 3.9.1), and the option that tells the peer (RFC 5482).
  *
  * The application's own choice (TCP_USER_TIMEOUT) is kept to, whatever the peer says (5482 3.1:

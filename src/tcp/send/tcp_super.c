@@ -1,4 +1,4 @@
-/* tcp/tcp_super.c - how long a super-packet is, and which segments push.
+/* tcp/send/tcp_super.c - how long a super-packet is, and which segments push.
  *
  * What the window lets go at once leaves as super-packets that the link cuts. Their length is
  * Linux's choice (tcp_tso_autosize): about a millisecond at the rate at which the window goes

@@ -1,5 +1,5 @@
-/* tcp/tcp_reset.c - segments that no connection makes: resets for segments without one (RFC 9293
- * 3.10.7.1), and the answers of small records.
+/* tcp/close/tcp_reset.c - segments that no connection makes: resets for segments without one (RFC
+ * 9293 3.10.7.1), and the answers of small records.
  *
  * They are immediate replies: built and handed to ip_output(), which ends in a queue. A reset is
  * never answered (T7), nor is a segment whose signature we cannot check. */

@@ -1,4 +1,5 @@
-/* tcp/tcp_option.c - socket options of TCP (include/tarn/opt.def). Ranges are checked above. */
+/* tcp/user/tcp_sockopt.c - socket options of TCP (include/tarn/opt.def). Ranges are checked above.
+ */
 #include "tcp/tcp_parts.h"
 
 #include "base/bits.h"

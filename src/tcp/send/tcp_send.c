@@ -1,4 +1,4 @@
-/* tcp/tcp_send.c - segments with payload: new data, and lost data again.
+/* tcp/send/tcp_send.c - segments with payload: new data, and lost data again.
  *
  * The payload is a slice of the send queue's chunk, without a copy; only what would lie across two
  * chunks is copied into a small one, a segment at most. A transmission is one record of the

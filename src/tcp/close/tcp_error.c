@@ -1,4 +1,4 @@
-/* tcp/tcp_error.c - ICMP errors about our segments (RFC 9293 3.9.2.2, RFC 5927).
+/* tcp/close/tcp_error.c - ICMP errors about our segments (RFC 9293 3.9.2.2, RFC 5927).
  *
  * An error is believed only when the quoted sequence number is in flight. Soft errors are kept as
  * the reason to give should the connection time out later (T44). A handshake is ended by any error,
