@@ -153,7 +153,7 @@ static int make_request(struct tarn *st, const struct sock *sk, const struct ip_
 
 static long send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now)
 {
-    size_t n = dgram_msg_bytes(m);
+    size_t n = sock_msg_bytes(m);
     struct dgram_way way;
     struct pkt *p;
     int err = dgram_route(st, sk, m, &way);

@@ -81,7 +81,7 @@ static int check_size(struct tarn *st, struct sock *sk, struct dgram_way *way, s
 
 long raw_send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now)
 {
-    size_t n = dgram_msg_bytes(m);
+    size_t n = sock_msg_bytes(m);
     struct dgram_way way;
     struct pkt *p;
     int err = dgram_route(st, sk, m, &way);

@@ -119,6 +119,15 @@ int tarn_accept(struct tarn *st, tarn_sock listener, tarn_sock *out, struct tarn
     return 0;
 }
 
+size_t sock_msg_bytes(const struct tarn_msg *m)
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; i < m->n_iov; i++)
+        n += m->iov[i].len;
+    return n;
+}
+
 long tarn_sendmsg(struct tarn *st, tarn_sock s, struct tarn_msg *m, tarn_ns now)
 {
     struct sock *sk = sock_find(st, s);

@@ -91,6 +91,5 @@ void dgram_queue(struct tarn *st, struct sock *sk, const struct dgram_way *way, 
                  tarn_ns now);
 struct pkt *dgram_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
                        const struct tx_room *room, tarn_ns now);
-size_t dgram_msg_bytes(const struct tarn_msg *m);
 
 #endif

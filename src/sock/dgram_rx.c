@@ -160,7 +160,7 @@ long dgram_recv(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns no
         *m->name = note.from;
     if (m->info != NULL)
         tell(sk, p, &note, m->info);
-    n = (sk->flags & SOCK_UDP_GRO) != 0 ? run_of(st, p, dgram_msg_bytes(m)) : 1;
+    n = (sk->flags & SOCK_UDP_GRO) != 0 ? run_of(st, p, sock_msg_bytes(m)) : 1;
     return n > 1 ? recv_run(st, sk, m, n) : recv_one(st, sk, m);
 }
 

@@ -20,15 +20,6 @@ struct tx_note {
 
 _Static_assert(sizeof(struct tx_note) <= DGRAM_ROOM - 8, "a note fits into the room");
 
-size_t dgram_msg_bytes(const struct tarn_msg *m)
-{
-    size_t n = 0;
-
-    for (unsigned i = 0; i < m->n_iov; i++)
-        n += m->iov[i].len;
-    return n;
-}
-
 /* WAY ---------------------------------------------------------------------------------------- */
 
 static bool says(const struct tarn_msg *m, enum tarn_info_bit what)
@@ -211,7 +202,7 @@ int dgram_packet(struct tarn *st, struct sock *sk, const struct tarn_msg *m, str
         sock_ready(st, sk, 0, TARN_OUT);
         return -TARN_EAGAIN;
     }
-    *out = gather(st, m, dgram_msg_bytes(m));
+    *out = gather(st, m, sock_msg_bytes(m));
     return *out != NULL ? 0 : -TARN_ENOBUFS;
 }
 

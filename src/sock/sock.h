@@ -122,6 +122,9 @@ void sock_expire(struct tarn *st, struct timer *t, tarn_ns now);
  * addresses, protocol, ttl, tos, port, hop and mtu for ip_output. */
 int sock_route(struct tarn *st, struct sock *sk, struct ip_info *ip);
 
+/* The bytes that the message holds, or has room for. sock/call.c */
+size_t sock_msg_bytes(const struct tarn_msg *m);
+
 /* sock/addr.c - addresses of sockets: families, zones, the way to a peer. */
 
 /* The unspecified address of a family: what a socket has before it has another. */

@@ -29,22 +29,16 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/seq.h"
-#include "core/chunk.h"
 #include "sock/proto.h"
 #include "tarn/cc.h"
-#include "tcp/auth/tcp_auth.h"
+#include "tcp/auth/tcp_key.h"
 #include "tcp/tcp_extra.h"
 #include "tcp/tcp_mini.h"
+#include "tcp/tcp_queue.h"
 #include "wire/ip4.h"
 #include "wire/tcp.h"
 
-/* Bytes in order, in chunks joined by `next`; chunk->off and chunk->len say what each still holds.
- */
-struct tcp_queue {
-    uint32_t first, last; /* chunks; 0 when empty */
-    uint32_t bytes;       /* held */
-    uint32_t true_bytes;  /* what the chunks cost */
-};
+#define TCP_SECOND_NS UINT64_C(1000000000)
 
 /* One transmission that is not acknowledged: bytes [start, end) of the sequence space. */
 enum tcp_rec_flag {

@@ -2,9 +2,18 @@
  *
  * In this order: is the number possible; the window; the send queue and the scoreboard; the round
  * trip time; what is lost; how much may be in flight; who is to be told. */
-#include "tcp/tcp_parts.h"
+#include "tcp/tcp_machine.h"
 
 #include "base/bits.h"
+#include "tcp/close/tcp_close.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/loss/tcp_loss.h"
+#include "tcp/open/tcp_open.h"
+#include "tcp/path/tcp_path.h"
+#include "tcp/receive/tcp_receive.h"
+#include "tcp/send/tcp_send.h"
+#include "tcp/tcp_queue.h"
+#include "tcp/user/tcp_user.h"
 
 /* RFC 5961 5.2: SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT. */
 static bool is_possible(const struct tcp_sock *tc, const struct tcp_seg *g)

@@ -9,9 +9,14 @@
  * ACK and window say is used (3.10.7.4 allows it for a window of zero); the text is cut off later.
  * In SYN-RECEIVED the peer's SYN,ACK is taken for an ACK (simultaneous open, MUST-10), though its
  * sequence number lies before the window. */
-#include "tcp/tcp_parts.h"
+#include "tcp/tcp_machine.h"
 
-#include "base/bits.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/close/tcp_close.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/open/tcp_open.h"
+#include "tcp/receive/tcp_receive.h"
+#include "tcp/user/tcp_user.h"
 
 static enum tarn_drop parse(struct tarn *st, struct tcp_seg *g)
 {

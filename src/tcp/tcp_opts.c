@@ -5,9 +5,11 @@
  * writes them so), because some middleboxes know no other. A segment without the agreed timestamp
  * is accepted, as Linux does: RFC 7323 3.2 would drop it, but old middleboxes strip the option in
  * mid-connection. */
-#include "tcp/tcp_parts.h"
+#include "tcp/tcp_machine.h"
 
 #include "base/bits.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/path/tcp_path.h"
 
 enum { PAWS_DAYS_S = 24 * 24 * 3600 };
 

@@ -13,9 +13,18 @@
  * made in tcp_send.c. Whether anything is due at all is asked apart (tcp_is_due), by everything
  * that changes the connection; tcp_deadline() in tcp_timer.c says when time alone will make
  * something due. */
-#include "tcp/tcp_parts.h"
+#include "tcp/tcp_machine.h"
 
 #include "base/bits.h"
+#include "base/sum.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/loss/tcp_loss.h"
+#include "tcp/open/tcp_open.h"
+#include "tcp/path/tcp_path.h"
+#include "tcp/receive/tcp_receive.h"
+#include "tcp/send/tcp_send.h"
+#include "tcp/user/tcp_user.h"
 
 struct pkt *tcp_make_nothing(const struct tcp_make *m)
 {

@@ -11,9 +11,11 @@
  *
  * The last quarter of the memory for chunks is for what arrives in order, which frees memory: send
  * queues and runs stop growing before it, and buffers stop growing at the half. */
-#include "tcp/tcp_parts.h"
+#include "tcp/tcp_queue.h"
 
 #include "base/bits.h"
+
+enum { COPY_BYTES = 4096 }; /* larger pieces are never copied to save room */
 
 static const struct tcp_grain bytewise = {.bytes = 1};
 
@@ -124,7 +126,7 @@ static bool is_worth_keeping(const struct tarn *st, const struct tcp_queue *q, c
 
     if (c == NULL || c->refs > 1 || 2 * n < chunk_true_bytes(c))
         return false;
-    return n > TCP_COPY_BYTES || last == NULL || tail_room(q, last, bytewise) < n;
+    return n > COPY_BYTES || last == NULL || tail_room(q, last, bytewise) < n;
 }
 
 static uint32_t copy_behind(struct tarn *st, struct tcp_queue *q, const void *buf, uint32_t n)

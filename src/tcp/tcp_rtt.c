@@ -4,9 +4,11 @@
  * retransmitted data was acknowledged the timestamp echo gives one in milliseconds (RFC 7323 4).
  * Deviation from RFC 6298 2.4: the variance term is never below tcp.rto-min-ms (200 ms, as Linux)
  * instead of RTO >= 1 s. It covers the peer's delayed ACK at any RTT. */
-#include "tcp/tcp_parts.h"
+#include "tcp/tcp_machine.h"
 
 #include "base/bits.h"
+
+enum { RTO_AFTER_SYN_US = 3000000 }; /* RFC 6298 5.7 */
 
 static uint32_t param_us(const struct tarn *st, enum param p)
 {
@@ -71,8 +73,7 @@ uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc)
     if (us != 0 && st->param[PARAM_TCP_ADAPTIVE_RTO] != 0)
         us += max_u32(tc->rttvar_us4, param_us(st, PARAM_TCP_RTO_MIN_MS));
     else
-        us = max_u32(param_us(st, PARAM_TCP_RTO_INITIAL_MS),
-                     tc->syn_resent ? TCP_RTO_AFTER_SYN_US : 0);
+        us = max_u32(param_us(st, PARAM_TCP_RTO_INITIAL_MS), tc->syn_resent ? RTO_AFTER_SYN_US : 0);
     us <<= min_u32(tc->backoff, 16);
     return min_u64(us, param_us(st, PARAM_TCP_RTO_MAX_MS)) * 1000;
 }

@@ -4,9 +4,18 @@
  * and those of its text. A connection's memory is given back in tcp_settle() alone, which every
  * entry (segment, timer, pull, call of the application) ends with: until then pointers stay good.
  */
-#include "tcp/tcp_parts.h"
+#include "tcp/tcp_machine.h"
 
 #include "base/bits.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/loss/tcp_loss.h"
+#include "tcp/open/tcp_open.h"
+#include "tcp/receive/tcp_receive.h"
+#include "tcp/tcp_queue.h"
+#include "tcp/user/tcp_user.h"
+
+#define RST_PATIENCE_NS TCP_SECOND_NS /* an aborted connection waits this long for its port */
 
 /* Where one may go from each state. CLOSED is always allowed: reset, abort, timeout. */
 static const uint16_t legal[] = {
@@ -142,7 +151,7 @@ void tcp_abort(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     tcp_queue_purge(st, &tc->recvq);
     if (tell) {
         tc->rst_due = 1;
-        tc->idle_at = now + TCP_RST_PATIENCE_NS;
+        tc->idle_at = now + RST_PATIENCE_NS;
     }
 }
 

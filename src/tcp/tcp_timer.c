@@ -9,9 +9,15 @@
  *
  * tcp_deadline() mirrors tcp_pull() and tcp_tick(): if either would do something at t that it does
  * not do now, the deadline is not later than t. */
-#include "tcp/tcp_parts.h"
+#include "tcp/tcp_machine.h"
 
 #include "base/bits.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/loss/tcp_loss.h"
+#include "tcp/open/tcp_open.h"
+#include "tcp/path/tcp_path.h"
+#include "tcp/send/tcp_send.h"
+#include "tcp/user/tcp_user.h"
 
 enum { STARVED_RETRY_NS = 5000000 };
 

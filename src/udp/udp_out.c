@@ -79,7 +79,7 @@ static void make_header(struct tarn *st, struct sock *sk, struct pkt *p,
 
 long udp_send(struct tarn *st, struct sock *sk, struct tarn_msg *m, tarn_ns now)
 {
-    size_t n = dgram_msg_bytes(m);
+    size_t n = sock_msg_bytes(m);
     uint16_t segment = segment_of(sk, m);
     bool is_cut = segment != 0 && n > segment;
     struct dgram_way way;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcp/tcp_parts.h"
+#include "tcp/tcp.h"
 #include "tests/property/record.h"
 #include "tests/property/world.h"
 

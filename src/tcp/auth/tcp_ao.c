@@ -11,7 +11,7 @@
  *
  * The codes are those of the segment as it leaves: no header of a signed one may be changed on its
  * way. */
-#include "tcp/tcp_parts.h"
+#include "tcp/auth/tcp_auth.h"
 
 #include "base/aes128.h"
 #include "base/bytes.h"

@@ -1,6 +1,6 @@
 /* tcp/auth/tcp_ao_user.c - the application's keys for TCP-AO (RFC 5925 3.1), and what it may ask.
  * What is refused is what Linux 6.7 refuses. */
-#include "tcp/tcp_parts.h"
+#include "tcp/auth/tcp_auth.h"
 
 #include "base/aes128.h"
 #include "base/sha1.h"

@@ -8,9 +8,9 @@
  * good segment is signed with the key that the segment was signed with.
  *
  * A signed connection makes no super-packets: each segment has a signature of its own. */
-#include "tcp/tcp_parts.h"
+#include "tcp/auth/tcp_auth.h"
 
-#include "base/bits.h"
+#include "tcp/close/tcp_close.h"
 
 /* Whose turn it is ---------------------------------------------------------------------------- */
 

@@ -1,60 +1,19 @@
-/* tcp/auth/tcp_auth.h - signed segments (RFC 2385, RFC 5925): keys, and what signs with them. */
+/* tcp/auth/tcp_auth.h - signed segments (RFC 2385, RFC 5925): who signs, with what, and how. */
 #ifndef TARN_TCP_AUTH_TCP_AUTH_H
 #define TARN_TCP_AUTH_TCP_AUTH_H
 
-#include "base/list.h"
-#include "base/seq.h"
-#include "core/stack.h"
-#include "tarn/addr.h"
-#include "wire/tcp.h"
+#include "tcp/tcp.h"
 
-struct icmp_error;
-struct ip_info;
-struct tcp_layer;
-struct tcp_mini;
-struct tcp_seg;
-struct tcp_sock;
+static inline struct tcp_auth *tcp_auth(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return tc->keyed ? ref_at(st, tcp_extra(st, tc)->auth) : NULL;
+}
 
-/* A key of a socket, for segments from and to some of its peers. */
-enum { TCP_KEY_BYTES = 80 };
-
-struct tcp_key {
-    struct list_node link;
-    struct tarn_ip peer;
-    uint8_t prefix; /* so many leading bits of `peer` count, of its 128 */
-    uint8_t kind;   /* enum tcp_auth_kind */
-    uint8_t bytes;
-    /* RFC 5925 3.1, a master key tuple */
-    uint8_t algorithm; /* enum tarn_tcp_ao_algorithm */
-    uint8_t send_id, recv_id, mac_bytes;
-    bool omit_options;
-    uint8_t secret[TCP_KEY_BYTES];
-};
-
-/* A sequence number and its extension, from which those near it follow (RFC 5925 6.2). */
-struct tcp_sne {
-    uint32_t sne;
-    tcp_seq at;
-};
-
-/* The keys of a socket, of a connection, or of what is left of one in TIME-WAIT. */
-struct tcp_auth {
-    struct list keys; /* struct tcp_key */
-    /* TCP-AO */
-    uint32_t current, rnext; /* keys to send and to be sent with (RFC 5925 3.3); 0: not chosen */
-    struct tcp_sne snd, rcv; /* once `begun` */
-    tcp_seq iss, irs;
-    bool begun, accept_icmps, required;
-    uint64_t good, bad, unknown, missing, icmps; /* segments, and messages that were ignored */
-};
-
-/* What a segment of ours is to be signed with. */
-struct tcp_signer {
-    const struct tcp_key *key; /* NULL: nothing */
-    uint8_t rnext_id;
-    tcp_seq isn, peer_isn;
-    struct tcp_sne sne;
-};
+/* Is there anything to check? */
+static inline bool tcp_auth_concerns(const struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    return tc->keyed || g->h.opts.auth != TCP_AUTH_NONE;
+}
 
 /* tcp_key.c */
 void tcp_auth_init(struct tcp_layer *l);

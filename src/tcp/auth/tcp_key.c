@@ -5,7 +5,9 @@
  * for many peers; a connection takes those over that suit its peer, and leaves them to the record
  * of its TIME-WAIT. Half-open connections use their listener's. Of several keys that suit a peer
  * the one that names most bits of its address counts. */
-#include "tcp/tcp_parts.h"
+#include "tcp/auth/tcp_auth.h"
+
+#include "tcp/tcp_machine.h"
 
 void tcp_auth_init(struct tcp_layer *l)
 {

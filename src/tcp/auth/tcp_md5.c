@@ -3,7 +3,7 @@
  * The digest is over the pseudo-header, the header without options and with a checksum of zero, the
  * text, and the key (2.0). As on Linux a key may come or go at any time, and one may be for a whole
  * prefix. RFC 5925 has made the option obsolete; BGP routers still speak it. */
-#include "tcp/tcp_parts.h"
+#include "tcp/auth/tcp_auth.h"
 
 #include "base/bytes.h"
 #include "base/md5.h"

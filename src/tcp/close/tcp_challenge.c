@@ -5,7 +5,7 @@
  * (CVE-2016-5696). ACKs for segments that carry data are not limited by it (T8): a retransmission
  * below the window is answered however often it comes, else a peer that lost our ACK would get one
  * answer per second. */
-#include "tcp/tcp_parts.h"
+#include "tcp/close/tcp_close.h"
 
 /* One token less, or none left in this second. */
 bool tcp_may_answer(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)

@@ -5,9 +5,13 @@
  * as on Linux, so that a program with a second address to try need not wait (RFC 5461 3.2); with
  * tcp.syn-soft-errors 0 only by hard ones, as RFC 1122 4.2.3.9 has it. A connection is never ended,
  * because anyone on the way may forge errors. A smaller path MTU is tcp_mtu.c's. */
-#include "tcp/tcp_parts.h"
+#include "tcp/close/tcp_close.h"
 
 #include "base/bytes.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/open/tcp_open.h"
+#include "tcp/path/tcp_path.h"
+#include "tcp/tcp_machine.h"
 
 /* This host itself found that the next hop does not answer: nobody can have forged that. */
 static bool is_our_own(const struct icmp_error *e)

@@ -3,10 +3,13 @@
  *
  * They are immediate replies: built and handed to ip_output(), which ends in a queue. A reset is
  * never answered (T7), nor is a segment whose signature we cannot check. */
-#include "tcp/tcp_parts.h"
+#include "tcp/close/tcp_close.h"
 
 #include "base/bits.h"
 #include "base/sum.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/tcp_machine.h"
 
 void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uint32_t mark,
                const struct tcp_signer *by, tarn_ns now)

@@ -6,9 +6,14 @@
  * where tcp.time-wait-reuse lets us: as Linux, only to this host unless told otherwise. Resets are
  * ignored while tcp.rfc1337 is on. When there are more records than tcp.time-wait-max the oldest
  * gives way. */
-#include "tcp/tcp_parts.h"
+#include "tcp/close/tcp_close.h"
 
-#include "base/bits.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/open/tcp_open.h"
+#include "tcp/tcp_machine.h"
+
+enum { ISN_ABOVE_OLD = 65537 }; /* a new connection begins this far above the old one, as Linux */
 
 static bool is_same_end(const struct tarn_addr *a, const struct tarn_addr *b)
 {
@@ -141,7 +146,7 @@ bool tcp_time_wait_input(struct tarn *st, struct tcp_time_wait *w, const struct 
         return true;
     }
     if (listener != NULL && is_newer_syn(st, m, g)) {
-        g->isn = seq_add(m->snd_nxt, TCP_ISN_ABOVE_OLD);
+        g->isn = seq_add(m->snd_nxt, ISN_ABOVE_OLD);
         g->has_isn = true;
         forget(st, w);
         return false;
@@ -189,7 +194,7 @@ bool tcp_time_wait_reuse(struct tarn *st, const struct tarn_addr *local,
         return true;
     if (!may_replace(st, m, now))
         return false;
-    *isn = seq_add(m->snd_nxt, TCP_ISN_ABOVE_OLD);
+    *isn = seq_add(m->snd_nxt, ISN_ABOVE_OLD);
     forget(st, container_of(m, struct tcp_time_wait, mini));
     return true;
 }

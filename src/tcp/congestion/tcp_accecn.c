@@ -28,9 +28,10 @@
  *
  * Where Linux chooses: every segment but SYNs is ECT(0) in this mode, pure ACKs as well. Deviation,
  * Linux's too: 3.2.3.2.3 would have a host send options although it has received none. */
-#include "tcp/tcp_parts.h"
+#include "tcp/congestion/tcp_congestion.h"
 
 #include "base/bits.h"
+#include "tcp/tcp_machine.h"
 
 enum {
     ACE_SHIFT = 6, /* of ECE in the flags */

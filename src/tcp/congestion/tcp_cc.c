@@ -4,9 +4,12 @@
  * rate sample of one ACK, and its outputs are bounded: a module may be wrong, but it cannot send
  * less than a segment, nor end the connection. While a connection is quiet there is no controller;
  * a new one then begins from the window kept (RFC 5681 4.1), or from the initial one. */
-#include "tcp/tcp_parts.h"
+#include "tcp/congestion/tcp_congestion.h"
 
 #include "base/bits.h"
+#include "tcp/loss/tcp_loss.h"
+#include "tcp/open/tcp_open.h"
+#include "tcp/tcp_machine.h"
 
 static uint32_t host_rand32(struct tarn_cc *cc)
 {

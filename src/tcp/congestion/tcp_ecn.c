@@ -17,9 +17,10 @@
  * Where Linux chooses: a SYN that is sent again asks for no ECN (6.1.1.1); a SYN that is ECT itself
  * is not believed; a segment that is not ECT among ones that are is taken for a retransmission, and
  * acknowledged at once. */
-#include "tcp/tcp_parts.h"
+#include "tcp/congestion/tcp_congestion.h"
 
 #include "base/bits.h"
+#include "tcp/tcp_machine.h"
 
 enum { QUICK_ACKS_OF_MARK = 2 };
 

@@ -10,10 +10,11 @@
  * pace_at moves on by bytes / rate for each packet, from now if it lay in the past, so nothing
  * unused is saved up. A connection's first ten segments leave at once, as with Linux. ACKs and
  * retransmissions do not wait. */
-#include "tcp/tcp_parts.h"
+#include "tcp/congestion/tcp_congestion.h"
 
 #include "base/bits.h"
 #include "base/fixed.h"
+#include "tcp/tcp_machine.h"
 
 enum { FREE_SEGS = 10 };
 

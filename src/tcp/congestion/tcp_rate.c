@@ -4,7 +4,7 @@
  * delivered, what was delivered since then divided by the time it took is a sample of the path's
  * rate. The time is the longer of the sending and the acknowledging side, so that neither bursts of
  * data nor bunched ACKs make the path look faster than it is. */
-#include "tcp/tcp_parts.h"
+#include "tcp/congestion/tcp_congestion.h"
 
 #include "base/bits.h"
 #include "base/fixed.h"

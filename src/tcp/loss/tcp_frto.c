@@ -6,7 +6,9 @@
  * ACK, or a SACK of nothing but the new data, says that the loss was real (step 3a). With SACK,
  * what is SACKed counts as well (3.1). A second timeout of the same segment asks anew, one in fast
  * recovery does not. */
-#include "tcp/tcp_parts.h"
+#include "tcp/loss/tcp_loss.h"
+
+#include "tcp/send/tcp_send.h"
 
 void tcp_frto_begin(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a)
 {

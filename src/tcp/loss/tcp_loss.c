@@ -15,9 +15,13 @@
  * rule: what was SACKed, or told of by a duplicate ACK, is not in flight any more, so new data may
  * go. How the window comes down stands in tcp_prr.c, how far is the congestion control's; whether
  * it was needless, in tcp_undo.c and tcp_frto.c. An ACK that is nothing special ends in plain(). */
-#include "tcp/tcp_parts.h"
+#include "tcp/loss/tcp_loss.h"
 
 #include "base/bits.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/path/tcp_path.h"
+
+enum { RENEGE_NS = 10000000 }; /* a peer has so long to make up for SACKed data that it took back */
 
 /* The window is to come down: what the congestion control makes of it. */
 static void reduce(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
@@ -171,7 +175,7 @@ static void check_reneging(struct tarn *st, struct tcp_sock *tc, struct tcp_acti
 
     if (first == NULL || (first->flags & TCP_REC_SACKED) == 0)
         return;
-    tc->rto_at = st->now + max_u64((uint64_t)tc->srtt_us8 * 125 / 2, TCP_RENEGE_NS);
+    tc->rto_at = st->now + max_u64((uint64_t)tc->srtt_us8 * 125 / 2, RENEGE_NS);
 }
 
 /* The probe at the end of a flight has repaired a loss (RFC 8985 7.4.2): the window comes down. */

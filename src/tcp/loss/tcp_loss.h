@@ -40,12 +40,6 @@ void tcp_sack_apply(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *
 /* RFC 6675 IsLost(). */
 void tcp_sack_mark_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
 
-/* tcp_sack_out.c */
-void tcp_dsack_note(struct tarn *st, struct tcp_sock *tc, tcp_seq start, tcp_seq end, tarn_ns now);
-/* Bytes that the SACK option of a segment sent now takes. */
-uint32_t tcp_sack_bytes(const struct tarn *st, const struct tcp_sock *tc);
-void tcp_sack_fill(struct tarn *st, struct tcp_sock *tc, struct tcp_opts *o);
-
 /* tcp_loss.c */
 void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                      struct tcp_sample *s, const struct tarn_cc_ack *ack);

@@ -4,7 +4,7 @@
  * Each duplicate tells of a segment that has left the network, though not of which; so they are
  * counted, as Linux does, where with SACK bytes would be. DupThresh of them show that the first
  * segment is lost, and in recovery each partial ACK that the next one is. */
-#include "tcp/tcp_parts.h"
+#include "tcp/loss/tcp_loss.h"
 
 #include "base/bits.h"
 

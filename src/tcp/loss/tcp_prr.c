@@ -9,7 +9,7 @@
  *
  * Whole segments are sent, so the share is rounded up to whole segments, as Linux does, who counts
  * in them. Off (tcp.prr): the window is ssthresh at once (RFC 6675 5). */
-#include "tcp/tcp_parts.h"
+#include "tcp/loss/tcp_loss.h"
 
 #include "base/bits.h"
 #include "base/fixed.h"

@@ -12,7 +12,7 @@
  *
  * As in Linux the timer ends tcp.timer-slack-us late. tcp.rack is Linux's tcp_recovery: 1 on, 2 the
  * window does not adapt, 4 DupThresh does not count. Off: RFC 6675's IsLost(), in tcp_sack.c. */
-#include "tcp/tcp_parts.h"
+#include "tcp/loss/tcp_loss.h"
 
 #include "base/bits.h"
 

@@ -11,9 +11,7 @@
  *
  * Bytes in flight by RFC 6675's pipe = SND.NXT - SND.UNA - sacked - lost + retransmitted. The sums
  * are kept by the functions of this file alone, whenever a mark changes. */
-#include "tcp/tcp_parts.h"
-
-#include "base/bits.h"
+#include "tcp/loss/tcp_loss.h"
 
 enum { WAITS = TCP_REC_LOST, WAITS_MASK = TCP_REC_LOST | TCP_REC_RETRANS };
 

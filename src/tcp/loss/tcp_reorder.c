@@ -4,9 +4,10 @@
  * A segment that was sent once and is delivered after ones behind it was overtaken. By how many is
  * the reordering degree: DupThresh grows to it (tcp.reordering-max at most), and that reordering
  * was seen at all makes RACK patient (RFC 8985 6.2 step 4). It outlives the active record. */
-#include "tcp/tcp_parts.h"
+#include "tcp/loss/tcp_loss.h"
 
 #include "base/bits.h"
+#include "tcp/tcp_machine.h"
 
 static void learn(const struct tarn *st, struct tcp_active *a, uint32_t segs)
 {

@@ -8,9 +8,9 @@
  * where the last walk ended, because ACKs report neighbours. A walk is bounded all the same: a peer
  * that names places far apart in each ACK does not cost a walk over all that is in flight. What is
  * not reached is as if it had not been reported; it is repeated, and the cursor stands nearer. */
-#include "tcp/tcp_parts.h"
+#include "tcp/loss/tcp_loss.h"
 
-#include "base/bits.h"
+#include "tcp/congestion/tcp_congestion.h"
 
 enum { STEPS = 1024 }; /* records passed for one block, at most */
 

@@ -8,9 +8,10 @@
  *
  * When the last segment went again and the ACK of both tells of no duplicate, it was lost, and the
  * window comes down as for any loss (7.4). Only with SACK; Linux's tcp_early_retrans is tcp.tlp. */
-#include "tcp/tcp_parts.h"
+#include "tcp/loss/tcp_loss.h"
 
 #include "base/bits.h"
+#include "tcp/tcp_machine.h"
 
 static bool is_wanted(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_active *a)
 {

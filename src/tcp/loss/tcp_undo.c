@@ -8,9 +8,10 @@
  * sent less in the meantime is not made up for: a reduction for a congestion mark stays.
  *
  * A duplicate may be told of after the episode's end; that is believed for a round trip. */
-#include "tcp/tcp_parts.h"
+#include "tcp/loss/tcp_loss.h"
 
 #include "base/bits.h"
+#include "tcp/congestion/tcp_congestion.h"
 
 void tcp_undo_begin(const struct tcp_sock *tc, struct tcp_active *a, bool allowed)
 {

@@ -17,10 +17,14 @@
  * What is lost: the SYN,ACK is not sent again. And a segment behind the first one does not tell the
  * peer's number: it is dropped without a reset, which Linux would send, and the first one comes
  * again. A signed SYN (RFC 2385, RFC 5925) is always remembered: nobody floods us with those. */
-#include "tcp/tcp_parts.h"
+#include "tcp/open/tcp_open.h"
 
 #include "base/array.h"
+#include "base/bits.h"
 #include "base/bytes.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/path/tcp_path.h"
+#include "tcp/tcp_machine.h"
 
 static const uint64_t EPOCH_NS = 64 * TCP_SECOND_NS;
 

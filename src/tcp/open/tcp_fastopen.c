@@ -16,9 +16,13 @@
  * it is kept too, because such a reset says the same.
  *
  * A FIN in a SYN is not taken: it will come again. */
-#include "tcp/tcp_parts.h"
+#include "tcp/open/tcp_open.h"
 
+#include "base/bits.h"
 #include "base/bytes.h"
+#include "tcp/loss/tcp_loss.h"
+#include "tcp/receive/tcp_receive.h"
+#include "tcp/tcp_machine.h"
 
 static const uint64_t PENALTY_NS = 60 * TCP_SECOND_NS;
 

@@ -16,9 +16,13 @@
  * that the RFC's again, for ever: as Linux does it. So is what follows on black holes: when three
  * timeouts in a row follow a fast open, or a connection of one hears nothing but a FIN out of
  * order, no more are tried for tcp.fastopen-blackhole-s, twice as long each time. */
-#include "tcp/tcp_parts.h"
+#include "tcp/open/tcp_open.h"
 
 #include "base/bits.h"
+#include "tcp/loss/tcp_loss.h"
+#include "tcp/path/tcp_path.h"
+#include "tcp/tcp_machine.h"
+#include "tcp/tcp_queue.h"
 
 enum { BLACKHOLE_TIMEOUTS = 2, BLACKHOLE_DOUBLINGS = 6 };
 

@@ -6,7 +6,7 @@
  * begins above where the last one ended, and numbers of others tell nothing. The timestamp clock's
  * offset hangs on the two addresses alone: a new connection of a pair in TIME-WAIT then has a later
  * timestamp than the old one, which RFC 6191 asks for. */
-#include "tcp/tcp_parts.h"
+#include "tcp/open/tcp_open.h"
 
 enum { ISN_TICK_NS = 4000 };
 

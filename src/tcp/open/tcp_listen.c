@@ -5,9 +5,12 @@
  * answered by a cookie (tcp_cookie.c), which carries the same fields, or without tcp.syncookies the
  * oldest gives way: so a flood of SYNs shortens their life but does not shut others out (T15). With
  * fast open (tcp_fastopen.c) the SYN makes the connection. */
-#include "tcp/tcp_parts.h"
+#include "tcp/open/tcp_open.h"
 
 #include "base/bits.h"
+#include "tcp/close/tcp_close.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/tcp_machine.h"
 
 /* The answer that needs no memory. */
 static enum tcp_verdict answer_by_cookie(struct tarn *st, struct tcp_request *r,

@@ -4,9 +4,8 @@
  * with tcp.metrics-save, the round trip and the slow start threshold of the last connection. There
  * are at most tcp.metrics-max records; the one that was used longest ago gives way. Peers do not
  * make records: only connections that we begin with fast open do, or that were established. */
-#include "tcp/tcp_parts.h"
+#include "tcp/open/tcp_open.h"
 
-#include "base/bits.h"
 #include "base/bytes.h"
 
 static uint32_t hash_of(const struct tarn *st, const struct tarn_ip *local,

@@ -87,7 +87,6 @@ uint32_t tcp_fastopen_room(const struct tarn *st, const struct tcp_sock *tc);
 void tcp_fastopen_go(const struct tarn *st, const struct tcp_sock *tc, bool waits);
 /* Bytes that go with the SYN; and the SYN with them (0 as well). */
 uint32_t tcp_fastopen_syn_data(const struct tcp_sock *tc);
-struct tcp_make;
 struct pkt *tcp_fastopen_make_syn(const struct tcp_make *m, uint32_t data);
 /* Does data end here that went with the SYN? It is pushed when it goes again. */
 bool tcp_fastopen_pushes(const struct tarn *st, const struct tcp_sock *tc, tcp_seq end);

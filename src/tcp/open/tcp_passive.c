@@ -1,9 +1,15 @@
 /* tcp/open/tcp_passive.c - the connection that a SYN asks for: made at the ACK of our SYN,ACK, or
  * with fast open at the SYN. It takes its options from the listener and waits in its accept queue.
  */
-#include "tcp/tcp_parts.h"
+#include "tcp/open/tcp_open.h"
 
 #include "base/bits.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/path/tcp_path.h"
+#include "tcp/receive/tcp_receive.h"
+#include "tcp/tcp_machine.h"
+#include "tcp/user/tcp_user.h"
 
 bool tcp_accept_is_full(const struct tcp_listener *l)
 {

@@ -4,9 +4,14 @@
  * nothing more. Its SYN,ACK is sent again by a timer of its own. The ACK makes the connection
  * (tcp_passive.c), if the accept queue has room: else the request waits for the peer to ask again.
  * A reset ends the request without a trace (T14). */
-#include "tcp/tcp_parts.h"
+#include "tcp/open/tcp_open.h"
 
 #include "base/bits.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/close/tcp_close.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/path/tcp_path.h"
+#include "tcp/tcp_machine.h"
 
 static struct tcp_request *request_of(struct tcp_mini *m)
 {

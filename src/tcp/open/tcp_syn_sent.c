@@ -4,9 +4,15 @@
  * SYN, and then the connection is refused at once (T11). An answer that acknowledges something else
  * belongs to an old connection of the peer's: it gets a reset, and the SYN is sent again without
  * waiting for its timer (T10). */
-#include "tcp/tcp_parts.h"
+#include "tcp/open/tcp_open.h"
 
 #include "base/bits.h"
+#include "tcp/close/tcp_close.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/loss/tcp_loss.h"
+#include "tcp/path/tcp_path.h"
+#include "tcp/receive/tcp_receive.h"
+#include "tcp/tcp_machine.h"
 
 /* <SEQ=IRS> is known: the receive side begins. */
 static void receive_side(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)

@@ -10,9 +10,13 @@
  * is sent again at once (RFC 1191 6.4, RFC 8201 5.4).
  *
  * Where such messages are filtered, tcp_probe.c finds out. */
-#include "tcp/tcp_parts.h"
+#include "tcp/path/tcp_path.h"
 
 #include "base/bits.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/loss/tcp_loss.h"
+#include "tcp/open/tcp_open.h"
 #include "wire/ip6.h"
 
 enum { TIMESTAMP_BYTES = 12 };

@@ -4,6 +4,8 @@
 
 #include "tcp/tcp.h"
 
+enum { TCP_MSS_FLOOR = 88 }; /* Linux's TCP_MIN_MSS: a segment has payload beside full options */
+
 struct tcp_make;
 
 /* tcp_mtu.c */

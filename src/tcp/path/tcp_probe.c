@@ -19,9 +19,11 @@
  *
  * Invariant: low <= high, the smallest MTU that failed less one; size, of the probe in flight, lies
  * between, and below what route and peer take. */
-#include "tcp/tcp_parts.h"
+#include "tcp/path/tcp_path.h"
 
 #include "base/bits.h"
+#include "tcp/send/tcp_send.h"
+#include "tcp/tcp_machine.h"
 #include "wire/ip6.h"
 
 enum { LEAST_CWND_SEGS = 11 };

@@ -7,9 +7,13 @@
  * at most TCP_MAX_RUNS, and their chunks' true size is bounded by twice the receive buffer: a peer
  * that sends crumbs with holes costs bounded memory and bounded walks (CVE-2018-5390). At the bound
  * the highest run gives way to lower data, which is needed first (RFC 2018 8 allows it). */
-#include "tcp/tcp_parts.h"
+#include "tcp/receive/tcp_receive.h"
 
 #include "base/bits.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/tcp_machine.h"
+#include "tcp/tcp_queue.h"
+#include "tcp/user/tcp_user.h"
 
 static tcp_seq run_end(const struct tcp_run *r)
 {

@@ -2,9 +2,11 @@
  *
  * The first block is a duplicate that was received (DSACK), once; then come the runs that are held
  * out of order, the one that grew last first. */
-#include "tcp/tcp_parts.h"
+#include "tcp/receive/tcp_receive.h"
 
-#include "base/bits.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/tcp_machine.h"
 
 void tcp_dsack_note(struct tarn *st, struct tcp_sock *tc, tcp_seq start, tcp_seq end, tarn_ns now)
 {

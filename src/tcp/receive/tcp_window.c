@@ -11,9 +11,10 @@
  * than half of it in a round trip (dynamic right-sizing, Fisk and Feng 2001, as Linux amended it),
  * the send buffer when the application was refused while the congestion window could use more. So
  * the working set stays as small as the path allows. */
-#include "tcp/tcp_parts.h"
+#include "tcp/receive/tcp_receive.h"
 
 #include "base/bits.h"
+#include "tcp/tcp_machine.h"
 
 static uint32_t free_bytes(const struct tcp_sock *tc)
 {

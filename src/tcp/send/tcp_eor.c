@@ -5,9 +5,9 @@
  * acknowledged or time-stamped by itself is. The end of a record is the end of a chunk of the send
  * queue, to which nothing is added. A record's last segment goes however small it is, if more
  * stands behind it. */
-#include "tcp/tcp_parts.h"
+#include "tcp/send/tcp_send.h"
 
-#include "base/bits.h"
+#include "tcp/tcp_queue.h"
 
 void tcp_eor_set(const struct tarn *st, struct tcp_sock *tc)
 {

@@ -4,7 +4,7 @@
  * (HTTP/2 between its streams) keeps it short. As on Linux the socket takes bytes while less than
  * the mark waits, then up to what one super-packet holds more, and is writable again when less than
  * half of the mark waits. */
-#include "tcp/tcp_parts.h"
+#include "tcp/send/tcp_send.h"
 
 #include "base/bits.h"
 

@@ -3,9 +3,16 @@
  * The payload is a slice of the send queue's chunk, without a copy; only what would lie across two
  * chunks is copied into a small one, a segment at most. A transmission is one record of the
  * scoreboard, however many segments the link will cut it into. */
-#include "tcp/tcp_parts.h"
+#include "tcp/send/tcp_send.h"
 
 #include "base/bits.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/loss/tcp_loss.h"
+#include "tcp/open/tcp_open.h"
+#include "tcp/path/tcp_path.h"
+#include "tcp/receive/tcp_receive.h"
+#include "tcp/tcp_machine.h"
+#include "tcp/tcp_queue.h"
 
 /* The most that the way out takes at once: whole segments. */
 static uint32_t super_max(const struct tcp_make *m, const struct tcp_active *a)

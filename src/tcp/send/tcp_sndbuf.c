@@ -4,9 +4,10 @@
  * its bytes, and what has begun may be filled. So a write takes whole super-packets as long as the
  * memory in use is below the limit. Super-packets of the queue are up to half the peer's window
  * long; what is sent at once leaves in shorter ones, see tcp_super.c. */
-#include "tcp/tcp_parts.h"
+#include "tcp/send/tcp_send.h"
 
 #include "base/bits.h"
+#include "tcp/loss/tcp_loss.h"
 
 static uint32_t pieces(uint64_t bytes, uint32_t each)
 {

@@ -9,9 +9,10 @@
  *
  * A super-packet may have to leave in pieces, where the send queue's chunks end: a->super_end says
  * how far it goes. */
-#include "tcp/tcp_parts.h"
+#include "tcp/send/tcp_send.h"
 
 #include "base/bits.h"
+#include "tcp/congestion/tcp_congestion.h"
 
 enum { RATE_SHIFT = 10, RTT_LOG = 9, SUPER_LIMIT = 65536 };
 

@@ -1,7 +1,10 @@
 /* tcp/user/tcp_info.c - STATUS (RFC 9293 3.10.6): the state of a connection, in Linux's terms. */
-#include "tcp/tcp_parts.h"
+#include "tcp/user/tcp_user.h"
 
 #include "base/bits.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/open/tcp_open.h"
+#include "tcp/tcp_machine.h"
 
 static uint32_t segs(const struct tcp_sock *tc, uint64_t bytes)
 {

@@ -1,8 +1,13 @@
 /* tcp/user/tcp_sockopt.c - socket options of TCP (include/tarn/opt.def). Ranges are checked above.
  */
-#include "tcp/tcp_parts.h"
+#include "tcp/user/tcp_user.h"
 
 #include "base/bits.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/open/tcp_open.h"
+#include "tcp/path/tcp_path.h"
+#include "tcp/receive/tcp_receive.h"
+#include "tcp/tcp_machine.h"
 
 enum { LINGER2_MAX_S = 120 }; /* Linux's TCP_FIN_TIMEOUT_MAX */
 

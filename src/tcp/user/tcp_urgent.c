@@ -10,9 +10,11 @@
  * Reading stops in front of it once, so that the mark can be found, and skips it unless
  * TARN_SO_OOBINLINE is on. A newer pointer makes an older urgent byte an ordinary one. A pointer to
  * what has come already says nothing new; one beyond the window is cut to it (T31). */
-#include "tcp/tcp_parts.h"
+#include "tcp/user/tcp_user.h"
 
 #include "base/bits.h"
+#include "tcp/tcp_machine.h"
+#include "tcp/tcp_queue.h"
 
 void tcp_urgent_send(struct tarn *st, struct tcp_sock *tc)
 {

@@ -7,9 +7,10 @@
  * the first retransmission or window probe on. The option goes with our SYN, and once more with the
  * first segment behind the handshake that has room for it: a SYN may have been answered from a
  * cookie (3.3). */
-#include "tcp/tcp_parts.h"
+#include "tcp/user/tcp_user.h"
 
 #include "base/bits.h"
+#include "tcp/tcp_machine.h"
 
 enum { UTO_MINUTES = 0x8000, UTO_BYTES = 4 }; /* G: granularity */
 

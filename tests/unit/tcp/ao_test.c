@@ -1,8 +1,9 @@
-/* Tests of tcp/tcp_ao.c and tcp/tcp_auth.c: two stacks that speak TCP-AO (RFC 5925), and what they
- * refuse. The codes themselves are judged by ao_vectors_test.c. */
+/* Tests of tcp/auth/tcp_ao.c and tcp/auth/tcp_auth.c: two stacks that speak TCP-AO (RFC 5925), and
+ * what they refuse. The codes themselves are judged by ao_vectors_test.c. */
 #include "base/bytes.h"
 #include "core/stack.h"
-#include "tcp/tcp_parts.h"
+#include "tcp/auth/tcp_auth.h"
+#include "tcp/close/tcp_close.h"
 #include "tests/unit/tcp/wire.h"
 
 EACH_FAMILY();

@@ -1,10 +1,10 @@
-/* Tests of tcp/tcp_ao.c: all vectors of RFC 9235. Secret "testvector", 10.11.12.13 and 172.27.28.29
- * or fd00::1 and fd00::2, KeyIDs 61 and 84. What follows the header is a BGP OPEN, of which only
- * the sender's number and name differ. */
+/* Tests of tcp/auth/tcp_ao.c: all vectors of RFC 9235. Secret "testvector", 10.11.12.13 and
+ * 172.27.28.29 or fd00::1 and fd00::2, KeyIDs 61 and 84. What follows the header is a BGP OPEN, of
+ * which only the sender's number and name differ. */
 #include "base/array.h"
 #include "base/bytes.h"
 #include "core/stack.h"
-#include "tcp/tcp_parts.h"
+#include "tcp/auth/tcp_auth.h"
 #include "tests/unit/rig.h"
 
 #include <string.h>

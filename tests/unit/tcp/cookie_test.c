@@ -1,7 +1,7 @@
 /* tests/unit/tcp/cookie_test.c - SYN cookies (RFC 4987 3.6): what they carry, and to whom. */
+#include "tcp/open/tcp_open.h"
+#include "tcp/tcp_machine.h"
 #include "tests/unit/rig.h"
-
-#include "tcp/tcp_parts.h"
 
 static const struct tarn_addr local = {
     .ip = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 0, 0, 1}}, .port = 80};

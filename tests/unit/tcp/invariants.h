@@ -2,7 +2,8 @@
 #ifndef TARN_TESTS_UNIT_TCP_INVARIANTS_H
 #define TARN_TESTS_UNIT_TCP_INVARIANTS_H
 
-#include "tcp/tcp_parts.h"
+#include "tcp/send/tcp_send.h"
+#include "tcp/tcp_machine.h"
 #include "tests/unit/test.h"
 
 static inline void check_queue(const struct tarn *st, const struct tcp_queue *q)

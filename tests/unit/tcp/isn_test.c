@@ -1,7 +1,6 @@
 /* tests/unit/tcp/isn_test.c - RFC 9293 3.4.1: initial sequence numbers. */
+#include "tcp/open/tcp_open.h"
 #include "tests/unit/rig.h"
-
-#include "tcp/tcp_parts.h"
 
 static const struct tarn_addr local = {
     .ip = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 0, 0, 1}}, .port = 80};

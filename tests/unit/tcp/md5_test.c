@@ -1,4 +1,4 @@
-/* Tests of tcp/tcp_md5.c: two stacks that sign, and strangers (RFC 2385). */
+/* Tests of tcp/auth/tcp_md5.c: two stacks that sign, and strangers (RFC 2385). */
 #include "base/bytes.h"
 #include "base/md5.h"
 #include "core/stack.h"

@@ -1,7 +1,6 @@
 /* tests/unit/tcp/metrics_test.c - what is remembered of destinations, and the keys of fast open. */
+#include "tcp/open/tcp_open.h"
 #include "tests/unit/rig.h"
-
-#include "tcp/tcp_parts.h"
 
 static struct tcp_metrics *towards(struct rig *r, uint32_t ip)
 {

@@ -1,5 +1,5 @@
-/* Tests of tcp/tcp_mtu.c: the bit that forbids fragments, which some networks do without (RFC 1191
- * 3, Linux's IP_MTU_DISCOVER). */
+/* Tests of tcp/path/tcp_mtu.c: the bit that forbids fragments, which some networks do without (RFC
+ * 1191 3, Linux's IP_MTU_DISCOVER). */
 #include "base/bytes.h"
 #include "tests/unit/tcp/wire.h"
 

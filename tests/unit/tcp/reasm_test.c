@@ -1,8 +1,10 @@
 /* tests/unit/tcp/reasm_test.c - text in any order, overlapping or not, against a byte array. */
+#include "base/rng.h"
+#include "tcp/receive/tcp_receive.h"
+#include "tcp/tcp_machine.h"
+#include "tcp/tcp_queue.h"
 #include "tests/unit/rig.h"
 #include "tests/unit/tcp/invariants.h"
-
-#include "base/rng.h"
 
 enum { SPAN = 4000 };
 

@@ -1,7 +1,6 @@
 /* tests/unit/tcp/rtt_test.c - RFC 6298's estimator and timeout. */
+#include "tcp/tcp_machine.h"
 #include "tests/unit/rig.h"
-
-#include "tcp/tcp_parts.h"
 
 static struct rig r;
 static struct tcp_sock tc;

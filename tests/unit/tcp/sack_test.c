@@ -1,8 +1,10 @@
 /* tests/unit/tcp/sack_test.c - the scoreboard: records, splits, loss by RFC 6675. */
+#include "base/rng.h"
+#include "tcp/congestion/tcp_congestion.h"
+#include "tcp/loss/tcp_loss.h"
+#include "tcp/tcp_machine.h"
 #include "tests/unit/rig.h"
 #include "tests/unit/tcp/invariants.h"
-
-#include "base/rng.h"
 
 enum { MSS = 1000, RECS = 20 };
 

@@ -1,4 +1,4 @@
-/* Tests of tcp/tcp_uto.c: what two connections agree on (RFC 5482), and when one gives up. */
+/* Tests of tcp/user/tcp_uto.c: what two connections agree on (RFC 5482), and when one gives up. */
 #include "tests/unit/tcp/wire.h"
 
 EACH_FAMILY();
