@@ -33,7 +33,8 @@ tarn_ns addrconf_jitter(struct tarn *st, uint32_t ms)
 bool addrconf_is_on(const struct tarn *st, unsigned port)
 {
     return port_is_up(st, port) && port_at(st, port)->info.medium == LINK_ETHERNET &&
-           st->param[PARAM_IP6_AUTOCONF] != 0 && st->param[PARAM_IP6_DISABLE] == 0;
+           st->param[PARAM_IP6_AUTOCONF] != 0 && st->param[PARAM_IP6_DISABLE] == 0 &&
+           !port_at(st, port)->mute6;
 }
 
 bool addrconf_hears_routers(const struct tarn *st, unsigned port)
@@ -69,6 +70,7 @@ static void went_down(struct tarn *st, unsigned port, tarn_ns now)
     o->sent = 0;
     ip_layer(st)->port_hops[port] = 0;
     port_at(st, port)->info.mtu6 = 0;
+    port_at(st, port)->mute6 = false;
 }
 
 void addrconf_port(struct tarn *st, unsigned port, bool up, tarn_ns now)

@@ -61,6 +61,8 @@ void addrconf_expire(struct tarn *st, struct timer *t, tarn_ns now);
 struct tarn_ip iid_stable(const struct tarn *st, unsigned port, const struct tarn_ip *prefix,
                           unsigned try);
 struct tarn_ip iid_random(struct tarn *st, const struct tarn_ip *prefix);
+/* Is the address's identifier that of the port's hardware address? */
+bool iid_is_hardware(const struct tarn *st, unsigned port, const struct tarn_ip *ip);
 void iid_init(struct tarn *st);
 
 /* dad.c: begin the detection of duplicates; its next step; the end of all of it for an address

@@ -5,7 +5,9 @@
  * or wants it at the same time, is reported by eth/ with dad_conflict(); silence makes it ours.
  * After a conflict an address that we have made is tried again in another form, up to three times
  * (RFC 7217 6, RFC 8981 3.4, RFC 3927 2.2.1); one that was given to us is marked as duplicate and
- * stays so until somebody takes it away.
+ * stays so until somebody takes it away. A duplicate of the link-local address that the hardware
+ * address makes means that the hardware address is one itself: nothing of IPv6 is sent or taken on
+ * that interface any more until it goes down and up (RFC 4862 5.4.5).
  *
  * Optimistic detection (RFC 4429) is for addresses that the stack makes itself: they are used from
  * the beginning, though not for what would change a neighbour's cache (eth/nd.c). */
@@ -104,6 +106,19 @@ static bool retry(struct tarn *st, struct address *a, tarn_ns now)
                                                       : slaac_retry(st, &lost, tries, now);
 }
 
+static void stop_six(struct tarn *st, unsigned port, tarn_ns now)
+{
+    port_at(st, port)->mute6 = true;
+    solicit_end(st, port);
+    router_forget_port(st, port, now);
+    rdnss_forget_port(st, port, now);
+    for (struct address *a = NULL; (a = address_next(st, a)) != NULL;)
+        if (a->info.port == port && !address_is4(a) &&
+            (a->info.flags & TARN_ADDRESS_DUPLICATE) == 0)
+            address_stopped(st, a);
+    routes_changed(st);
+}
+
 void dad_conflict(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now)
 {
     struct address *a = address_find(st, port, ip);
@@ -117,4 +132,6 @@ void dad_conflict(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn
     a->info.flags &= (uint8_t) ~(TARN_ADDRESS_TENTATIVE | TARN_ADDRESS_OPTIMISTIC);
     a->info.flags |= TARN_ADDRESS_DUPLICATE;
     life_arm(st, a, TARN_NEVER);
+    if (tarn_ip_is_link_local(ip) && !address_is4(a) && iid_is_hardware(st, port, ip))
+        stop_six(st, port, now);
 }

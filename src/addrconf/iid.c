@@ -44,6 +44,11 @@ static uint64_t from_mac(const uint8_t mac[6])
            UINT64_C(0xfffe000000) | (uint64_t)mac[3] << 16 | (uint64_t)mac[4] << 8 | mac[5];
 }
 
+bool iid_is_hardware(const struct tarn *st, unsigned port, const struct tarn_ip *ip)
+{
+    return load_be64(ip->b + 8) == from_mac(port_at(st, port)->info.mac);
+}
+
 struct tarn_ip iid_stable(const struct tarn *st, unsigned port, const struct tarn_ip *prefix,
                           unsigned try)
 {

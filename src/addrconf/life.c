@@ -97,7 +97,7 @@ bool address_started(struct tarn *st, struct address *a, tarn_ns now)
     if (!dad_wanted(st, a))
         return life_assign(st, a, now);
     a->info.flags |= TARN_ADDRESS_TENTATIVE;
-    if (!port_is_up(st, a->info.port))
+    if (!port_is_up(st, a->info.port) || (!address_is4(a) && port_at(st, a->info.port)->mute6))
         return true;
     join_solicited_node(st, a, now);
     dad_begin(st, a, now);

@@ -12,6 +12,7 @@ struct port {
     struct tarn_port_info info;
     uint8_t qdisc;             /* index into qdisc_table */
     int32_t sock_credit_bytes; /* >= 0: the sockets are asked before the queue; see stack.c */
+    bool mute6; /* no IPv6 until it goes down: another station has its MAC (RFC 4862 5.4.5) */
 };
 
 struct port_layer {

@@ -66,8 +66,11 @@ static void build(struct pkt *p, const struct outgoing *o)
 
 static void send(struct tarn *st, unsigned port, const struct outgoing *o, tarn_ns now)
 {
-    struct pkt *p = pkt_get(st, 0, PKT_RX_ROOM);
+    struct pkt *p;
 
+    if (port_at(st, port)->mute6)
+        return;
+    p = pkt_get(st, 0, PKT_RX_ROOM);
     if (p == NULL) {
         st->drop[DROP_POOL_EMPTY]++;
         return;

@@ -38,8 +38,11 @@ static void send(struct tarn *st, unsigned port, const struct tarn_ip *dst, uint
                          .no_loop = true,
                          .n_options = sizeof router_alert,
                          .mtu = port_at(st, port)->info.mtu};
-    struct pkt *p = pkt_get(st, n, PKT_RX_ROOM + sizeof router_alert);
+    struct pkt *p;
 
+    if (port_at(st, port)->mute6)
+        return;
+    p = pkt_get(st, n, PKT_RX_ROOM + sizeof router_alert);
     icmp6_finish(message, n, ip.src.b, ip.dst.b);
     memcpy(ip.options, router_alert, sizeof router_alert);
     ip.no_source = tarn_ip_is_any(&ip.src);

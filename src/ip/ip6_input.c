@@ -113,7 +113,7 @@ void ip6_input(struct tarn *st, struct pkt *p, tarn_ns now)
     enum tarn_drop why = DROP_IP6_SHORT;
 
     stat_add(st, TARN_STAT_IP_IN, p->segs);
-    if (st->param[PARAM_IP6_DISABLE] != 0) {
+    if (st->param[PARAM_IP6_DISABLE] != 0 || port_at(st, p->port)->mute6) {
         pkt_drop(st, p, DROP_IP6_UNSUPPORTED);
         return;
     }

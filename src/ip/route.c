@@ -25,11 +25,13 @@ bool ip_layer_init(struct tarn *st)
     return true;
 }
 
-/* The largest packet of IPv6 that the link takes; 0: none at all, since IPv6 needs links of 1280
- * bytes (RFC 8200 5). */
-static uint32_t mtu_of_six(const struct tarn_port_info *info)
+/* The largest packet of IPv6 that the link takes; 0: none at all, since IPv6 is stopped there, or
+ * needs links of 1280 bytes (RFC 8200 5). */
+static uint32_t mtu_of_six(const struct tarn *st, unsigned port)
 {
-    if (info->mtu < IP6_MIN_MTU)
+    const struct tarn_port_info *info = &port_at(st, port)->info;
+
+    if (info->mtu < IP6_MIN_MTU || port_at(st, port)->mute6)
         return 0;
     return info->mtu6 != 0 ? min_u32(info->mtu6, info->mtu) : info->mtu;
 }
@@ -60,7 +62,7 @@ static inline void leave_by(const struct tarn *st, struct ip_info *ip, unsigned 
 
     ip->port = (uint8_t)port;
     ip->hop = ip->dst;
-    ip->mtu = ip->link_mtu = four ? info->mtu : mtu_of_six(info);
+    ip->mtu = ip->link_mtu = four ? port_at(st, port)->info.mtu : mtu_of_six(st, port);
 }
 
 /* Where a packet to a group goes: the port asked for, that of the default route, the first that is
