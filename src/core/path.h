@@ -31,6 +31,7 @@ struct ip_info {
     uint8_t port;      /* in: where it came in; out: where it goes (see route_find) */
     bool df;           /* do not fragment */
     bool to_us;        /* received for an address of ours, not broadcast or multicast */
+    bool anycast;      /* and others have it too: no answer comes from it (RFC 4443 2.2 b) */
     bool hdrincl;      /* sent: the packet already carries its IP header */
     bool router_alert; /* received: a router alert option (RFC 2113, RFC 2711) */
     bool no_loop;      /* sent: no copy to us, be it to a group (IP_MULTICAST_LOOP) or to all */
@@ -147,6 +148,10 @@ int address_flags(const struct tarn *st, unsigned port, const struct tarn_ip *ip
 /* Address configuration hears of an interface that has gone up, before its addresses are started,
  * or down, after they have been stopped. addrconf/addrconf.c */
 void addrconf_port(struct tarn *st, unsigned port, bool up, tarn_ns now);
+
+/* Is it the address that all routers of a network on `port` have, this one among them (RFC 4291
+ * 2.6.1), while IPv6 is forwarded? `port` negative: on any. ip/address.c */
+bool address_is_anycast(const struct tarn *st, int port, const struct tarn_ip *ip);
 
 /* Somebody else has the tentative `ip`. addrconf/dad.c asks eth/ by nd_probe() and arp_probe(), and
  * is told by this. */

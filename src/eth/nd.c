@@ -171,6 +171,8 @@ static void answer(struct tarn *st, unsigned port, const struct tarn_ip *ip,
 {
     struct outgoing o = advert_of(st, port, ip);
 
+    if (address_flags(st, port, ip) < 0)
+        (void)address_on_port(st, port, asker, &o.src); /* anycast */
     o.dst = tarn_ip_is_any(asker) ? all_nodes : *asker;
     o.m.solicited = !tarn_ip_is_any(asker);
     o.m.override = is_settled(st, port, ip);
@@ -202,27 +204,40 @@ static enum tarn_drop check_solicit(const struct ip_info *ip, const struct nd_ms
     return (enum tarn_drop)0;
 }
 
+/* May the solicitation for `target` be answered? Anycast addresses of ours have no record. */
+static enum tarn_drop check_target(struct tarn *st, const struct ip_info *ip,
+                                   const struct nd_msg *m, unsigned port,
+                                   const struct tarn_ip *target, tarn_ns now)
+{
+    int flags = address_flags(st, port, target);
+
+    if (flags < 0)
+        return address_is_anycast(st, (int)port, target) ? (enum tarn_drop)0 : DROP_ND_NOT_OURS;
+    if ((flags & TARN_ADDRESS_DUPLICATE) != 0)
+        return DROP_ND_NOT_OURS;
+    if ((flags & TARN_ADDRESS_TENTATIVE) != 0 && is_conflict(st, port, target, ip, m)) {
+        dad_conflict(st, port, target, now);
+        return DROP_ND_CONFLICT;
+    }
+    if ((flags & TARN_ADDRESS_TENTATIVE) != 0 && (flags & TARN_ADDRESS_OPTIMISTIC) == 0)
+        return DROP_ND_NOT_OURS;
+    return (enum tarn_drop)0;
+}
+
 /* RFC 4861 7.2.3; the reason to drop it, or 0: it has been dealt with. */
 static enum tarn_drop solicited(struct tarn *st, const struct ip_info *ip, const struct nd_msg *m,
                                 unsigned port, tarn_ns now)
 {
     struct tarn_ip target;
     enum tarn_drop why;
-    int flags;
 
     memcpy(target.b, m->target, sizeof target.b);
-    flags = address_flags(st, port, &target);
     why = check_solicit(ip, m, &target);
     if (why != 0)
         return why;
-    if (flags < 0 || (flags & TARN_ADDRESS_DUPLICATE) != 0)
-        return DROP_ND_NOT_OURS;
-    if ((flags & TARN_ADDRESS_TENTATIVE) != 0 && is_conflict(st, port, &target, ip, m)) {
-        dad_conflict(st, port, &target, now);
-        return DROP_ND_CONFLICT;
-    }
-    if ((flags & TARN_ADDRESS_TENTATIVE) != 0 && (flags & TARN_ADDRESS_OPTIMISTIC) == 0)
-        return DROP_ND_NOT_OURS;
+    why = check_target(st, ip, m, port, &target, now);
+    if (why != 0)
+        return why;
     if (m->has_source_mac)
         neigh_hint(st, port, &ip->src, m->source_mac, NEIGH_ROLE_UNKNOWN, now);
     answer(st, port, &target, &ip->src, now);

@@ -10,6 +10,8 @@
 
 static const struct tarn_ip all_nodes = {{0xff, 2, [15] = 1}};
 static const struct tarn_ip all_routers = {{0xff, 2, [15] = 2}};
+/* The solicited-node group of networks' own addresses, which all their routers have. */
+static const struct tarn_ip anycast_routers = {{0xff, 2, [11] = 1, [12] = 0xff}};
 
 bool group_layer_init(struct tarn *st)
 {
@@ -147,8 +149,10 @@ static bool is_everybody(const struct tarn *st, const struct tarn_ip *ip)
     if (tarn_ip_is4(ip))
         return tarn_ip_to4(ip) == 0xe0000001 ||
                (tarn_ip_to4(ip) == 0xe0000002 && st->param[PARAM_FORWARDING] != 0);
-    return tarn_ip_equal(ip, &all_nodes) ||
-           (tarn_ip_equal(ip, &all_routers) && st->param[PARAM_IP6_FORWARDING] != 0);
+    if (st->param[PARAM_IP6_FORWARDING] != 0 &&
+        (tarn_ip_equal(ip, &all_routers) || tarn_ip_equal(ip, &anycast_routers)))
+        return true;
+    return tarn_ip_equal(ip, &all_nodes);
 }
 
 bool group_hears(const struct tarn *st, unsigned port, const struct tarn_ip *ip,

@@ -47,7 +47,7 @@ static void echo(struct tarn *st, const struct ip_info *ip, struct pkt *p,
         pkt_drop(st, p, DROP_ICMP_TYPE);
         return;
     }
-    if (ip->to_us)
+    if (ip->to_us && !ip->anycast)
         back.src = ip->dst;
     reply.type = ICMP6_ECHO_REPLY;
     pkt_strip(p, ICMP6_HEADER_BYTES);

@@ -78,7 +78,7 @@ void icmp6_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p,
     q = icmp_quote(st, p, QUOTE_MAX, IP6_HEADER_BYTES + ICMP6_HEADER_BYTES);
     if (q == NULL)
         return;
-    if (ip->to_us)
+    if (ip->to_us && !ip->anycast)
         back.src = ip->dst;
     icmp6_output(st, &back, &h, q, now);
 }

@@ -5,6 +5,8 @@
  * route is there as long as the record is, the others while the address is assigned. */
 #include "ip/address.h"
 
+static const struct tarn_ip near = {{0xfe, 0x80}};
+
 void address_init(struct ip_layer *ip)
 {
     list_init(&ip->addresses, offsetof(struct address, link));
@@ -23,6 +25,21 @@ bool address_is_broadcast(const struct tarn *st, const struct tarn_ip *ip)
     const struct route *r = tarn_ip_is4(ip) ? fib_find(st, ip) : NULL;
 
     return tarn_ip_is_broadcast(ip) || (r != NULL && r->kind == ROUTE_BROADCAST);
+}
+
+bool address_is_anycast(const struct tarn *st, int port, const struct tarn_ip *ip)
+{
+    const struct route *r;
+    struct tarn_ip ours;
+
+    if (st->param[PARAM_IP6_FORWARDING] == 0 || tarn_ip_is4(ip))
+        return false;
+    if (tarn_ip_is_link_local(ip))
+        return port >= 0 && prefix_common(ip, &near) == 128 &&
+               address_on_port(st, (unsigned)port, ip, &ours) && tarn_ip_is_link_local(&ours);
+    r = fib_find(st, ip);
+    return r != NULL && r->kind == ROUTE_UNICAST && !ip_is_given(&r->via) && r->len < 127 &&
+           (port < 0 || r->port == port) && tarn_ip_equal(ip, &r->prefix);
 }
 
 struct address *address_next(const struct tarn *st, const struct address *prev)

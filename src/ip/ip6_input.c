@@ -88,18 +88,20 @@ static void strip_header(struct tarn *st, struct pkt *p, const struct ip6_hdr *h
 /* To an address of ours, to a group we are in, or to somebody else. */
 static void route_in(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
-    bool group = tarn_ip_is_multicast(&ip->dst);
+    bool group = tarn_ip_is_multicast(&ip->dst), zoned = tarn_ip_is_link_local(&ip->dst);
 
     if (group && !group_hears(st, ip->port, &ip->dst, &ip->src)) {
         pkt_drop(st, p, DROP_GROUP_NOT_OURS);
         return;
     }
     ip->to_us = !group && is_ours(st, ip, &ip->dst);
+    if (!ip->to_us && !group && address_is_anycast(st, zoned ? ip->port : -1, &ip->dst))
+        ip->to_us = ip->anycast = true;
     if (ip->proto == IP6_HOP_BY_HOP && !ip6_hop_by_hop(st, ip, p, now))
         return;
     if (ip->to_us || group)
         ip_deliver(st, ip, p, now);
-    else if (tarn_ip_is_link_local(&ip->dst))
+    else if (zoned)
         pkt_drop(st, p, address_is_local(st, &ip->dst) ? DROP_IP6_ZONE : DROP_IP_NOT_OURS);
     else
         ip_forward(st, ip, p, now);
