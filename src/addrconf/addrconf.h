@@ -80,10 +80,12 @@ void solicit_begin(struct tarn *st, unsigned port, tarn_ns now);
 void solicit_again(struct tarn *st, unsigned port, tarn_ns now);
 void solicit_end(struct tarn *st, unsigned port);
 
-/* slaac.c: an address for fe80::/64; what a prefix option says of addresses (RFC 4862 5.5.3);
+/* slaac.c: an address for fe80::/64; what a router's prefix option says of addresses (RFC 4862
+ * 5.5.3);
  * another identifier after a conflict, true: there is one. */
 void slaac_link_local(struct tarn *st, unsigned port, tarn_ns now);
-void slaac_prefix(struct tarn *st, unsigned port, const struct nd_prefix *p, tarn_ns now);
+void slaac_prefix(struct tarn *st, unsigned port, const struct tarn_ip *router,
+                  const struct nd_prefix *p, tarn_ns now);
 bool slaac_retry(struct tarn *st, const struct tarn_address *lost, unsigned tries, tarn_ns now);
 /* Is it an address that this folder has made, of this port and prefix? NULL: any prefix. */
 bool slaac_is(const struct address *a, unsigned port, const struct tarn_ip *prefix);

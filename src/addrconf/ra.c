@@ -39,7 +39,8 @@ static void learn_mtu(struct tarn *st, unsigned port, uint32_t mtu)
     control_changed(st);
 }
 
-static void learn_prefix(struct tarn *st, unsigned port, const struct nd_option *o, tarn_ns now)
+static void learn_prefix(struct tarn *st, unsigned port, const struct tarn_ip *router,
+                         const struct nd_option *o, tarn_ns now)
 {
     struct nd_prefix p;
     struct nd_route r;
@@ -54,7 +55,7 @@ static void learn_prefix(struct tarn *st, unsigned port, const struct nd_option 
     memcpy(r.prefix, p.prefix, sizeof r.prefix);
     if (p.on_link)
         router_route(st, port, &on_link, &r, now);
-    slaac_prefix(st, port, &p, now);
+    slaac_prefix(st, port, router, &p, now);
 }
 
 static void learn_route(struct tarn *st, unsigned port, const struct tarn_ip *router,
@@ -78,7 +79,7 @@ static void learn_options(struct tarn *st, unsigned port, const struct tarn_ip *
 
     while (nd_option_next(m, &at, &o)) {
         switch (o.type) {
-        case ND_PREFIX: learn_prefix(st, port, &o, now); break;
+        case ND_PREFIX: learn_prefix(st, port, router, &o, now); break;
         case ND_ROUTE: learn_route(st, port, router, &o, now); break;
         case ND_RDNSS:
         case ND_DNSSL: rdnss_learn(st, port, &o, now); break;

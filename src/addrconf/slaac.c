@@ -90,7 +90,43 @@ static bool renew_all(struct tarn *st, unsigned port, const struct tarn_ip *pref
     return found;
 }
 
-void slaac_prefix(struct tarn *st, unsigned port, const struct nd_prefix *p, tarn_ns now)
+/* Remember who advertises the prefix (RFC 6724 5 rule 5.5), of all its addresses: the latest goes
+ * first, the oldest gives way. */
+static void note_router(struct tarn *st, unsigned port, const struct tarn_ip *prefix,
+                        const struct tarn_ip *router)
+{
+    for (struct address *a = NULL; (a = address_next(st, a)) != NULL;) {
+        unsigned at = 0;
+
+        if (!slaac_is(a, port, prefix))
+            continue;
+        while (at < ADDRESS_ROUTERS - 1 && !tarn_ip_equal(&a->router[at], router))
+            at++;
+        memmove(a->router + 1, a->router, at * sizeof *a->router);
+        a->router[0] = *router;
+    }
+}
+
+/* What the option says of addresses, new ones and old. */
+static void take_prefix(struct tarn *st, const struct tarn_address *like, const struct nd_prefix *p,
+                        tarn_ns now)
+{
+    struct tarn_address a = *like;
+
+    if (renew_all(st, a.port, &a.prefix.ip, p, now)) {
+        temporary_renew(st, a.port, p, now);
+        return;
+    }
+    if (p->valid_s == 0 || count(st, a.port) >= RA_ADDRESSES)
+        return;
+    a.valid_until = addrconf_until(now, p->valid_s);
+    a.preferred_until = addrconf_until(now, p->preferred_s);
+    if (make(st, &a, 0, now))
+        temporary_make(st, &a, now);
+}
+
+void slaac_prefix(struct tarn *st, unsigned port, const struct tarn_ip *router,
+                  const struct nd_prefix *p, tarn_ns now)
 {
     struct tarn_address a = {.port = port, .prefix = {.len = p->len}, .origin = TARN_ORIGIN_RA};
 
@@ -98,14 +134,6 @@ void slaac_prefix(struct tarn *st, unsigned port, const struct nd_prefix *p, tar
     if (!p->autonomous || p->preferred_s > p->valid_s || p->len + IID_BITS != 128 ||
         tarn_ip_is_link_local(&a.prefix.ip) || tarn_ip_is_multicast(&a.prefix.ip))
         return;
-    if (renew_all(st, port, &a.prefix.ip, p, now)) {
-        temporary_renew(st, port, p, now);
-        return;
-    }
-    if (p->valid_s == 0 || count(st, port) >= RA_ADDRESSES)
-        return;
-    a.valid_until = addrconf_until(now, p->valid_s);
-    a.preferred_until = addrconf_until(now, p->preferred_s);
-    if (make(st, &a, 0, now))
-        temporary_make(st, &a, now);
+    take_prefix(st, &a, p, now);
+    note_router(st, port, &a.prefix.ip, router);
 }

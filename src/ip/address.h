@@ -14,7 +14,7 @@
 #include "ip/ip.h"
 #include "ip/select.h"
 
-enum { ADDRESS_MAX = 256 };
+enum { ADDRESS_MAX = 256, ADDRESS_ROUTERS = 4 };
 
 struct address {
     struct timer timer;    /* kind TIMER_ADDRESS: address_expire() */
@@ -27,6 +27,8 @@ struct address {
     uint32_t group;   /* reference of its membership in the solicited-node group */
     tarn_ns created;
     tarn_ns defended; /* when it was last (RFC 5227 2.4) */
+    /* Who has advertised its prefix, the latest first; all zero: nobody more. */
+    struct tarn_ip router[ADDRESS_ROUTERS];
 };
 
 /* Our address `ip` on `port`, assigned or not; NULL. */

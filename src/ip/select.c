@@ -7,11 +7,13 @@
  * mapped form.
  *
  * Candidates for a source are all assigned addresses of the stack, of link scope those of the link
- * alone (section 4); an address of the interface by which the packet leaves goes first (rule 5).
+ * alone (section 4); an address of the interface by which the packet leaves goes first (rule 5),
+ * then one of a prefix that the next hop has advertised (rule 5.5): another router might refuse it
+ * (RFC 8028 3.1).
  *
- * Deviations. Rules 4 (home addresses) and 5.5 (prefix of the next hop) have nothing to tell apart
- * here. Temporary addresses are preferred (rule 7) when ip6.temporary or the socket says so (RFC
- * 5014), as Linux has it; an optimistic one counts as deprecated (RFC 4429 3.1). */
+ * Deviations. Rule 4 (home addresses) has nothing to tell apart here. Temporary addresses are
+ * preferred (rule 7) when ip6.temporary or the socket says so (RFC 5014), as Linux has it; an
+ * optimistic one counts as deprecated (RFC 4429 3.1). */
 #include "ip/select.h"
 
 #include "base/array.h"
@@ -75,7 +77,7 @@ static unsigned match_bits(const struct address *a, const struct tarn_ip *dst)
 
 /* What the source of a packet is chosen for. */
 struct need {
-    const struct tarn_ip *dst;
+    const struct tarn_ip *dst, *hop;
     unsigned port, scope;
     uint8_t label;
     bool temporary;
@@ -96,6 +98,21 @@ static int by_scope_and_age(const struct address *a, const struct address *b, co
     return (int)is_deprecated(b) - (int)is_deprecated(a);
 }
 
+/* Has the router advertised the address's prefix? */
+static bool is_of_router(const struct address *a, const struct tarn_ip *router)
+{
+    for (unsigned i = 0; i < ADDRESS_ROUTERS && !tarn_ip_is_any(&a->router[i]); i++)
+        if (tarn_ip_equal(&a->router[i], router))
+            return true;
+    return false;
+}
+
+/* Rule 5.5: is `a` of the next hop, and `b` of other routers? */
+static bool is_of_hop(const struct address *a, const struct address *b, const struct need *n)
+{
+    return is_of_router(a, n->hop) && !is_of_router(b, n->hop) && !tarn_ip_is_any(&b->router[0]);
+}
+
 /* Section 5: does `a` go before `b`? */
 static bool is_better_source(const struct address *a, const struct address *b, const struct need *n)
 {
@@ -107,6 +124,8 @@ static bool is_better_source(const struct address *a, const struct address *b, c
         return first > 0;
     if ((a->info.port == n->port) != (b->info.port == n->port))
         return a->info.port == n->port;
+    if (is_of_hop(a, b, n) || is_of_hop(b, a, n))
+        return is_of_hop(a, b, n);
     if (label_a != label_b)
         return label_a;
     if (is_temporary(a) != is_temporary(b))
@@ -124,6 +143,7 @@ static bool is_candidate(const struct address *a, unsigned port)
 bool address_select(const struct tarn *st, unsigned port, struct ip_info *ip)
 {
     struct need n = {.dst = &ip->dst,
+                     .hop = &ip->hop,
                      .port = port,
                      .scope = ip6_scope(&ip->dst),
                      .label = policy_of(&ip->dst)->label,
