@@ -1,10 +1,16 @@
 /* addrconf/router.c - routes that routers have told us of: the default one (RFC 4861 6.3.4), those
  * of RFC 4191, and on-link prefixes. The routing table ends their lifetimes, and prefers routers
- * that answer (RFC 4861 6.3.6). One that has not answered is asked again when it advertises:
- * without traffic to it nothing else would tell that it is back (RFC 4191 3.2). */
+ * that answer (RFC 4861 6.3.6). One that has not answered is asked again when it advertises, and
+ * once a minute while packets leave by another router that would have gone by it (RFC 4191 3.2):
+ * without traffic to it nothing else would tell that it is back. */
 #include "addrconf/addrconf.h"
 
+#include "base/bits.h"
 #include "eth/neigh.h"
+
+enum { DESTINATION_AT = 24 };
+
+#define SEEK_NS (60 * ADDRCONF_S)
 
 static bool is_learned(const struct tarn_route *r, unsigned port)
 {
@@ -79,6 +85,36 @@ void router_heard(struct tarn *st, unsigned port, const struct tarn_ip *router, 
 
     if (n != NULL && n->state == TARN_NEIGH_STALE && is_lost(st, port, router))
         neigh_verify(st, n, now);
+}
+
+/* Ask the lost router of r; the others of its routes have been asked for by that. */
+static void seek(struct tarn *st, const struct route *r, tarn_ns now)
+{
+    struct tarn_ip via = r->via;
+    unsigned port = r->port;
+
+    hash_each (st, &ip_layer(st)->fib.prefixes, struct route, other)
+        if (other->port == port && tarn_ip_equal(&other->via, &via))
+            other->sought = now;
+    neigh_seek(st, port, &via, now);
+}
+
+tarn_ns router_missed(struct tarn *st, const struct pkt *p, tarn_ns now)
+{
+    tarn_ns next = TARN_NEVER;
+    const struct route *used;
+    struct tarn_ip dst;
+
+    memcpy(dst.b, p->head + p->l3 + DESTINATION_AT, sizeof dst.b);
+    used = fib_find_alive(st, &dst);
+    hash_each (st, &ip_layer(st)->fib.prefixes, struct route, r) {
+        if (r->lost == 0)
+            continue;
+        if (used != NULL && now >= r->sought + SEEK_NS && fib_is_missed(r, used, &dst))
+            seek(st, r, now);
+        next = min_u64(next, max_u64(r->sought + SEEK_NS, now + ADDRCONF_S));
+    }
+    return next;
 }
 
 void router_gone(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now)

@@ -205,6 +205,11 @@ bool redirect_learn(struct tarn *st, unsigned port, const struct tarn_ip *from,
  * 7.3.3). addrconf/redirect.c */
 void redirect_failed(struct tarn *st, unsigned port, const struct tarn_ip *hop, tarn_ns now);
 
+/* The packet p (l3 is set) leaves while a router of ours is lost. If it would have gone by that
+ * one, it is asked whether it answers again, once a minute at most (RFC 4191 3.2). When to look
+ * again; TARN_NEVER: none is lost. addrconf/router.c */
+tarn_ns router_missed(struct tarn *st, const struct pkt *p, tarn_ns now);
+
 /* A router of ours says that it forwards no more (RFC 4861 7.2.5). addrconf/router.c */
 void router_gone(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
 

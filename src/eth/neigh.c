@@ -25,7 +25,7 @@
 #include "wire/eth.h"
 
 static const tarn_ns MS = 1000000;
-enum { FAILED_KEPT_MS = 10000, EVICTION_LOOKS = 16, IP6_SOURCE_AT = 8 };
+enum { FAILED_KEPT_MS = 10000, MISSED_MS = 1000, EVICTION_LOOKS = 16, IP6_SOURCE_AT = 8 };
 
 static const uint8_t broadcast_mac[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 
@@ -37,6 +37,7 @@ bool eth_layer_init(struct tarn *st)
         return false;
     hash_init(&all->table, offsetof(struct neigh, node));
     pool_init(&all->pool, sizeof(struct neigh), 0, UINT32_MAX);
+    all->missed_at = TARN_NEVER;
     for (unsigned i = 0; i < PORT_MAX; i++) {
         list_init(&all->port[i].asked, offsetof(struct neigh, age));
         list_init(&all->port[i].known, offsetof(struct neigh, age));
@@ -227,6 +228,12 @@ static tarn_ns retrans_ms(const struct tarn *st, const struct neigh *n)
     return (tarn_ns)(advertised != 0 ? advertised : st->param[PARAM_NEIGH_RETRANS_MS]);
 }
 
+/* How many questions there are in this state: PROBE asks the last known address, then all. */
+static unsigned probes_of(const struct tarn *st, const struct neigh *n)
+{
+    return (unsigned)st->param[PARAM_NEIGH_PROBES] * (n->state == TARN_NEIGH_PROBE ? 2 : 1);
+}
+
 /* Ask for the neighbour once more and wait for the answer. */
 static void probe(struct tarn *st, struct neigh *n, bool unicast, tarn_ns now)
 {
@@ -241,15 +248,34 @@ void neigh_verify(struct tarn *st, struct neigh *n, tarn_ns now)
     probe(st, n, true, now);
 }
 
+void neigh_seek(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now)
+{
+    struct neigh *n = neigh_find(st, port, ip);
+
+    if (n != NULL && n->state != TARN_NEIGH_FAILED && n->state != TARN_NEIGH_STALE)
+        return;
+    if (n == NULL)
+        n = neigh_new(st, port, ip);
+    if (n == NULL)
+        return;
+    set_state(st, n, n->state == TARN_NEIGH_STALE ? TARN_NEIGH_PROBE : TARN_NEIGH_INCOMPLETE,
+              TARN_NEVER);
+    n->probes = (uint8_t)(probes_of(st, n) - 1);
+    probe(st, n, n->state == TARN_NEIGH_PROBE, now);
+}
+
 static void fail(struct tarn *st, struct neigh *n, tarn_ns now)
 {
+    struct eth_layer *all = eth_layer(st);
     struct queue waiting = n->waiting;
     struct pkt *p;
 
     n->waiting = (struct queue){0};
     set_state(st, n, TARN_NEIGH_FAILED, after_ms(now, FAILED_KEPT_MS));
-    if (!tarn_ip_is4(&n->ip))
+    if (!tarn_ip_is4(&n->ip)) {
         route_gateway(st, n->port, &n->ip, false);
+        all->missed_at = min_u64(all->missed_at, after_ms(now, MISSED_MS));
+    }
     redirect_failed(st, n->port, &n->ip, now);
     while ((p = queue_pop(st, &waiting)) != NULL)
         path_unreachable(st, p, now);
@@ -332,6 +358,8 @@ void neigh_output(struct tarn *st, unsigned port, const struct tarn_ip *hop, str
         port_output(st, port, p, now);
         return;
     }
+    if (now >= eth_layer(st)->missed_at && !tarn_ip_is4(hop))
+        eth_layer(st)->missed_at = router_missed(st, p, now);
     n = neigh_find(st, port, hop);
     if (n != NULL) {
         output_known(st, n, p, now);
@@ -375,7 +403,7 @@ void neigh_resolved(struct tarn *st, struct neigh *n, const uint8_t mac[6], bool
 void neigh_expire(struct tarn *st, struct timer *t, tarn_ns now)
 {
     struct neigh *n = container_of(t, struct neigh, timer);
-    int64_t probes = st->param[PARAM_NEIGH_PROBES];
+    unsigned probes = probes_of(st, n);
 
     switch ((enum tarn_neigh_state)n->state) {
     case TARN_NEIGH_INCOMPLETE:
@@ -387,8 +415,8 @@ void neigh_expire(struct tarn *st, struct timer *t, tarn_ns now)
     case TARN_NEIGH_REACHABLE: neigh_set_stale(st, n); break;
     case TARN_NEIGH_DELAY: neigh_verify(st, n, now); break;
     case TARN_NEIGH_PROBE:
-        if (n->probes < 2 * probes)
-            probe(st, n, n->probes < probes, now);
+        if (n->probes < probes)
+            probe(st, n, n->probes < probes / 2, now);
         else
             fail(st, n, now);
         break;

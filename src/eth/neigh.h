@@ -33,6 +33,9 @@ struct eth_layer {
     struct hash table;
     struct pool pool;
     struct neigh_port port[PORT_MAX];
+    /* From when on a packet of IPv6 that is sent may show that a lost router is missed: see
+     * router_missed(). TARN_NEVER: none is lost. */
+    tarn_ns missed_at;
 };
 
 static inline struct eth_layer *eth_layer(const struct tarn *st)
@@ -50,6 +53,8 @@ void neigh_set_reachable(struct tarn *st, struct neigh *n, tarn_ns now);
 void neigh_set_stale(struct tarn *st, struct neigh *n);
 /* Ask the address that we have whether it is still right. */
 void neigh_verify(struct tarn *st, struct neigh *n, tarn_ns now);
+/* Ask once whether `ip` is there again, unless it is being asked or known to be. */
+void neigh_seek(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
 /* The first link address of an INCOMPLETE entry: what waits is sent. */
 void neigh_resolved(struct tarn *st, struct neigh *n, const uint8_t mac[6], bool solicited,
                     tarn_ns now);

@@ -178,6 +178,29 @@ const struct route *fib_find_on(const struct tarn *st, const struct tarn_ip *dst
     return NULL;
 }
 
+const struct route *fib_find_alive(const struct tarn *st, const struct tarn_ip *dst)
+{
+    const struct fib *f = &ip_layer(st)->fib;
+
+    for (unsigned len = 129, end = shortest(dst); len-- > end;) {
+        const struct route *r = f->n_of_len[len] > 0 ? best_exact(st, dst, len, -1) : NULL;
+
+        if (r != NULL && r->lost == 0)
+            return r;
+    }
+    return NULL;
+}
+
+bool fib_is_missed(const struct route *r, const struct route *used, const struct tarn_ip *dst)
+{
+    struct route found = *r;
+
+    found.lost = 0;
+    if (r->lost == 0 || prefix_common(&r->prefix, dst) < r->len)
+        return false;
+    return r->len > used->len || (r->len == used->len && !is_better(used, &found));
+}
+
 /* Which branch of the node of this level leads to the address. */
 static unsigned branch_of(const struct tarn_ip *ip, unsigned level)
 {
@@ -329,6 +352,7 @@ void route_gateway(struct tarn *st, unsigned port, const struct tarn_ip *ip, boo
         if (r->port != port || !tarn_ip_equal(&r->via, ip) || (answers && r->lost == 0))
             continue;
         r->lost = answers ? 0 : st->generation;
+        r->sought = st->now;
         fib_changed(st, r);
     }
 }

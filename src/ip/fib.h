@@ -26,6 +26,7 @@ struct route {
     uint8_t preference;  /* enum tarn_route_preference */
     bool automatic;      /* comes and goes with an address */
     uint32_t lost;       /* not 0: the gateway did not answer, the later the higher */
+    tarn_ns sought;      /* when the gateway was asked last, while it is lost */
 };
 
 /* 16 branches per node, four bits of the address each. */
@@ -66,6 +67,12 @@ const struct route *fib_find4(const struct tarn *st, uint32_t dst);
 
 /* The best one that leads out of `port`. */
 const struct route *fib_find_on(const struct tarn *st, const struct tarn_ip *dst, unsigned port);
+
+/* The best one to dst whose gateway is not lost, or NULL. */
+const struct route *fib_find_alive(const struct tarn *st, const struct tarn_ip *dst);
+
+/* Would packets to dst go by the lost `r`, were it not lost, instead of by `used`? */
+bool fib_is_missed(const struct route *r, const struct route *used, const struct tarn_ip *dst);
 
 /* Adds a copy, whose timer is armed; NULL when out of memory or at the limit. */
 struct route *fib_add(struct tarn *st, const struct route *r);

@@ -58,8 +58,6 @@ static inline bool lacks_source(const struct ip_info *ip)
 /* On the link of the port, where the destination itself is the next hop. */
 static inline void leave_by(const struct tarn *st, struct ip_info *ip, unsigned port, bool four)
 {
-    const struct tarn_port_info *info = &port_at(st, port)->info;
-
     ip->port = (uint8_t)port;
     ip->hop = ip->dst;
     ip->mtu = ip->link_mtu = four ? port_at(st, port)->info.mtu : mtu_of_six(st, port);
@@ -141,6 +139,16 @@ static const struct route *share(const struct tarn *st, const struct route *r,
     return n > 1 ? equal[siphash24(&st->hash_key, dst->b, sizeof dst->b) % n] : r;
 }
 
+/* The route of IPv6 to dst. One whose router is known not to answer gives way to one with a shorter
+ * prefix by another that may (RFC 4191 3.2). */
+static const struct route *find_answering(const struct tarn *st, const struct tarn_ip *dst)
+{
+    const struct route *r = share(st, fib_find(st, dst), dst);
+    const struct route *alive = r != NULL && r->lost != 0 ? fib_find_alive(st, dst) : NULL;
+
+    return alive != NULL ? alive : r;
+}
+
 /* By the table, whose answer is r. A loopback address never leaves the host (RFC 1122 3.2.1.3, RFC
  * 4291 2.5.3). */
 static inline int find_routed(const struct tarn *st, struct ip_info *ip, const struct route *r,
@@ -185,7 +193,7 @@ static int find6(const struct tarn *st, struct ip_info *ip, int bind_port)
     else if (zoned)
         err = find_link_local(st, ip, bind_port);
     else
-        err = find_routed(st, ip, share(st, fib_find(st, &ip->dst), &ip->dst), bind_port, false);
+        err = find_routed(st, ip, find_answering(st, &ip->dst), bind_port, false);
     return err == 0 && ip->mtu == 0 ? -TARN_ENETUNREACH : err;
 }
 
