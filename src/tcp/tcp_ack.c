@@ -10,7 +10,6 @@
 #include "tcp/loss/tcp_loss.h"
 #include "tcp/open/tcp_open.h"
 #include "tcp/path/tcp_path.h"
-#include "tcp/receive/tcp_receive.h"
 #include "tcp/send/tcp_send.h"
 #include "tcp/tcp_queue.h"
 #include "tcp/user/tcp_user.h"
@@ -213,7 +212,7 @@ enum tcp_verdict tcp_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g
         return TCP_CONTINUE; /* its text may be new */
     }
     process(st, tc, a, g, old_wnd);
-    tcp_snd_grow(st, tc, a);
+    tcp_sndbuf_grow(st, tc, a);
     tcp_write_space(st, tc);
     if (is_fin_acked(tc))
         fin_acked(st, tc, g->now);

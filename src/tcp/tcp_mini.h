@@ -10,6 +10,11 @@
 #include "tarn/addr.h"
 #include "tarn/pkt.h"
 
+struct tarn;
+struct tcp_cookie;
+struct tcp_seg;
+struct tcp_sock;
+
 /* What a half-open connection and one in TIME-WAIT have in common. */
 enum tcp_mini_kind { TCP_MINI_REQUEST = 1, TCP_MINI_TIME_WAIT };
 
@@ -54,5 +59,24 @@ struct tcp_time_wait {
     tarn_ns since;
     bool reuse, holds_port; /* see port_hold() */
 };
+
+/* The record of a pair of addresses; NULL. */
+struct tcp_mini *tcp_mini_find(const struct tarn *st, const struct tarn_addr *local,
+                               const struct tarn_addr *remote);
+void tcp_mini_insert(struct tarn *st, struct tcp_mini *m);
+/* Out of the table, its timer stopped. The memory stays the caller's. */
+void tcp_mini_remove(struct tarn *st, struct tcp_mini *m);
+
+/* Was the segment for a small record? Then it is consumed. `listener`: that of its port, or NULL.
+ */
+bool tcp_mini_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *g);
+
+/* May a segment that should not have come be answered, within tcp.challenge-acks a second? */
+bool tcp_mini_may_answer(const struct tarn *st, struct tcp_mini *m, tarn_ns now);
+/* Answers, sent at once. The SYN,ACK offers `adv_mss` and has fast open's cookie, unless NULL. */
+void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now);
+void tcp_mini_reset(struct tarn *st, const struct tcp_mini *m, tarn_ns now);
+void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss,
+                      const struct tcp_cookie *cookie, tarn_ns now);
 
 #endif

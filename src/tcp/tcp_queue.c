@@ -24,6 +24,11 @@ bool tcp_memory_is_short(const struct tarn *st)
     return st->held.chunk_bytes > st->cfg.max_chunk_bytes / 4 * 3;
 }
 
+bool tcp_memory_is_ample(const struct tarn *st)
+{
+    return st->held.chunk_bytes < st->cfg.max_chunk_bytes / 2;
+}
+
 static void append_chunk(struct tarn *st, struct tcp_queue *q, struct chunk *c)
 {
     uint32_t ref = ref_of(st, c);

@@ -24,6 +24,8 @@ struct tcp_grain {
 
 /* May only data in order, and a little of each connection, take chunks? */
 bool tcp_memory_is_short(const struct tarn *st);
+/* Is there so much of it that buffers may grow? */
+bool tcp_memory_is_ample(const struct tarn *st);
 /* Copy to the end of the queue; returns how much memory could be had for. */
 size_t tcp_queue_write(struct tarn *st, struct tcp_queue *q, const void *buf, size_t n,
                        struct tcp_grain grain);

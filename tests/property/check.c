@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
+#include "tcp/loss/tcp_loss.h"
 #include "tests/property/world.h"
 #include "tests/unit/tcp/invariants.h"
 #include "wire/ip4.h"

@@ -10,8 +10,6 @@
  * A signed connection makes no super-packets: each segment has a signature of its own. */
 #include "tcp/auth/tcp_auth.h"
 
-#include "tcp/close/tcp_close.h"
-
 /* Whose turn it is ---------------------------------------------------------------------------- */
 
 /* Of TCP-AO the key that was agreed on, of MD5 the most particular. */

@@ -38,14 +38,3 @@ void tcp_corrective_ack(struct tarn *st, struct tcp_sock *tc, const struct tcp_s
     else
         tcp_challenge(st, tc, g->now);
 }
-
-bool tcp_mini_may_answer(const struct tarn *st, struct tcp_mini *m, tarn_ns now)
-{
-    uint32_t second = (uint32_t)(now / TCP_SECOND_NS);
-
-    if (m->challenge_s != second) {
-        m->challenge_s = second;
-        m->challenge_n = 0;
-    }
-    return m->challenge_n++ < st->param[PARAM_TCP_CHALLENGE_PER_S];
-}

@@ -6,10 +6,6 @@
 #include "tcp/tcp.h"
 
 /* tcp_time_wait.c */
-struct tcp_mini *tcp_mini_find(const struct tarn *st, const struct tarn_addr *local,
-                               const struct tarn_addr *remote);
-void tcp_mini_insert(struct tarn *st, struct tcp_mini *m);
-void tcp_mini_remove(struct tarn *st, struct tcp_mini *m);
 void tcp_enter_time_wait(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 /* false: a new connection may begin, the record is gone. */
 bool tcp_time_wait_input(struct tarn *st, struct tcp_time_wait *w, const struct tcp_sock *listener,
@@ -22,15 +18,11 @@ bool tcp_time_wait_reuse(struct tarn *st, const struct tarn_addr *local,
 void tcp_time_wait_expire(struct tarn *st, struct tcp_mini *m);
 
 /* tcp_reset.c */
+/* A segment of a header alone, signed by `by`, on its way. `mark`: the packet's. Fills in ip. */
 void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uint32_t mark,
                const struct tcp_signer *by, tarn_ns now);
 /* RFC 9293 3.10.7.1: a reset for a segment that belongs to nobody. */
 void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g);
-void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now);
-/* `cookie`: fast open's, or NULL. */
-void tcp_mini_reset(struct tarn *st, const struct tcp_mini *m, tarn_ns now);
-void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss,
-                      const struct tcp_cookie *cookie, tarn_ns now);
 
 /* tcp_challenge.c */
 /* May a segment that should not have come be answered, within the limit? */
@@ -38,7 +30,6 @@ bool tcp_may_answer(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 void tcp_challenge(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 /* An ACK for an unacceptable segment: at once for one with text, else within the limit. */
 void tcp_corrective_ack(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
-bool tcp_mini_may_answer(const struct tarn *st, struct tcp_mini *m, tarn_ns now);
 
 /* tcp_error.c */
 void tcp_error(struct tarn *st, const struct icmp_error *e, tarn_ns now);

@@ -1,14 +1,12 @@
-/* tcp/close/tcp_reset.c - segments that no connection makes: resets for segments without one (RFC
- * 9293 3.10.7.1), and the answers of small records.
+/* tcp/close/tcp_reset.c - replies that no connection makes, and the reset for a segment without one
+ * (RFC 9293 3.10.7.1).
  *
- * They are immediate replies: built and handed to ip_output(), which ends in a queue. A reset is
+ * They are immediate: built and handed to ip_output(), which ends in a queue. A reset is
  * never answered (T7), nor is a segment whose signature we cannot check. */
 #include "tcp/close/tcp_close.h"
 
-#include "base/bits.h"
 #include "base/sum.h"
 #include "tcp/auth/tcp_auth.h"
-#include "tcp/congestion/tcp_congestion.h"
 #include "tcp/tcp_machine.h"
 
 void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uint32_t mark,
@@ -56,73 +54,4 @@ void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g)
     }
     stat_add(st, TARN_STAT_TCP_RESETS_OUT, 1);
     tcp_reply(st, &ip, &h, 0, &g->by, g->now);
-}
-
-static struct ip_info way_of(const struct tcp_mini *m)
-{
-    return (struct ip_info){.flow = m->flow,
-                            .src = m->local.ip,
-                            .dst = m->remote.ip,
-                            .zone = tcp_mini_zone(m),
-                            .ttl = m->ttl,
-                            .tos = m->tos};
-}
-
-static struct tcp_hdr header_of(const struct tcp_mini *m, tarn_ns now)
-{
-    struct tcp_hdr h = {.src_port = m->local.port,
-                        .dst_port = m->remote.port,
-                        .seq = m->snd_nxt,
-                        .ack = m->rcv_nxt,
-                        .flags = TCP_ACK};
-
-    h.opts.has_timestamps = m->ts_ok;
-    h.opts.ts_value = tcp_ts_now(m->ts_offset, now);
-    h.opts.ts_echo = m->ts_recent;
-    return h;
-}
-
-void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
-{
-    struct ip_info ip = way_of(m);
-    struct tcp_hdr h = header_of(m, now);
-    struct tcp_signer by = tcp_mini_signer(st, m);
-
-    if (m->kind == TCP_MINI_TIME_WAIT)
-        h.flags |= m->ace;
-    h.window = (uint16_t)min_u32(m->rcv_wnd >> m->rcv_wscale, UINT16_MAX);
-    tcp_reply(st, &ip, &h, m->mark, &by, now);
-}
-
-void tcp_mini_reset(struct tarn *st, const struct tcp_mini *m, tarn_ns now)
-{
-    struct ip_info ip = way_of(m);
-    struct tcp_hdr h = header_of(m, now);
-    struct tcp_signer by = tcp_mini_signer(st, m);
-
-    h.flags = TCP_RST | TCP_ACK;
-    stat_add(st, TARN_STAT_TCP_RESETS_OUT, 1);
-    tcp_reply(st, &ip, &h, m->mark, &by, now);
-}
-
-void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_mss,
-                      const struct tcp_cookie *cookie, tarn_ns now)
-{
-    struct ip_info ip = way_of(m);
-    struct tcp_hdr h = header_of(m, now);
-    struct tcp_signer by = tcp_mini_signer(st, m);
-
-    h.seq = seq_sub(m->snd_nxt, 1);
-    h.flags |= TCP_SYN;
-    h.window = (uint16_t)min_u32(m->rcv_wnd, UINT16_MAX);
-    h.opts.has_mss = true;
-    h.opts.mss = adv_mss;
-    h.opts.sack_permitted = m->sack_ok;
-    h.opts.has_wscale = m->wscale_ok;
-    h.opts.wscale = m->rcv_wscale;
-    h.opts.has_cookie = cookie != NULL;
-    if (cookie != NULL)
-        h.opts.cookie = *cookie;
-    tcp_ecn_syn_ack(st, m, &h);
-    tcp_reply(st, &ip, &h, m->mark, &by, now);
 }

@@ -1,6 +1,6 @@
-/* tcp/close/tcp_time_wait.c - small records instead of sockets: their table, and TIME-WAIT.
+/* tcp/close/tcp_time_wait.c - TIME-WAIT (RFC 9293 3.6), in small records.
  *
- * TIME-WAIT keeps what is needed to answer a segment of the old connection, and to tell a new one
+ * A record keeps what is needed to answer a segment of the old connection, and to tell a new one
  * apart: a SYN with a later sequence number (RFC 1122 4.2.2.13) or a later timestamp (RFC 6191)
  * opens a new connection; its own numbers begin above those of the old one. We open one ourselves
  * where tcp.time-wait-reuse lets us: as Linux, only to this host unless told otherwise. Resets are
@@ -10,42 +10,12 @@
 
 #include "tcp/auth/tcp_auth.h"
 #include "tcp/congestion/tcp_congestion.h"
-#include "tcp/open/tcp_open.h"
 #include "tcp/tcp_machine.h"
 
 enum { ISN_ABOVE_OLD = 65537 }; /* a new connection begins this far above the old one, as Linux */
 
-static bool is_same_end(const struct tarn_addr *a, const struct tarn_addr *b)
-{
-    return a->port == b->port && a->zone == b->zone && tarn_ip_equal(&a->ip, &b->ip);
-}
-
-struct tcp_mini *tcp_mini_find(const struct tarn *st, const struct tarn_addr *local,
-                               const struct tarn_addr *remote)
-{
-    uint32_t hash = tcp_hash(st, local, remote);
-
-    hash_each_match (st, &tcp_layer(st)->minis, hash, struct tcp_mini, m)
-        if (is_same_end(&m->local, local) && is_same_end(&m->remote, remote))
-            return m;
-    return NULL;
-}
-
-void tcp_mini_insert(struct tarn *st, struct tcp_mini *m)
-{
-    hash_insert(st, &st->arena, &tcp_layer(st)->minis, m, tcp_hash(st, &m->local, &m->remote));
-}
-
-void tcp_mini_remove(struct tarn *st, struct tcp_mini *m)
-{
-    wheel_disarm(st, &st->wheel, &m->timer);
-    hash_remove(st, &tcp_layer(st)->minis, m);
-}
-
 /* tcp.time-wait-reuse */
 enum { TW_REUSE_NEVER, TW_REUSE_PEER, TW_REUSE_LOCAL, TW_REUSE_ANY };
-
-/* TIME-WAIT --------------------------------------------------------------------------------- */
 
 static void forget(struct tarn *st, struct tcp_time_wait *w)
 {

@@ -31,8 +31,8 @@ uint16_t tcp_request_mss(struct tarn *st, const struct tcp_request *r);
  * NULL. */
 void tcp_request_answer(struct tarn *st, struct tcp_request *r, const struct tcp_cookie *cookie,
                         tarn_ns now);
-/* Was the segment for a small record? */
-bool tcp_mini_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *g);
+/* A segment for it, other than the SYN that made it. */
+enum tcp_verdict tcp_request_input(struct tarn *st, struct tcp_request *r, struct tcp_seg *g);
 /* An ICMP error about our SYN,ACK. */
 void tcp_request_error(struct tarn *st, const struct tarn_addr *local,
                        const struct tarn_addr *remote, tcp_seq quoted, const struct icmp_error *e);

@@ -176,7 +176,7 @@ static void answer_again(struct tarn *st, struct tcp_request *r, const struct tc
 }
 
 /* RFC 9293 3.10.7.4 for SYN-RECEIVED, with RFC 5961 3 and 4. */
-static enum tcp_verdict request_segment(struct tarn *st, struct tcp_request *r, struct tcp_seg *g)
+enum tcp_verdict tcp_request_input(struct tarn *st, struct tcp_request *r, struct tcp_seg *g)
 {
     struct tcp_mini *m = &r->mini;
     bool rst = (g->h.flags & TCP_RST) != 0;
@@ -200,20 +200,6 @@ static enum tcp_verdict request_segment(struct tarn *st, struct tcp_request *r, 
     if ((g->h.flags & TCP_ACK) == 0)
         return tcp_reject(g, DROP_TCP_FLAGS);
     return request_ack(st, r, g);
-}
-
-bool tcp_mini_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *g)
-{
-    struct tarn_addr local = sock_end(&g->ip->dst, g->ip->zone, g->h.dst_port);
-    struct tarn_addr remote = sock_end(&g->ip->src, g->ip->zone, g->h.src_port);
-    struct tcp_mini *m = tcp_mini_find(st, &local, &remote);
-
-    if (m == NULL)
-        return false;
-    if (m->kind == TCP_MINI_TIME_WAIT)
-        return tcp_time_wait_input(st, container_of(m, struct tcp_time_wait, mini), listener, g);
-    tcp_seg_end(st, g, request_segment(st, request_of(m), g));
-    return true;
 }
 
 /* As Linux: nobody is told, for accept() has no place for it. What "prohibited" means (RFC 1122

@@ -15,27 +15,36 @@ void tcp_runs_purge(struct tarn *st, struct tcp_active *a);
 void tcp_received(struct tarn *st, struct tcp_sock *tc, uint32_t n);
 
 /* tcp_window.c */
+void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 /* The window to put into a segment that leaves now, bytes; moves the right edge. */
 uint32_t tcp_window_offer(const struct tarn *st, struct tcp_sock *tc);
-/* Owe the peer an ACK if the window can grow by enough. */
-void tcp_window_update(const struct tarn *st, struct tcp_sock *tc);
-void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+/* Owe the peer an ACK if the window can grow by enough, up to `most` bytes. */
+void tcp_window_update(const struct tarn *st, struct tcp_sock *tc, uint32_t most);
+
+/* tcp_delayed_ack.c */
+/* Data has come, in segments of `seg_bytes`: is an ACK owed at once, or later? */
+void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_bytes, bool psh,
+                      tarn_ns now);
+/* All is read, and the peer paused behind it: it may wait for the ACK, with a small window or a
+ * buffer to be emptied, so it gets one, as from Linux, unless an answer is likely to carry it. */
+void tcp_ack_what_was_read(struct tcp_sock *tc);
 /* What a bare ACK acknowledges: everything; but while the peer's window is small (quick ACKs), one
  * segment of a super-packet after the other. A single ACK for all of them, when it is lost, costs
  * such a peer a timeout (RFC 5681 4.2, RFC 2525 2.13). `wnd`: what it offers, bytes. */
 tcp_seq tcp_ack_number(struct tcp_sock *tc, uint32_t *wnd);
 void tcp_ack_sent(struct tcp_sock *tc, tcp_seq ack);
-void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_bytes, bool psh,
-                      tarn_ns now);
 /* We have sent data: is it an answer? */
 static inline void tcp_answered(struct tcp_sock *tc, tarn_ns now)
 {
     if ((tcp_ms(now) - tc->data_ms) * 1000 < tc->ack_delay_us)
         tc->pingpong = 1;
 }
+
+/* tcp_rcvbuf.c */
+/* The receiver's idea of the round trip, from a segment with data. */
 void tcp_rcv_rtt(struct tcp_sock *tc, const struct tcp_seg *g);
+/* The application has read `n` bytes. */
 void tcp_read_space(const struct tarn *st, struct tcp_sock *tc, uint32_t n, tarn_ns now);
-void tcp_snd_grow(const struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a);
 
 /* tcp_sack_out.c */
 void tcp_dsack_note(struct tarn *st, struct tcp_sock *tc, tcp_seq start, tcp_seq end, tarn_ns now);

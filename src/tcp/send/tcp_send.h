@@ -34,6 +34,8 @@ uint32_t tcp_sendable(const struct tarn *st, const struct tcp_sock *tc);
 /* How much of the send buffer is in use, and bytes that may be written. */
 uint64_t tcp_sndbuf_used(const struct tarn *st, const struct tcp_sock *tc);
 uint32_t tcp_sndbuf_room(const struct tarn *st, const struct tcp_sock *tc);
+/* An ACK has come: shall the buffer grow? */
+void tcp_sndbuf_grow(const struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a);
 
 /* tcp_lowat.c */
 /* May the application be told that there is room? */

@@ -3,11 +3,14 @@
  * As on Linux the size of a send buffer is one of memory: each super-packet costs something beside
  * its bytes, and what has begun may be filled. So a write takes whole super-packets as long as the
  * memory in use is below the limit. Super-packets of the queue are up to half the peer's window
- * long; what is sent at once leaves in shorter ones, see tcp_super.c. */
+ * long; what is sent at once leaves in shorter ones, see tcp_super.c.
+ *
+ * The buffer grows when the application was refused while the congestion window could use more. */
 #include "tcp/send/tcp_send.h"
 
 #include "base/bits.h"
 #include "tcp/loss/tcp_loss.h"
+#include "tcp/tcp_queue.h"
 
 static uint32_t pieces(uint64_t bytes, uint32_t each)
 {
@@ -74,4 +77,15 @@ uint32_t tcp_sndbuf_room(const struct tarn *st, const struct tcp_sock *tc)
     begun = tc->sendq.bytes > sent ? tc->sendq.bytes - sent : 0;
     limit = sent + max_u64(fits(st, tc, used), (uint64_t)pieces(begun, grain) * grain);
     return limit > tc->sendq.bytes ? (uint32_t)min_u64(limit - tc->sendq.bytes, UINT32_MAX) : 0;
+}
+
+void tcp_sndbuf_grow(const struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a)
+{
+    uint64_t want = 2 * a->cc.ctl.cwnd, most = (uint64_t)st->param[PARAM_TCP_WMEM_MAX];
+
+    if (!tc->snd_blocked || tc->snd_buf_fixed || want <= tc->snd_buf ||
+        st->param[PARAM_TCP_SNDBUF_TUNING] == 0 || !tcp_memory_is_ample(st))
+        return;
+    tc->snd_buf = (uint32_t)max_u64(tc->snd_buf, min_u64(want, most));
+    tc->snd_blocked = 0;
 }

@@ -61,7 +61,7 @@ static void set_rcv_buf(const struct tarn *st, struct tcp_sock *tc, uint32_t byt
 {
     tc->rcv_buf = max_u32(bytes, (uint32_t)st->param[PARAM_TCP_RMEM_MIN]);
     tc->rcv_buf_fixed = 1;
-    tcp_window_update(st, tc);
+    tcp_window_update(st, tc, UINT32_MAX);
 }
 
 static void set_snd_buf(struct tarn *st, struct tcp_sock *tc, uint32_t bytes)
