@@ -11,6 +11,7 @@
 #include "posix/socket.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <unistd.h>
 
 static enum posix_verdict result(struct posix_reply *r, int64_t value)
@@ -21,12 +22,24 @@ static enum posix_verdict result(struct posix_reply *r, int64_t value)
 
 /* ---- datagrams: a peer is set, changed or taken away at once ---- */
 
+/* Nobody is this host, also with port 0, which to the stack would undo the connection: C libraries
+ * ask so for the source address of 0.0.0.0 and of ::. */
+static void name_this_host(struct tarn_addr *to)
+{
+    static const struct tarn_ip one = {.b = {[15] = 1}};
+
+    if (tarn_ip_is_any(&to->ip) && to->port == 0)
+        to->ip = tarn_ip_is4(&to->ip) ? tarn_ip4(INADDR_LOOPBACK) : one;
+}
+
 static int connect_dgram(struct socket *so, const struct posix_request *q, tarn_ns now)
 {
     struct tarn_addr to = {.ip = tarn_ip4(0)};
     bool undo = name_is_none(&q->address);
     int err = undo ? 0 : name_from_linux(so, &q->address, NAME_CONNECT, &to);
 
+    if (err == 0 && !undo)
+        name_this_host(&to);
     if (err == 0)
         err = tarn_connect(so->px->cfg.stack, so->sock, &to, now);
     if (err == 0)

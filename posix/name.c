@@ -189,6 +189,8 @@ int name_peer(struct socket *so, struct posix_reply *r)
     if (so->state != SOCKET_OPEN)
         return -ENOTCONN;
     err = tarn_peer(so->px->cfg.stack, so->sock, &a);
+    if (err == 0 && a.port == 0 && so->family != AF_NETLINK)
+        err = -ENOTCONN; /* as Linux: nobody is asked by port 0 */
     if (err == 0)
         name_to_linux(so, &a, &r->address);
     return err;

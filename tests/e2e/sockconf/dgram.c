@@ -71,6 +71,23 @@ static void names(void)
     say("peer=%d", memcmp(&sa, &conf.peer, 8) == 0);
 }
 
+/* How C libraries ask for the source address of 0.0.0.0 and of ::. */
+static void this_host(void)
+{
+    struct name self = loopback();
+    struct name sa;
+    socklen_t len = sizeof(sa.six);
+    int fd = udp_socket();
+
+    say_rc("connect", join(fd, at(any_host(), 0)));
+    getsockname(fd, &sa.any, &len);
+    say("loopback=%d port=%d", same_host(&sa, &self), port_of(&sa) != 0);
+    say_rc("getpeername", getpeername(fd, &sa.any, &len));
+    say_rc("undo", join(fd, (struct name){.any.sa_family = AF_UNSPEC, .len = sizeof(sa.any)}));
+    getsockname(fd, &sa.any, &len);
+    say("any=%d", is_any(&sa));
+}
+
 static void refused(void)
 {
     int fd = udp_socket();
@@ -322,6 +339,7 @@ const struct behaviour dgram_table[] = {
     {"udp_echo", echo},
     {"udp_addressed", addressed},
     {"udp_names", names},
+    {"udp_this_host", this_host},
     {"udp_refused", refused},
     {"udp_refused_polled", refused_polled},
     {"udp_refused_on_send", refused_on_send},
