@@ -20,6 +20,18 @@ static int find(const struct tarn *st, tarn_sock s, struct tcp_sock **tc)
     return 0;
 }
 
+/* The keys of one that has any; else -TARN_ENOENT. */
+static int find_auth(const struct tarn *st, tarn_sock s, const struct tcp_auth **a)
+{
+    struct tcp_sock *tc;
+    int err = find(st, s, &tc);
+
+    if (err < 0)
+        return err;
+    *a = tcp_auth(st, tc);
+    return *a != NULL ? 0 : -TARN_ENOENT;
+}
+
 static bool to_key(const struct tarn_tcp_ao_key *in, struct tcp_key *k)
 {
     size_t longest = in->algorithm == TARN_TCP_AO_AES_128_CMAC ? AES128_BYTES : SHA1_BYTES;
@@ -135,14 +147,10 @@ int tarn_tcp_ao_get(const struct tarn *st, tarn_sock s, struct tarn_tcp_ao_info 
 {
     const struct tcp_key *current, *rnext;
     const struct tcp_auth *a;
-    struct tcp_sock *tc;
-    int err = find(st, s, &tc);
+    int err = find_auth(st, s, &a);
 
     if (err < 0)
         return err;
-    a = tcp_auth(st, tc);
-    if (a == NULL)
-        return -TARN_ENOENT;
     current = ref_ptr(st, a->current);
     rnext = ref_ptr(st, a->rnext);
     *out = (struct tarn_tcp_ao_info){.has_current = current != NULL,
@@ -162,14 +170,10 @@ int tarn_tcp_ao_get(const struct tarn *st, tarn_sock s, struct tarn_tcp_ao_info 
 int tarn_tcp_ao_key(const struct tarn *st, tarn_sock s, unsigned i, struct tarn_tcp_ao_key *out)
 {
     const struct tcp_auth *a;
-    struct tcp_sock *tc;
-    int err = find(st, s, &tc);
+    int err = find_auth(st, s, &a);
 
     if (err < 0)
         return err;
-    a = tcp_auth(st, tc);
-    if (a == NULL)
-        return -TARN_ENOENT;
     list_each (st, &a->keys, const struct tcp_key, k) {
         if (k->kind != TCP_AUTH_AO || i-- > 0)
             continue;
