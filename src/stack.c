@@ -229,7 +229,6 @@ static uint32_t parse_network(const uint8_t *at, size_t n, struct ip_info *out)
 static void tell_transport(struct tarn *st, const struct ip_info *ip, const struct pkt *p,
                            uint32_t payload_at, tarn_ns now)
 {
-    const struct proto *proto = proto_find(st, ip->proto);
     bool four = tarn_ip_is4(&ip->dst);
     struct icmp_error e = {.quoted = *ip,
                            .type = four ? (uint8_t)ICMP_UNREACHABLE : (uint8_t)ICMP6_UNREACHABLE,
@@ -243,9 +242,7 @@ static void tell_transport(struct tarn *st, const struct ip_info *ip, const stru
 
     if (ip->frag_bytes != 0 || e.payload_bytes < 8)
         return;
-    raw_error(st, &e, now);
-    if (proto != NULL && proto->error != NULL)
-        proto->error(st, &e, now);
+    proto_tell_error(st, &e, now);
 }
 
 void path_unreachable(struct tarn *st, struct pkt *p, tarn_ns now)

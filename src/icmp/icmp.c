@@ -100,30 +100,14 @@ static void take_error(struct tarn *st, const struct ip_info *ip, struct pkt *p,
                        const struct icmp_hdr *h, tarn_ns now)
 {
     struct icmp_error e = {.type = h->type, .code = h->code, .from = ip->src, .p = p};
-    const struct proto *proto;
 
     set_meaning(&e);
     if (pkt_pull(st, p, min_u32(pkt_len(p), QUOTE_LOOK)) == NULL || !parse_quote(st, p, h, &e)) {
         pkt_drop(st, p, DROP_ICMP_QUOTE);
         return;
     }
-    proto = proto_find(st, e.quoted.proto);
-    raw_error(st, &e, now);
-    if (proto != NULL && proto->error != NULL)
-        proto->error(st, &e, now);
+    proto_tell_error(st, &e, now);
     pkt_put(st, p);
-}
-
-/* For nobody but raw sockets and the one that has pinged. */
-static void unwanted(struct tarn *st, const struct ip_info *ip, struct pkt *p,
-                     const struct icmp_hdr *h, tarn_ns now)
-{
-    bool pinged = h->type == ICMP_ECHO_REPLY && ping_input_copy(st, ip, p, now);
-
-    if (pinged || (p->flags & PKT_COPIED) != 0)
-        pkt_put(st, p);
-    else
-        pkt_drop(st, p, DROP_ICMP_TYPE);
 }
 
 /* A better first hop to where the quoted packet went (RFC 1122 3.2.2.2). */
@@ -138,7 +122,7 @@ static void take_redirect(struct tarn *st, const struct ip_info *ip, struct pkt 
     else if (redirect_learn(st, p->port, &ip->src, &e.quoted.dst, &gateway, now))
         pkt_put(st, p);
     else
-        unwanted(st, ip, p, h, now);
+        icmp_left_over(st, ip, p, false, now);
 }
 
 static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
@@ -166,7 +150,7 @@ static void input(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn
     else if (icmp_is_error(h.type) && h.type != ICMP_SOURCE_QUENCH)
         take_error(st, ip, p, &h, now);
     else
-        unwanted(st, ip, p, &h, now);
+        icmp_left_over(st, ip, p, h.type == ICMP_ECHO_REPLY, now);
 }
 
 const struct proto proto_icmp = {

@@ -117,30 +117,14 @@ static void take_error(struct tarn *st, const struct ip_info *ip, struct pkt *p,
     /* What the header buffer can take beside what has been stripped. */
     uint32_t look = min_u32(pkt_len(p), PKT_HEAD_BYTES - p->head_off);
     struct icmp_error e = {.type = h->type, .code = h->code, .from = ip->src, .p = p};
-    const struct proto *proto;
 
     set_meaning(&e);
     if (pkt_pull(st, p, look) == NULL || !parse_quote(st, ip, p, h, &e)) {
         pkt_drop(st, p, DROP_ICMP_QUOTE);
         return;
     }
-    proto = proto_find(st, e.quoted.proto);
-    raw_error(st, &e, now);
-    if (proto != NULL && proto->error != NULL)
-        proto->error(st, &e, now);
+    proto_tell_error(st, &e, now);
     pkt_put(st, p);
-}
-
-/* For nobody but raw sockets and the one that has pinged. */
-static void unwanted(struct tarn *st, const struct ip_info *ip, struct pkt *p,
-                     const struct icmp6_hdr *h, tarn_ns now)
-{
-    bool pinged = h->type == ICMP6_ECHO_REPLY && ping_input_copy(st, ip, p, now);
-
-    if (pinged || (p->flags & PKT_COPIED) != 0)
-        pkt_put(st, p);
-    else
-        pkt_drop(st, p, DROP_ICMP_TYPE);
 }
 
 static void dispatch(struct tarn *st, const struct ip_info *ip, struct pkt *p,
@@ -160,13 +144,13 @@ static void dispatch(struct tarn *st, const struct ip_info *ip, struct pkt *p,
         if (port_at(st, ip->port)->info.medium == LINK_ETHERNET && ip->port != PORT_LO)
             nd_input(st, ip, p, now);
         else
-            unwanted(st, ip, p, h, now);
+            icmp_left_over(st, ip, p, false, now);
         return;
     default:
         if (icmp6_is_error(h->type))
             take_error(st, ip, p, h, now);
         else
-            unwanted(st, ip, p, h, now);
+            icmp_left_over(st, ip, p, h->type == ICMP6_ECHO_REPLY, now);
     }
 }
 

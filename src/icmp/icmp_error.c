@@ -140,6 +140,17 @@ void icmp_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p,
     ip_output(st, &back, q, now);
 }
 
+void icmp_left_over(struct tarn *st, const struct ip_info *ip, struct pkt *p, bool is_echo_reply,
+                    tarn_ns now)
+{
+    bool pinged = is_echo_reply && ping_input_copy(st, ip, p, now);
+
+    if (pinged || (p->flags & PKT_COPIED) != 0)
+        pkt_put(st, p);
+    else
+        pkt_drop(st, p, DROP_ICMP_TYPE);
+}
+
 void icmp_other_family(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
     if ((p->flags & PKT_COPIED) == 0) {

@@ -19,6 +19,11 @@ struct pkt *icmp_quote(struct tarn *st, const struct pkt *p, uint32_t max, unsig
 /* A protocol of one family in a packet of the other is none. Consumes p. */
 void icmp_other_family(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
 
+/* The end of a message that is for nobody but raw sockets, and the socket that has pinged if it is
+ * an echo reply. Consumes p. */
+void icmp_left_over(struct tarn *st, const struct ip_info *ip, struct pkt *p, bool is_echo_reply,
+                    tarn_ns now);
+
 /* icmp_error_send() for a packet of IPv6. icmp/icmp6_error.c */
 void icmp6_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p,
                       struct icmp_report what, tarn_ns now);

@@ -164,6 +164,15 @@ static void errors_pop(struct tarn *st, struct sock *sk, struct error_queue *e)
         sock_ready(st, sk, 0, TARN_ERR);
 }
 
+void proto_tell_error(struct tarn *st, const struct icmp_error *e, tarn_ns now)
+{
+    const struct proto *proto = proto_find(st, e->quoted.proto);
+
+    raw_error(st, e, now);
+    if (proto != NULL && proto->error != NULL)
+        proto->error(st, e, now);
+}
+
 long errors_recv(struct tarn *st, struct sock *sk, struct tarn_msg *m)
 {
     struct error_queue *e = errors_of(st, sk);

@@ -83,6 +83,9 @@ extern const struct proto *const proto_table[];
 /* The transport of a received IP protocol number, or NULL. Raw sockets are asked apart. */
 const struct proto *proto_find(const struct tarn *st, uint8_t ip_proto);
 
+/* Tell raw sockets and the transport of e->quoted.proto. sock/error.c */
+void proto_tell_error(struct tarn *st, const struct icmp_error *e, tarn_ns now);
+
 /* A copy for raw sockets that want `ip->proto`; p is borrowed. true when one took it. raw/raw.c */
 bool raw_input_copy(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
 /* An ICMP error for raw sockets of e->quoted.proto, beside proto->error(). raw/raw.c */
