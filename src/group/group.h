@@ -99,6 +99,10 @@ void report_query(struct tarn *st, const struct group_query *q, tarn_ns now);
 void report_heard(struct tarn *st, unsigned port, const struct tarn_ip *group, tarn_ns now);
 void report_expire(struct tarn *st, struct timer *t, tarn_ns now);
 
+/* Send a message of IGMP or MLD, counted as a drop when out of memory. */
+void report_send(struct tarn *st, struct ip_info *ip, const uint8_t *message, size_t n,
+                 tarn_ns now);
+
 /* One record of a report of IGMPv3 or MLDv2. */
 struct group_record {
     enum group_record_type type;

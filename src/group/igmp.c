@@ -20,17 +20,11 @@ static void send(struct tarn *st, unsigned port, uint32_t dst, const uint8_t *me
                          .no_loop = true,
                          .n_options = sizeof router_alert,
                          .mtu = port_at(st, port)->info.mtu};
-    struct pkt *p = pkt_get(st, n, PKT_RX_ROOM);
 
     memcpy(ip.options, router_alert, sizeof router_alert);
     ip.hop = ip.dst;
     ip.no_source = !address_on_port(st, port, &ip.dst, &ip.src);
-    if (p == NULL)
-        st->drop[DROP_POOL_EMPTY]++;
-    else if (pkt_append(st, p, message, n))
-        ip_output(st, &ip, p, now);
-    else
-        pkt_drop(st, p, DROP_POOL_EMPTY);
+    report_send(st, &ip, message, n, now);
 }
 
 void igmp_report_begin(struct report *r, unsigned port)

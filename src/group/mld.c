@@ -38,20 +38,13 @@ static void send(struct tarn *st, unsigned port, const struct tarn_ip *dst, uint
                          .no_loop = true,
                          .n_options = sizeof router_alert,
                          .mtu = port_at(st, port)->info.mtu};
-    struct pkt *p;
 
     if (port_at(st, port)->mute6)
         return;
-    p = pkt_get(st, n, PKT_RX_ROOM + sizeof router_alert);
     icmp6_finish(message, n, ip.src.b, ip.dst.b);
     memcpy(ip.options, router_alert, sizeof router_alert);
     ip.no_source = tarn_ip_is_any(&ip.src);
-    if (p == NULL)
-        st->drop[DROP_POOL_EMPTY]++;
-    else if (pkt_append(st, p, message, n))
-        ip_output(st, &ip, p, now);
-    else
-        pkt_drop(st, p, DROP_POOL_EMPTY);
+    report_send(st, &ip, message, n, now);
 }
 
 void mld_report_begin(struct report *r, unsigned port)

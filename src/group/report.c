@@ -24,6 +24,18 @@ enum {
     QUERY_INTERVAL_S = 125
 };
 
+void report_send(struct tarn *st, struct ip_info *ip, const uint8_t *message, size_t n, tarn_ns now)
+{
+    struct pkt *p = pkt_get(st, n, PKT_RX_ROOM + ip->n_options);
+
+    if (p == NULL)
+        st->drop[DROP_POOL_EMPTY]++;
+    else if (pkt_append(st, p, message, n))
+        ip_output(st, ip, p, now);
+    else
+        pkt_drop(st, p, DROP_POOL_EMPTY);
+}
+
 static tarn_ns within(struct tarn *st, uint32_t ms)
 {
     return rng_below(&st->rng[STREAM_GROUP], ms < UINT32_MAX ? ms + 1 : ms) * GROUP_MS;
