@@ -146,6 +146,8 @@ void sys_interest_drop(struct sys *s, int fd);
 size_t sys_iov_bytes(const struct iovec *v, size_t n);
 /* Has a piece that is not empty no memory? */
 bool sys_iov_is_bad(const struct iovec *v, size_t n);
+/* What readv and writev are of: enum sys_kind of the file, its n pieces in *m; -EBADF, -EINVAL. */
+int sys_vector(struct sys *s, int fd, const struct iovec *v, int n, struct msghdr *m);
 /* The pieces without their first `skip` bytes; the caller frees them. */
 struct tarn_iov *sys_iov_from(const struct iovec *v, size_t n, size_t skip, unsigned *n_out);
 

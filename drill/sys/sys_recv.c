@@ -137,12 +137,10 @@ int64_t sys_recvmsg(struct sys *s, int fd, struct msghdr *m, int flags, struct s
 
 int64_t sys_readv(struct sys *s, int fd, const struct iovec *v, int n, struct sys_wait *w)
 {
-    struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)v, .msg_iovlen = (size_t)n};
-    struct sys_file *f = sys_file(s, fd);
+    struct msghdr m;
+    int kind = sys_vector(s, fd, v, n, &m);
 
-    if (f == NULL)
-        return -EBADF;
-    if (n < 0)
-        return -EINVAL;
-    return f->kind == SYS_PIPE ? sys_pipe_read(s, fd, &m, w) : sys_recvmsg(s, fd, &m, 0, w);
+    if (kind < 0)
+        return kind;
+    return kind == SYS_PIPE ? sys_pipe_read(s, fd, &m, w) : sys_recvmsg(s, fd, &m, 0, w);
 }

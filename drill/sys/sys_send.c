@@ -29,6 +29,18 @@ bool sys_iov_is_bad(const struct iovec *v, size_t n)
     return false;
 }
 
+int sys_vector(struct sys *s, int fd, const struct iovec *v, int n, struct msghdr *m)
+{
+    const struct sys_file *f = sys_file(s, fd);
+
+    if (f == NULL)
+        return -EBADF;
+    if (n < 0)
+        return -EINVAL;
+    *m = (struct msghdr){.msg_iov = (struct iovec *)(uintptr_t)v, .msg_iovlen = (size_t)n};
+    return (int)f->kind;
+}
+
 struct tarn_iov *sys_iov_from(const struct iovec *v, size_t n, size_t skip, unsigned *n_out)
 {
     struct tarn_iov *out = sys_memory((n + 1) * sizeof *out);
@@ -171,12 +183,10 @@ int64_t sys_sendmsg(struct sys *s, int fd, const struct msghdr *m, int flags, st
 
 int64_t sys_writev(struct sys *s, int fd, const struct iovec *v, int n, struct sys_wait *w)
 {
-    struct msghdr m = {.msg_iov = (struct iovec *)(uintptr_t)v, .msg_iovlen = (size_t)n};
-    struct sys_file *f = sys_file(s, fd);
+    struct msghdr m;
+    int kind = sys_vector(s, fd, v, n, &m);
 
-    if (f == NULL)
-        return -EBADF;
-    if (n < 0)
-        return -EINVAL;
-    return f->kind == SYS_PIPE ? sys_pipe_write(s, fd, &m, w) : sys_sendmsg(s, fd, &m, 0, w);
+    if (kind < 0)
+        return kind;
+    return kind == SYS_PIPE ? sys_pipe_write(s, fd, &m, w) : sys_sendmsg(s, fd, &m, 0, w);
 }
