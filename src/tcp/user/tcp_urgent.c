@@ -9,7 +9,8 @@
  * Receiving: the urgent byte stays in the receive queue. The application is told when it has come.
  * Reading stops in front of it once, so that the mark can be found, and skips it unless
  * TARN_SO_OOBINLINE is on. A newer pointer makes an older urgent byte an ordinary one. A pointer to
- * what has come already says nothing new; one beyond the window is cut to it (T31). */
+ * what has come already says nothing new; one beyond the segment, or beyond the window (MUST-66: a
+ * closed one, too), waits for its byte (T31). */
 #include "tcp/user/tcp_user.h"
 
 #include "base/bits.h"
@@ -58,7 +59,7 @@ static bool is_there(const struct tarn *st, const struct tcp_sock *tc)
 
 void tcp_urgent_input(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
 {
-    tcp_seq up = seq_min(seq_add(g->seq, g->h.urgent), tc->rcv_adv);
+    tcp_seq up = seq_add(g->seq, g->h.urgent);
     struct tcp_extra *x;
 
     if (st->param[PARAM_TCP_URGENT] == 0 || g->h.urgent == 0 || seq_leq(up, tc->rcv_nxt) ||
