@@ -175,12 +175,29 @@ static void answer_again(struct tarn *st, struct tcp_request *r, const struct tc
     tcp_request_free(st, r);
 }
 
-/* RFC 9293 3.10.7.4 for SYN-RECEIVED, with RFC 5961 3 and 4. */
+/* RFC 7323 5.3 R1. */
+static bool is_old_by_time(const struct tarn *st, const struct tcp_mini *m,
+                           const struct tcp_seg *g)
+{
+    return m->ts_ok && g->h.opts.has_timestamps && st->param[PARAM_TCP_PAWS] != 0 &&
+           (int32_t)(g->h.opts.ts_value - m->ts_recent) < 0;
+}
+
+/* 3.10.7.4, fourth: back to LISTEN, without an answer. So a peer that has begun anew, with another
+ * number, need not wait for our SYN,ACKs to end. */
+static enum tcp_verdict other_syn(struct tarn *st, struct tcp_request *r, struct tcp_seg *g)
+{
+    stat_add(st, TARN_STAT_TCP_ATTEMPT_FAILS, 1);
+    tcp_request_free(st, r);
+    return tcp_reject(g, DROP_TCP_SYN);
+}
+
+/* RFC 9293 3.10.7.4 for SYN-RECEIVED, with RFC 5961 3. */
 enum tcp_verdict tcp_request_input(struct tarn *st, struct tcp_request *r, struct tcp_seg *g)
 {
     struct tcp_mini *m = &r->mini;
     bool rst = (g->h.flags & TCP_RST) != 0;
-    bool inside = seq_in_window(g->seq, m->rcv_nxt, max_u32(m->rcv_wnd, 1));
+    bool inside = seq_in_window(g->seq, m->rcv_nxt, max_u32(m->rcv_wnd, 1)), late;
 
     if (g->syn && !rst && seq_eq(g->seq, seq_sub(m->rcv_nxt, 1))) {
         if ((g->h.flags & TCP_ACK) == 0 && tcp_mini_may_answer(st, m, g->now))
@@ -192,11 +209,14 @@ enum tcp_verdict tcp_request_input(struct tarn *st, struct tcp_request *r, struc
         tcp_request_free(st, r);
         return TCP_DONE;
     }
-    if (!inside || g->syn || rst) {
+    late = !rst && is_old_by_time(st, m, g);
+    if (!inside || late || rst) {
         if ((inside || !rst) && tcp_mini_may_answer(st, m, g->now))
             tcp_mini_ack(st, m, g->now);
-        return tcp_reject(g, g->syn ? DROP_TCP_SYN : rst ? DROP_TCP_RST : DROP_TCP_WINDOW);
+        return tcp_reject(g, late ? DROP_TCP_PAWS : rst ? DROP_TCP_RST : DROP_TCP_WINDOW);
     }
+    if (g->syn)
+        return other_syn(st, r, g);
     if ((g->h.flags & TCP_ACK) == 0)
         return tcp_reject(g, DROP_TCP_FLAGS);
     return request_ack(st, r, g);

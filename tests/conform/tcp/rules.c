@@ -68,7 +68,8 @@ static const struct row rows[] = {
     {WINDOWED, TCP_RST, 0, SEQ(LEFT), ANY, CLOSES, REPLY_NONE, "5961 3.2 (2)"},
     {WINDOWED, TCP_RST, 0, ANY, ANY, ENDS, REPLY_ACK, "5961 3.2 (3): challenge ACK"},
 
-    /* fourth: SYN */
+    /* fourth: SYN. Ours was a passive OPEN. */
+    {S(SYN_RECEIVED), TCP_SYN, 0, ANY, ANY, CLOSES, REPLY_NONE, "9293 3.10.7.4 fourth: LISTEN"},
     {WINDOWED, TCP_SYN, 0, ANY, ANY, ENDS, REPLY_ACK, "5961 4.2: challenge ACK"},
 
     /* fifth: ACK. In TIME-WAIT nothing is taken; what is more than an ACK is answered. */

@@ -225,8 +225,8 @@ static void expect_syn_sent(struct scene *x, unsigned flags, int ack, struct ans
     }
 }
 
-/* Nothing happens in SYN-RECEIVED but by a reset at RCV.NXT or the ACK of our SYN; a reset
- * elsewhere in the window draws a challenge. */
+/* Nothing happens in SYN-RECEIVED but by a reset at RCV.NXT, another SYN in the window (RFC 9293
+ * 3.10.7.4, fourth) or the ACK of our SYN; a reset elsewhere in the window draws a challenge. */
 static void expect_syn_received(struct scene *x, unsigned flags, int at, int ack, struct answer a)
 {
     uint32_t requests = tcp_layer(x->r.st)->requests.n_used;
@@ -234,6 +234,8 @@ static void expect_syn_received(struct scene *x, unsigned flags, int at, int ack
     if ((flags & TCP_RST) != 0) {
         CHECK_EQ(a.n, at == INSIDE); /* RFC 5961 3.2 */
         CHECK_EQ(requests, at != LEFT);
+    } else if ((flags & TCP_SYN) != 0) {
+        CHECK_EQ(requests, at != LEFT && at != INSIDE);
     } else if ((flags & (TCP_SYN | TCP_ACK)) == TCP_ACK && ack == ACK_NXT &&
                (at == LEFT || at == INSIDE)) {
         CHECK_EQ(requests, 0);
