@@ -167,7 +167,8 @@ static enum tcp_verdict step2_rst(struct tarn *st, struct tcp_sock *tc, struct t
     if ((g->h.flags & TCP_RST) == 0)
         return TCP_CONTINUE;
     if (!seq_eq(g->seq, tc->rcv_nxt) && st->param[PARAM_TCP_CHALLENGE] != 0) {
-        tcp_challenge(st, tc, g->now);
+        if (seq_in_window(g->seq, tc->rcv_nxt, tcp_rcv_wnd(tc)))
+            tcp_challenge(st, tc, g->now);
         return tcp_reject(g, DROP_TCP_RST);
     }
     stat_add(st,

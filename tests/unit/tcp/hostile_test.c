@@ -251,7 +251,7 @@ static void expect_synchronised(struct scene *x, unsigned flags, int at, int ack
 
     if ((flags & TCP_RST) != 0) {
         CHECK_EQ(gone, at == LEFT); /* RFC 5961 3.2 */
-        CHECK_EQ(a.n, acceptable && at != LEFT);
+        CHECK_EQ(a.n, at == INSIDE);
         CHECK(a.n == 0 || a.last.flags == TCP_ACK || a.last.flags == (TCP_FIN | TCP_ACK));
         return;
     }
