@@ -164,7 +164,8 @@ static bool cut_overlaps(struct tarn *st, struct tcp_sock *tc, struct tcp_active
         uint32_t held = min_u32(run_end(below).v - g->seq.v, g->data);
 
         tcp_dsack_note(st, tc, g->seq, seq_add(g->seq, held), g->now);
-        if (held == g->data)
+        if (held == g->data) {
+            recent_push(a, ref_of(st, below)); /* RFC 2883 4: the second block is where it lies */
             return false;
         pkt_strip(g->p, held);
         g->seq = seq_add(g->seq, held);
