@@ -59,7 +59,7 @@ struct tcp_rec {
     uint32_t delivered;   /* snapshot when sent: bytes delivered of the connection, low 32 bits */
     uint32_t span;        /* since the send window began that this one belongs to, see tcp_rate.c */
     uint32_t lost;        /* snapshot when sent: bytes lost of the connection, low 32 bits */
-    uint32_t inflight;    /* snapshot when sent, this one included */
+    uint32_t inflight;    /* snapshot when sent, this one included; SACKed: its segments */
     uint32_t tx_tag;      /* the congestion control's */
     /* enum tcp_rec_flag; transmissions after the first; payload of a segment, 0: there is one */
     uint32_t flags : 8, retries : 8, mss : 16;
@@ -157,7 +157,7 @@ struct tcp_active {
     struct list waiting; /* those lost and not sent again, by sequence number */
     uint32_t cursor;     /* the record where the last walk ended; 0 = none */
     uint32_t wait_hint;  /* the record that was put into `waiting` last; 0 = none */
-    uint32_t sacked_bytes, lost_bytes, retrans_bytes;
+    uint32_t sacked_bytes, lost_bytes, retrans_bytes, sacked_segs;
     tcp_seq high_sacked; /* end of the highest byte SACKed, see has_sacked */
     tcp_seq loss_edge;   /* all below it that is not SACKed has been marked lost */
     tcp_seq recover;     /* RFC 6582: SND.NXT when the episode began */

@@ -62,6 +62,8 @@ uint32_t tcp_accecn_bytes(const struct tarn *st, const struct tcp_sock *tc, uint
 /* tcp_rate.c */
 void tcp_rate_init(struct tcp_active *a, tarn_ns now);
 void tcp_rate_sent(const struct tcp_sock *tc, struct tcp_active *a, struct tcp_rec *r, tarn_ns now);
+/* Segments that `bytes` of the record went in. */
+uint32_t tcp_rate_segs(const struct tcp_rec *r, uint32_t bytes);
 void tcp_rate_delivered(struct tcp_active *a, struct tcp_sample *s, const struct tcp_rec *r,
                         uint32_t bytes, tarn_ns now);
 void tcp_rate_finish(const struct tcp_sock *tc, struct tcp_active *a, struct tcp_sample *s);

@@ -38,8 +38,8 @@ static bool is_newer(const struct tcp_sample *s, const struct tcp_rec *r)
     return s->sent == 0 || more > 0 || (more == 0 && r->sent >= s->sent);
 }
 
-/* Segments that `bytes` of the record went in. A FIN goes with data where there is some. */
-static uint32_t segs_of(const struct tcp_rec *r, uint32_t bytes)
+/* A FIN goes with data where there is some. */
+uint32_t tcp_rate_segs(const struct tcp_rec *r, uint32_t bytes)
 {
     uint32_t fin = (r->flags & TCP_REC_FIN) != 0;
 
@@ -52,7 +52,7 @@ void tcp_rate_delivered(struct tcp_active *a, struct tcp_sample *s, const struct
     a->delivered += bytes;
     a->delivered_at = now;
     s->acked += bytes;
-    s->acked_segs += segs_of(r, bytes);
+    s->acked_segs += tcp_rate_segs(r, bytes);
     s->resent |= (r->flags & TCP_REC_EVER) != 0;
     if ((r->flags & TCP_REC_EVER) == 0) {
         s->first_rtt_ns =

@@ -114,8 +114,8 @@ static void leave(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
         undo(st, tc, a, false);
         return;
     }
-    if (a->rack.persist > 0 && a->ca_state == TCP_CA_RECOVERY)
-        a->rack.persist--;
+    if (a->rack.persist > 0 && a->ca_state != TCP_CA_CWR)
+        a->rack.persist--; /* RFC 8985 6.2 step 4: "exiting Fast or RTO recovery" */
     a->undo.until = tc->snd_nxt;
     a->undo.has_until = true;
     open_or_disorder(a);

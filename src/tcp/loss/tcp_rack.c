@@ -80,7 +80,7 @@ static uint64_t window_ns(const struct tarn *st, const struct tcp_sock *tc,
     if (a->reord_seen == 0) {
         if (a->ca_state >= TCP_CA_RECOVERY)
             return 0;
-        if (a->sacked_bytes >= a->reordering * tc->snd_mss && (mode(st) & RACK_NO_DUPTHRESH) == 0)
+        if (a->sacked_segs >= a->reordering && (mode(st) & RACK_NO_DUPTHRESH) == 0)
             return 0;
     }
     return min_u64((uint64_t)tc->min_rtt_us * 250 * steps, (uint64_t)tc->srtt_us8 * 125);

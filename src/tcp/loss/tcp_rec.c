@@ -13,6 +13,8 @@
  * are kept by the functions of this file alone, whenever a mark changes. */
 #include "tcp/loss/tcp_loss.h"
 
+#include "tcp/congestion/tcp_congestion.h"
+
 enum { WAITS = TCP_REC_LOST, WAITS_MASK = TCP_REC_LOST | TCP_REC_RETRANS };
 
 static uint32_t rec_len(const struct tcp_rec *r)
@@ -119,11 +121,21 @@ struct tcp_rec *tcp_rec_split(struct tarn *st, struct tcp_active *a, struct tcp_
     return right;
 }
 
+/* Of a SACKed record `bytes` are SACKed no more, and their share of its segments. */
+static void forget_sacked(struct tcp_active *a, struct tcp_rec *r, uint32_t bytes)
+{
+    uint32_t segs = (uint32_t)((uint64_t)r->inflight * bytes / rec_len(r));
+
+    a->sacked_bytes -= bytes;
+    a->sacked_segs -= segs;
+    r->inflight -= segs;
+}
+
 /* Take the marks of `bytes` of the record out of the sums. */
-static void forget(struct tcp_active *a, const struct tcp_rec *r, uint32_t bytes)
+static void forget(struct tcp_active *a, struct tcp_rec *r, uint32_t bytes)
 {
     if ((r->flags & TCP_REC_SACKED) != 0)
-        a->sacked_bytes -= bytes;
+        forget_sacked(a, r, bytes);
     if ((r->flags & TCP_REC_LOST) != 0)
         a->lost_bytes -= bytes;
     if ((r->flags & TCP_REC_RETRANS) != 0)
@@ -153,7 +165,7 @@ void tcp_recs_purge(struct tarn *st, struct tcp_active *a)
     while ((r = list_pop_front(st, &a->recs)) != NULL)
         pool_put(st, &tcp_layer(st)->recs, r);
     a->cursor = a->wait_hint = 0;
-    a->sacked_bytes = a->lost_bytes = a->retrans_bytes = 0;
+    a->sacked_bytes = a->lost_bytes = a->retrans_bytes = a->sacked_segs = 0;
     tcp_recs_init(a);
 }
 
@@ -191,6 +203,7 @@ static void join_next(struct tarn *st, struct tcp_active *a, struct tcp_rec *r)
     if (next == NULL || (r->flags & next->flags & TCP_REC_SACKED) == 0)
         return;
     r->end = next->end;
+    r->inflight += next->inflight;
     r->flags |= next->flags & (TCP_REC_FIN | TCP_REC_EVER);
     if (a->cursor == ref_of(st, next))
         a->cursor = ref_of(st, r);
@@ -206,6 +219,8 @@ struct tcp_rec *tcp_rec_sacked(struct tarn *st, struct tcp_active *a, struct tcp
     forget(a, r, rec_len(r));
     r->flags = (r->flags & ~(unsigned)WAITS_MASK & 0xff) | TCP_REC_SACKED;
     a->sacked_bytes += rec_len(r);
+    r->inflight = tcp_rate_segs(r, rec_len(r));
+    a->sacked_segs += r->inflight;
     if (!a->has_sacked || seq_gt(r->end, a->high_sacked)) {
         a->high_sacked = r->end;
         a->has_sacked = true;
