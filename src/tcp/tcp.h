@@ -173,6 +173,7 @@ struct tcp_active {
     bool frto;           /* RFC 5682: was the timeout needless? See tcp_frto.c */
     bool new_first;      /* new data goes before what is lost, until the next ACK */
     bool has_sacked, has_small, has_recover;
+    bool has_reduced;  /* the window came down when `recover` was set */
     bool rexmit_now;   /* one retransmission goes whatever the window: an episode's first */
     bool cwnd_limited; /* the window was the limit in this round trip, see tcp_cc.c */
     bool has_fin, dsack_due;
@@ -321,6 +322,7 @@ struct tcp_sock {
     uint32_t ecn_seen : 1; /* the peer sends packets that a router may mark */
     uint32_t ecn_echo : 1; /* classic: ECE in every ACK until the peer says CWR */
     uint32_t ecn_cwr : 1;  /* classic: CWR is owed to the peer */
+    uint32_t ecn_mute : 1; /* classic: nothing of ours may be marked, but the peer's may */
     uint32_t paced : 1;    /* there is an extra record with max_pacing_rate */
 
     uint32_t listener; /* the listener's part, or the listener of a connection not yet accepted */

@@ -62,6 +62,8 @@ static void clean(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tc
         tcp_fastopen_end(st, tc, false);
     tc->syn_unacked = 0;
     tc->snd_una = ack;
+    if (a->has_recover && seq_gt(ack, a->recover)) /* else it would mean something else, 2 GB on */
+        a->has_recover = a->has_reduced = false;
     tc->bytes_acked += data;
     tc->retries = 0;
     tc->progress_at = st->now;
@@ -114,6 +116,7 @@ static void congestion(struct tarn *st, struct tcp_sock *tc, struct tcp_active *
                        struct tcp_sample *s, tarn_ns now)
 {
     struct tarn_cc_ack ack;
+    bool held;
 
     if (s->syn)
         return; /* the handshake says nothing of the path's capacity */
@@ -122,9 +125,8 @@ static void congestion(struct tarn *st, struct tcp_sock *tc, struct tcp_active *
     tcp_rate_finish(tc, a, s);
     tcp_cc_fill(st, tc, a, s, now, &ack);
     tcp_loss_detect(st, tc, a, s, &ack);
-    if (s->marked > 0)
-        tcp_cwr_enter(st, tc, a, &ack);
-    if (s->acked > 0 || s->newly_lost > 0) {
+    held = s->marked > 0 && tcp_cwr_enter(st, tc, a, &ack);
+    if (!held && (s->acked > 0 || s->newly_lost > 0)) {
         tcp_cc_fill(st, tc, a, s, now, &ack);
         tcp_cc_ack(tc, a, &ack);
     }

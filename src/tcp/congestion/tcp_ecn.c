@@ -12,7 +12,9 @@
  * 4 ask for classic ECN and accept AccECN; 5 accept AccECN. tcp.accecn = 0 makes classic ones of
  * the last three. The ECN bits of IP_TOS belong to TCP (6.1): an application cannot set them.
  *
- * Only new data is ECT (6.1.4, 6.1.5, 6.1.6): neither ACKs, nor retransmissions, nor probes.
+ * Only new data is ECT (6.1.4, 6.1.5, 6.1.6): neither ACKs, nor retransmissions, nor probes. Who has
+ * sent a SYN without the flags, or has received one, sends nothing as ECT, whatever else was said;
+ * the peer, which may not have heard it, is told of its marks all the same (6.1.1).
  *
  * Where Linux chooses: a SYN that is sent again asks for no ECN (6.1.1.1); a SYN that is ECT itself
  * is not believed; a segment that is not ECT among ones that are is taken for a retransmission, and
@@ -37,7 +39,7 @@ void tcp_ecn_begin(struct tarn *st, struct tcp_sock *tc)
 {
     int64_t mode = st->param[PARAM_TCP_ECN];
 
-    tc->ecn_seen = tc->ecn_echo = tc->ecn_cwr = 0;
+    tc->ecn_seen = tc->ecn_echo = tc->ecn_cwr = tc->ecn_mute = 0;
     tc->ecn = TCP_ECN_OFF;
     if (mode == 3 && is_accurate(st) && tcp_accecn_begin(st, tc, IP_ECN_NOT))
         tc->ecn = TCP_ECN_ASKED;
@@ -89,6 +91,7 @@ static void crossed(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *
 
 void tcp_ecn_answered(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
 {
+    tc->ecn_mute = !asks(st, tc);
     if ((g->h.flags & TCP_ACK) == 0)
         crossed(st, tc, g);
     else if (tc->ecn == TCP_ECN_ASKED)
@@ -134,8 +137,12 @@ bool tcp_ecn_syn_again(const struct tarn *st, struct tcp_mini *m, const struct t
 {
     unsigned flags = g->h.flags & ECN_FLAGS;
 
-    if (m->ecn == TCP_ECN_CLASSIC)
-        return !(is_accurate(st) && wants_accurate(g));
+    if (m->ecn == TCP_ECN_CLASSIC && is_accurate(st) && wants_accurate(g))
+        return false;
+    if (m->ecn == TCP_ECN_CLASSIC && !wants(g)) { /* a middlebox may not let the flags pass */
+        m->ace = 0;
+        m->ecn_fail |= TCP_ECN_ACE_IN;
+    }
     if (m->ecn != TCP_ECN_ACCURATE)
         return true;
     if (flags == (TCP_ECE | TCP_CWR))
@@ -172,7 +179,7 @@ unsigned tcp_ecn_data(const struct tcp_make *m)
 
     if (tc->ecn != TCP_ECN_CLASSIC)
         return 0;
-    m->ip->tos |= IP_ECN_ECT0;
+    m->ip->tos |= tc->ecn_mute ? IP_ECN_NOT : IP_ECN_ECT0;
     tc->ecn_cwr = 0;
     return flags;
 }

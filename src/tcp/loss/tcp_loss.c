@@ -20,6 +20,7 @@
 #include "base/bits.h"
 #include "tcp/congestion/tcp_congestion.h"
 #include "tcp/path/tcp_path.h"
+#include "tcp/tcp_machine.h"
 
 enum { RENEGE_NS = 10000000 }; /* a peer has so long to make up for SACKed data that it took back */
 
@@ -30,7 +31,7 @@ static void reduce(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
     struct tarn_cc_ack episode = *ack;
 
     a->recover = tc->snd_nxt;
-    a->has_recover = true;
+    a->has_recover = a->has_reduced = true;
     a->tlp.out = false;
     episode.prior_inflight = tcp_cc_flight(st, tc, ack->flags & TARN_ACK_DUP ? 0 : ack->acked);
     tcp_cc_event(st, tc, event, &episode);
@@ -46,14 +47,28 @@ static void reduced(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
     tcp_cc_event(st, tc, TARN_CC_RECOVERED, ack);
 }
 
-void tcp_cwr_enter(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
+/* RFC 3168 6.1.2: a window of one segment cannot come down; nothing new goes for a timeout's time.
+ */
+static void wait_for_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
+{
+    a->pace_at = st->now + tcp_rto_ns(st, tc);
+    tcp_rto_restart(st, tc, st->now);
+    tcp_ecn_reduced(tc);
+}
+
+bool tcp_cwr_enter(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                    const struct tarn_cc_ack *ack)
 {
-    if (a->ca_state >= TCP_CA_CWR)
-        return;
+    if (a->ca_state >= TCP_CA_CWR || a->has_reduced)
+        return false;
     a->undo.armed = false;
+    if (a->cc.ctl.cwnd <= tc->snd_mss) {
+        wait_for_timeout(st, tc, a);
+        return true;
+    }
     reduce(st, tc, a, TARN_CC_ECN, ack);
     a->ca_state = TCP_CA_CWR;
+    return false;
 }
 
 static void enter_recovery(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
@@ -295,7 +310,7 @@ void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a
         a->reordering = (uint16_t)min_u32(a->reordering, (uint32_t)st->param[PARAM_TCP_DUPTHRESH]);
     a->ca_state = TCP_CA_LOSS;
     a->recover = tc->snd_nxt;
-    a->has_recover = true;
+    a->has_recover = a->has_reduced = true;
     a->rexmit_now = true;
     a->tlp.out = false;
     a->tlp.due = TCP_TLP_NONE;

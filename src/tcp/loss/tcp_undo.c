@@ -83,7 +83,7 @@ void tcp_undo(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_n
 {
     struct tarn_cc_ctl had = a->cc.ctl;
 
-    a->undo.armed = false;
+    a->undo.armed = a->has_reduced = false;
     a->rack.advanced = true; /* look again */
     stat_add(st, TARN_STAT_TCP_UNDOS, 1);
     if (!a->undo.allowed)

@@ -54,6 +54,7 @@ static void begin_numbers(struct tarn *st, struct tcp_sock *tc, const struct tcp
     tc->sack_ok = m->sack_ok;
     tc->wscale_ok = m->wscale_ok;
     tc->ecn = m->ecn & 3u;
+    tc->ecn_mute = m->ecn_fail != 0;
     tc->ts_offset = m->ts_offset;
     tc->peer_mss = m->peer_mss;
     if (tc->ecn == TCP_ECN_ACCURATE)

@@ -167,6 +167,7 @@ static bool cut_overlaps(struct tarn *st, struct tcp_sock *tc, struct tcp_active
         if (held == g->data) {
             recent_push(a, ref_of(st, below)); /* RFC 2883 4: the second block is where it lies */
             return false;
+        }
         pkt_strip(g->p, held);
         g->seq = seq_add(g->seq, held);
         g->data -= held;
@@ -303,12 +304,12 @@ enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *
     enum tcp_verdict v;
 
     tcp_rcv_rtt(tc, g);
-    if (tc->ecn == TCP_ECN_CLASSIC)
-        tcp_ecn_arrived(tc, g);
     if (!cut_to_window(st, tc, g)) {
         acknowledge_quickly(tc);
         return tcp_reject(g, was_old ? DROP_TCP_OLD : DROP_TCP_WINDOW);
     }
+    if (tc->ecn == TCP_ECN_CLASSIC) /* outside the window marks do not count (RFC 3168 6.1.5) */
+        tcp_ecn_arrived(tc, g);
     v = seq_eq(g->seq, tc->rcv_nxt) ? in_order(st, tc, g) : out_of_order(st, tc, g);
     if (was_old)
         tc->ack_now = 1;
