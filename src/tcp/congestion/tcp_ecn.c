@@ -12,9 +12,9 @@
  * 4 ask for classic ECN and accept AccECN; 5 accept AccECN. tcp.accecn = 0 makes classic ones of
  * the last three. The ECN bits of IP_TOS belong to TCP (6.1): an application cannot set them.
  *
- * Only new data is ECT (6.1.4, 6.1.5, 6.1.6): neither ACKs, nor retransmissions, nor probes. Who has
- * sent a SYN without the flags, or has received one, sends nothing as ECT, whatever else was said;
- * the peer, which may not have heard it, is told of its marks all the same (6.1.1).
+ * Only new data is ECT (6.1.4, 6.1.5, 6.1.6): neither ACKs, nor retransmissions, nor probes. Who
+ * has sent a SYN without the flags, or has received one, sends nothing as ECT, whatever else was
+ * said; the peer, which may not have heard it, is told of its marks all the same (6.1.1).
  *
  * Where Linux chooses: a SYN that is sent again asks for no ECN (6.1.1.1); a SYN that is ECT itself
  * is not believed; a segment that is not ECT among ones that are is taken for a retransmission, and

@@ -176,8 +176,7 @@ static void answer_again(struct tarn *st, struct tcp_request *r, const struct tc
 }
 
 /* RFC 7323 5.3 R1. */
-static bool is_old_by_time(const struct tarn *st, const struct tcp_mini *m,
-                           const struct tcp_seg *g)
+static bool is_old_by_time(const struct tarn *st, const struct tcp_mini *m, const struct tcp_seg *g)
 {
     return m->ts_ok && g->h.opts.has_timestamps && st->param[PARAM_TCP_PAWS] != 0 &&
            (int32_t)(g->h.opts.ts_value - m->ts_recent) < 0;
