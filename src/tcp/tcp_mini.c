@@ -128,6 +128,7 @@ void tcp_mini_syn_ack(struct tarn *st, const struct tcp_mini *m, uint16_t adv_ms
     h.opts.has_cookie = cookie != NULL;
     if (cookie != NULL)
         h.opts.cookie = *cookie;
-    tcp_ecn_syn_ack(st, m, &h);
+    tcp_signer_option(&by, &h.opts);
+    tcp_ecn_syn_ack(st, m, &h); /* as many counters as there is room for now */
     tcp_reply(st, &ip, &h, m->mark, &by, now);
 }

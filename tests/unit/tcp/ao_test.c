@@ -118,6 +118,23 @@ static void a_life(const struct manner *m)
     wire_close(&w);
 }
 
+/* Signature, timestamps and the rest leave no room in a SYN,ACK for all that AccECN has to tell. */
+TEST(tcp_ao, leaves_room_for_other_options_or_does_without)
+{
+    struct wire_pair p;
+
+    wire_open(&w, NULL, 0, 3);
+    for (int end = 0; end < 2; end++) {
+        CHECK_EQ(tarn_param_set(w.end[end].st, "tcp.ecn", 3), 0);
+        CHECK_EQ(tarn_param_set(w.end[end].st, "tcp.ecn-option", 2), 0);
+    }
+    p = keyed_pair(&usual);
+    CHECK(transfer(&p, 0, 40000));
+    CHECK(transfer(&p, 1, 40000));
+    CHECK_EQ(refused(), 0);
+    wire_close(&w);
+}
+
 TEST(tcp_ao, signs_from_the_syn_to_time_wait)
 {
     a_life(&usual);
