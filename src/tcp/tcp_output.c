@@ -81,7 +81,7 @@ struct pkt *tcp_make_segment(const struct tcp_make *m, struct pkt *p, tcp_seq s,
     h.window = (uint16_t)min_u32(wnd, UINT16_MAX);
     if ((flags & TCP_ACK) != 0)
         tcp_ack_sent(tc, h.ack);
-    if (tc->snd_urgent)
+    if (tc->snd_urgent && (flags & TCP_SYN) == 0)
         tcp_urgent_mark(m->st, tc, &h);
     put_header(m, p, &h);
     tc->segs_out += p->segs;
@@ -281,7 +281,7 @@ struct pkt *tcp_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
     const struct decision *d;
     uint32_t n;
 
-    if (tcp_in(tc, TCP_STATES_SYNCHRONISED))
+    if (tcp_in(tc, TCP_STATES_SYNCHRONISED | TCP_S(SYN_RECEIVED)))
         tcp_mss_update(st, tc, room->mtu);
     d = decide(st, tc, now, &n);
     if (d != NULL) {

@@ -85,16 +85,20 @@ static bool needs_no_cookie(const struct tarn *st, const struct tcp_fastopen *fo
     return (st->param[PARAM_TCP_FASTOPEN] & TCP_FASTOPEN_CLIENT_NO_COOKIE) != 0 || fo->no_cookie;
 }
 
-/* Bytes that go with a SYN. */
+/* Bytes that go with a SYN over the path as it is known now. */
+static uint32_t path_space(const struct tcp_sock *tc)
+{
+    uint32_t mss = min_u32(tc->adv_mss, tcp_mss_of(&tc->sk.remote.ip, tc->sk.route_mtu));
+
+    return mss > TCP_OPTIONS_BYTES ? mss - TCP_OPTIONS_BYTES : 0;
+}
+
+/* The same, with the peer's MSS of last time. */
 static uint32_t space_of(const struct tcp_sock *tc, const struct tcp_metrics *m)
 {
-    uint32_t mss = tc->adv_mss;
+    uint32_t mss = m != NULL && m->mss != 0 ? m->mss : UINT16_MAX;
 
-    if (m != NULL && m->mss != 0)
-        mss = min_u32(mss, m->mss);
-    if (tc->user_mss != 0)
-        mss = min_u32(mss, tc->user_mss);
-    return mss > TCP_OPTIONS_BYTES ? mss - TCP_OPTIONS_BYTES : 0;
+    return min_u32(path_space(tc), mss > TCP_OPTIONS_BYTES ? mss - TCP_OPTIONS_BYTES : 0);
 }
 
 /* What goes with the SYN: data, a cookie or a wish for one, or nothing. */
@@ -166,7 +170,9 @@ void tcp_fastopen_go(const struct tarn *st, const struct tcp_sock *tc, bool wait
 
 uint32_t tcp_fastopen_syn_data(const struct tcp_sock *tc)
 {
-    return tc->state == TARN_TCP_SYN_SENT && tc->extra != 0 ? tc->sendq.bytes : 0;
+    if (tc->state != TARN_TCP_SYN_SENT || tc->extra == 0)
+        return 0;
+    return min_u32(tc->sendq.bytes, path_space(tc)); /* the path may have become narrower */
 }
 
 struct pkt *tcp_fastopen_make_syn(const struct tcp_make *m, uint32_t data)
