@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tcp/tcp.h"
+#include "tests/property/app.h"
 #include "tests/property/record.h"
-#include "tests/property/world.h"
 
 enum { PERIOD = 65521, BUFFER = 1 << 17 };
 
@@ -22,14 +21,14 @@ static void bulk_fill(void)
     memcpy(bulk + 2 * (size_t)PERIOD, bulk, BUFFER - PERIOD);
 }
 
-static const uint8_t *bytes_of(const struct written *x, uint64_t at)
+const uint8_t *app_bytes(const struct written *x, uint64_t at)
 {
     if (bulk[1] == 0 && bulk[2] == 0)
         bulk_fill();
     return bulk + (x->salt + at) % PERIOD;
 }
 
-static const struct tcp_sock *tcp_at(const struct world *w, unsigned end, tarn_sock s)
+const struct tcp_sock *app_tcp(const struct world *w, unsigned end, tarn_sock s)
 {
     const struct sock *sk = sock_find(w->st[end], s);
 
@@ -41,8 +40,7 @@ static unsigned slot_of(const struct world *w, unsigned end, const struct side *
     return (unsigned)(x - w->side[end]);
 }
 
-/* A side of this kind, counted from `index`; NULL: there is none. */
-static struct side *side_find(struct world *w, unsigned end, unsigned index, enum side_kind kind)
+struct side *app_side(struct world *w, unsigned end, unsigned index, enum side_kind kind)
 {
     for (unsigned i = 0; i < SLOTS; i++) {
         struct side *x = &w->side[end][(index + i) % SLOTS];
@@ -55,9 +53,14 @@ static struct side *side_find(struct world *w, unsigned end, unsigned index, enu
 
 /* Streams -------------------------------------------------------------------------------------- */
 
-static void stream_open(struct world *w, unsigned end, struct side *x)
+uint32_t app_salt(unsigned i)
 {
-    const struct tcp_sock *tc = tcp_at(w, end, x->s);
+    return i * 7919u;
+}
+
+void app_stream_open(struct world *w, unsigned end, struct side *x)
+{
+    const struct tcp_sock *tc = app_tcp(w, end, x->s);
     struct written *o = &w->stream[w->n_streams];
 
     x->kind = SIDE_CONNECTION;
@@ -70,14 +73,14 @@ static void stream_open(struct world *w, unsigned end, struct side *x)
                           .local = tc->sk.local.port,
                           .remote = tc->sk.remote.port,
                           .iss = tc->iss.v,
-                          .salt = w->n_streams * 7919u};
+                          .salt = app_salt(w->n_streams)};
     x->out = (int)w->n_streams++;
 }
 
 /* The other's stream, once the handshake has told which it is. */
 static void stream_find(struct world *w, unsigned end, struct side *x)
 {
-    const struct tcp_sock *tc = tcp_at(w, end, x->s);
+    const struct tcp_sock *tc = app_tcp(w, end, x->s);
 
     if (x->in >= 0 || tc == NULL || !tc->was_connected)
         return;
@@ -94,7 +97,7 @@ static void stream_find(struct world *w, unsigned end, struct side *x)
 
 static bool stream_lives(const struct world *w, const struct written *o)
 {
-    const struct tcp_sock *tc = o->gone ? NULL : tcp_at(w, o->end, o->s);
+    const struct tcp_sock *tc = o->gone ? NULL : app_tcp(w, o->end, o->s);
 
     return tc != NULL && tc->state != TARN_TCP_CLOSED;
 }
@@ -122,111 +125,11 @@ static void failed(struct world *w, unsigned end, struct side *x, long err)
     }
 }
 
-/* Opening -------------------------------------------------------------------------------------- */
-
-static struct tarn_addr addr_of(const struct world *w, unsigned end, uint16_t port)
-{
-    struct tarn_addr a = {.ip = {{0xfd, [15] = (uint8_t)(end + 1)}}, .port = port};
-
-    if (!w->plan->six)
-        a.ip = tarn_ip4(0x0a000001u + end);
-    return a;
-}
-
-static struct side *side_open(struct world *w, unsigned end, unsigned index)
-{
-    struct side *x = side_find(w, end, index, SIDE_EMPTY);
-    enum tarn_family family = w->plan->six ? TARN_INET6 : TARN_INET;
-
-    if (x == NULL)
-        return NULL;
-    *x = (struct side){.in = -1, .out = -1};
-    MUST(tarn_open(w->st[end], family, TARN_STREAM, 0, 0, &x->s) == 0, "no socket");
-    record_socket(w, end, x);
-    (void)tarn_setopt(w->st[end], x->s, TARN_SO_OOBINLINE, 1, w->now);
-    return x;
-}
-
-/* To port 0: not bound. */
-static bool side_bind(struct world *w, unsigned end, struct side *x, uint16_t port)
-{
-    struct tarn_addr at = {.port = port};
-
-    MUST(tarn_setopt(w->st[end], x->s, TARN_SO_REUSEADDR, 1, w->now) == 0, "no REUSEADDR");
-    if (port == 0)
-        return true;
-    if (w->plan->six)
-        at.ip = (struct tarn_ip){{0}};
-    else
-        at.ip = tarn_ip4(0);
-    return tarn_bind(w->st[end], x->s, &at) == 0;
-}
-
-static void side_free(struct world *w, unsigned end, struct side *x)
-{
-    record_call(w, end, "close(%d) = 0", x->fd);
-    tarn_close(w->st[end], x->s, w->now);
-    *x = (struct side){.kind = SIDE_EMPTY};
-}
-
-static void listen_at(struct world *w, unsigned end, const struct step *s)
-{
-    struct side *x;
-
-    if (side_find(w, end, 0, SIDE_LISTENER) != NULL || (x = side_open(w, end, s->index)) == NULL)
-        return;
-    if (!side_bind(w, end, x, LISTEN_PORT) || tarn_listen(w->st[end], x->s, s->a % 5) != 0) {
-        side_free(w, end, x);
-        return;
-    }
-    record_listen(w, end, x, s->a % 5);
-    x->kind = SIDE_LISTENER;
-}
-
-static void connect_to(struct world *w, unsigned end, const struct step *s)
-{
-    uint16_t local = (s->a & 1) == 0 ? 0 : (uint16_t)(7000 + s->b % 3);
-    bool both = (s->a & 3) == 3;
-    struct tarn_addr to = addr_of(w, !end, both ? local : LISTEN_PORT);
-    struct side *x = side_open(w, end, s->index);
-    int err;
-
-    if (x == NULL)
-        return;
-    err = side_bind(w, end, x, local) ? 0 : -TARN_EADDRINUSE;
-    if (err == 0)
-        err = tarn_connect(w->st[end], x->s, &to, w->now);
-    if (err != -TARN_EINPROGRESS) {
-        side_free(w, end, x);
-        return;
-    }
-    record_connect(w, end, x);
-    stream_open(w, end, x);
-}
-
-static void accept_at(struct world *w, unsigned end, const struct step *s)
-{
-    struct side *l = side_find(w, end, s->index, SIDE_LISTENER);
-    struct side *x = side_find(w, end, s->index, SIDE_EMPTY);
-    tarn_sock got;
-
-    if (l == NULL || tarn_accept(w->st[end], l->s, &got, NULL) != 0)
-        return;
-    if (x == NULL) {
-        tarn_abort(w->st[end], got, w->now);
-        return;
-    }
-    *x = (struct side){.s = got};
-    record_accept(w, end, l, x);
-    (void)tarn_setopt(w->st[end], x->s, TARN_SO_OOBINLINE, 1, w->now);
-    stream_open(w, end, x);
-}
-
 /* Writing -------------------------------------------------------------------------------------- */
 
 static void wrote(struct world *w, unsigned end, struct side *x, long n)
 {
-    const struct tcp_sock *tc = tcp_at(w, end, x->s);
+    const struct tcp_sock *tc = app_tcp(w, end, x->s);
     bool shut = x->shut_wr && n == -TARN_EPIPE && tc->state != TARN_TCP_CLOSED;
 
     if (n > 0)
@@ -240,7 +143,7 @@ static void send_some(struct world *w, unsigned end, struct side *x, const struc
     static const unsigned flags[8] = {[5] = TARN_MSG_MORE, [7] = TARN_MSG_OOB};
     const struct written *o = &w->stream[x->out];
     size_t n = s->a % 65536, half = n / 2;
-    const uint8_t *at = bytes_of(o, o->written);
+    const uint8_t *at = app_bytes(o, o->written);
     struct tarn_iov iov[2] = {{(void *)(uintptr_t)at, half},
                               {(void *)(uintptr_t)(at + half), n - half}};
     struct tarn_msg m = {.iov = iov, .n_iov = 2, .flags = flags[s->b % 8]};
@@ -259,7 +162,7 @@ static void write_some(struct world *w, unsigned end, struct side *x, const stru
 
     if (n > 0) {
         n = n < (long)(s->a % 65536) ? n : (long)(s->a % 65536);
-        memcpy(at, bytes_of(o, o->written), (size_t)n);
+        memcpy(at, app_bytes(o, o->written), (size_t)n);
         tarn_send_commit(w->st[end], x->s, (size_t)n, w->now);
         record_send(w, end, x, (size_t)n, 0, n);
     }
@@ -272,7 +175,7 @@ static void compare(struct world *w, unsigned end, const struct side *x, const u
                     size_t n)
 {
     const struct written *in = &w->stream[x->in >= 0 ? x->in : 0];
-    const uint8_t *want = bytes_of(in, x->read);
+    const uint8_t *want = app_bytes(in, x->read);
 
     MUST(x->in >= 0, "end %u reads %zu bytes that nobody has written", end, n);
     MUST(x->read + n <= in->written, "end %u reads %llu bytes of %llu", end,
@@ -342,7 +245,7 @@ static void read_some(struct world *w, unsigned end, struct side *x, const struc
 
 static void shut(struct world *w, unsigned end, struct side *x, unsigned how)
 {
-    const struct tcp_sock *tc = tcp_at(w, end, x->s);
+    const struct tcp_sock *tc = app_tcp(w, end, x->s);
     bool opening = tc != NULL && tc->state == TARN_TCP_SYN_SENT;
     int err;
 
@@ -365,7 +268,7 @@ static void shut(struct world *w, unsigned end, struct side *x, unsigned how)
 /* Is what was received and not read lost, or does the socket not linger? Then it is a reset. */
 static void end_side(struct world *w, unsigned end, struct side *x, bool abort)
 {
-    const struct tcp_sock *tc = tcp_at(w, end, x->s);
+    const struct tcp_sock *tc = app_tcp(w, end, x->s);
 
     if (x->out >= 0) {
         struct written *o = &w->stream[x->out];
@@ -375,7 +278,7 @@ static void end_side(struct world *w, unsigned end, struct side *x, bool abort)
                        tcp_in(tc, TCP_STATES_SEND | TCP_S(SYN_RECEIVED));
     }
     if (!abort) {
-        side_free(w, end, x);
+        app_free(w, end, x);
         return;
     }
     tarn_abort(w->st[end], x->s, w->now);
@@ -451,6 +354,7 @@ static bool connection_step(struct world *w, struct side *x, const struct step *
     case STEP_READ: read_some(w, s->end, x, s); return true;
     case STEP_SHUTDOWN: shut(w, s->end, x, s->a % 3); return true;
     case STEP_CONTROL: set_cc(w, s->end, x, s->a); return true;
+    case STEP_KEY: keys_choose(w, s->end, x, s->a, s->b); return true;
     case STEP_SEND:
         if (x->out >= 0)
             send_some(w, s->end, x, s);
@@ -470,15 +374,15 @@ bool app_step(struct world *w, const struct step *s)
     w->count++;
     w->bare_acks = 0;
     switch (s->kind) {
-    case STEP_LISTEN: listen_at(w, s->end, s); return true;
-    case STEP_CONNECT: connect_to(w, s->end, s); return true;
-    case STEP_ACCEPT: accept_at(w, s->end, s); return true;
+    case STEP_LISTEN: app_listen(w, s->end, s); return true;
+    case STEP_CONNECT: app_connect(w, s->end, s); return true;
+    case STEP_ACCEPT: app_accept(w, s->end, s); return true;
     default: break;
     }
-    x = side_find(w, s->end, s->index, SIDE_CONNECTION);
+    x = app_side(w, s->end, s->index, SIDE_CONNECTION);
     if (x != NULL && (s->index % 8 != 0 || s->kind < STEP_CLOSE))
         return connection_step(w, x, s);
-    x = side_find(w, s->end, s->index, SIDE_LISTENER);
+    x = app_side(w, s->end, s->index, SIDE_LISTENER);
     return x == NULL || any_step(w, x, s);
 }
 
@@ -491,7 +395,7 @@ void app_calm(struct world *w)
     for (unsigned end = 0; end < ENDS; end++)
         for (unsigned i = 0; i < SLOTS; i++) {
             struct side *x = &w->side[end][i];
-            const struct tcp_sock *tc = x->kind == SIDE_CONNECTION ? tcp_at(w, end, x->s) : NULL;
+            const struct tcp_sock *tc = x->kind == SIDE_CONNECTION ? app_tcp(w, end, x->s) : NULL;
 
             if (tc != NULL)
                 x->has_timeout |= tc->state == TARN_TCP_CLOSED || tc->retries + tc->probes > 0;
@@ -501,7 +405,7 @@ void app_calm(struct world *w)
 static void finish_one(struct world *w, unsigned end, struct side *x)
 {
     static const struct step all = {.a = 65535};
-    const struct tcp_sock *tc = tcp_at(w, end, x->s);
+    const struct tcp_sock *tc = app_tcp(w, end, x->s);
     uint64_t before;
 
     if (!x->shut_wr && tc != NULL && tcp_in(tc, TCP_STATES_SYNCHRONISED | TCP_S(SYN_RECEIVED)))
@@ -521,7 +425,7 @@ static bool is_alone(const struct world *w, unsigned end, const struct side *x)
 {
     if (x->in >= 0)
         return !stream_lives(w, &w->stream[x->in]);
-    return w->flight[0].n + w->flight[1].n == 0 && tcp_at(w, end, x->s)->was_connected;
+    return w->flight[0].n + w->flight[1].n == 0 && app_tcp(w, end, x->s)->was_connected;
 }
 
 bool app_finish(struct world *w)
@@ -531,7 +435,7 @@ bool app_finish(struct world *w)
 
     for (unsigned end = 0; end < ENDS; end++) {
         for (unsigned i = 0; i < SLOTS; i++)
-            accept_at(w, end, &any);
+            app_accept(w, end, &any);
         for (unsigned i = 0; i < SLOTS; i++) {
             struct side *x = &w->side[end][i];
 

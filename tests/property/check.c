@@ -27,20 +27,16 @@ static struct flow *flow_slot(struct world *w, unsigned end, uint16_t local, uin
     return f;
 }
 
-static const struct tcp_sock *socket_of(const struct world *w, unsigned end, const uint8_t *b,
-                                        const struct seen *s)
+/* Whose packet it is at `end`, from port `local` there. */
+static const struct tcp_sock *socket_of(const struct world *w, unsigned end, uint16_t local,
+                                        uint16_t remote)
 {
     struct ip_info ip = {.to_us = true};
     const struct sock *sk;
 
-    if (s->six) {
-        memcpy(ip.src.b, b + 24, 16);
-        memcpy(ip.dst.b, b + 8, 16);
-    } else {
-        ip.src = tarn_ip4(load_be32(b + 16));
-        ip.dst = tarn_ip4(load_be32(b + 12));
-    }
-    sk = demux_find(w->st[end], IP_PROTO_TCP, &ip, s->h.dst_port, s->h.src_port);
+    ip.src = world_address(w->plan, !end);
+    ip.dst = world_address(w->plan, end);
+    sk = demux_find(w->st[end], IP_PROTO_TCP, &ip, remote, local);
     return sk != NULL ? tcp_of_const(sk) : NULL;
 }
 
@@ -84,18 +80,17 @@ static void check_cwnd(const struct world *w, const struct tcp_sock *tc, const s
     (void)w;
 }
 
-static void check_sequence(struct world *w, unsigned from, const uint8_t *b, struct flow *f,
-                           const struct seen *s)
+static void check_sequence(struct world *w, unsigned from, struct flow *f, const struct seen *s)
 {
-    unsigned fin = (s->h.flags & TCP_FIN) != 0;
-    tcp_seq end = seq_add(s->h.seq, (uint32_t)s->bytes + fin);
+    unsigned fin = (s->h.flags & TCP_FIN) != 0, syn = (s->h.flags & TCP_SYN) != 0;
+    tcp_seq end = seq_add(s->h.seq, (uint32_t)s->bytes + syn + fin);
     const struct tcp_sock *tc;
 
     if (f->has_limit && s->bytes + fin > 0)
         MUST(seq_leq(end, f->limit), "%u.%u sends %d bytes beyond the window", from, f->local,
              seq_diff(end, f->limit));
     if (seq_gt(end, f->sent)) {
-        tc = socket_of(w, from, b, s);
+        tc = socket_of(w, from, s->h.src_port, s->h.dst_port);
         if (tc != NULL && s->bytes > 0)
             check_cwnd(w, tc, w->st[from]);
         f->sent = end;
@@ -187,7 +182,7 @@ void check_sent(struct world *w, unsigned from, const uint8_t *b, size_t n)
         return; /* forgotten: another connection has its place */
     if ((s.h.flags & TCP_SYN) == 0 && !back->has_scale)
         f->has_scale = false;
-    check_sequence(w, from, b, f, &s);
+    check_sequence(w, from, f, &s);
     if ((s.h.flags & TCP_ACK) != 0)
         check_edge(f, &s);
     check_sack(&s.h);
@@ -213,6 +208,32 @@ void check_delivered(struct world *w, unsigned to, const uint8_t *b, size_t n)
                              << ((s.h.flags & TCP_SYN) == 0 && back->has_scale ? back->scale : 0));
     f->limit = f->has_limit ? seq_max(f->limit, limit) : limit;
     f->has_limit = true;
+}
+
+/* Is there a connection, or what is left of one, at `end`? */
+static bool is_there(const struct world *w, unsigned end, uint16_t local, uint16_t remote)
+{
+    const struct tcp_sock *tc = socket_of(w, end, local, remote);
+    struct tarn_addr ours = {.ip = world_address(w->plan, end), .port = local};
+    struct tarn_addr theirs = {.ip = world_address(w->plan, !end), .port = remote};
+
+    return (tc != NULL && tc->state != TARN_TCP_LISTEN) ||
+           tcp_mini_find(w->st[end], &ours, &theirs) != NULL;
+}
+
+bool check_revives(struct world *w, unsigned to, const uint8_t *b, size_t n)
+{
+    struct flow *f;
+    struct seen s;
+
+    if (w->plan->cookies[to] == 0 || !packet_see(b, n, &s) || !s.tcp ||
+        (s.h.flags & (TCP_SYN | TCP_ACK)) != TCP_ACK)
+        return false;
+    f = flow_slot(w, !to, s.h.src_port, s.h.dst_port);
+    if (!is_there(w, to, s.h.dst_port, s.h.src_port))
+        return !f->open || f->had_peer || !seq_gt(s.h.seq, f->iss) || seq_gt(s.h.seq, f->sent);
+    f->had_peer = true;
+    return false;
 }
 
 /* Moments -------------------------------------------------------------------------------------- */

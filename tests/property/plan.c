@@ -50,7 +50,7 @@ static const struct {
     ROW("tcp.slow-start-after-idle", 0, 1),
     ROW("tcp.ecn", 0, 1, 2, 3),
     ROW("tcp.accecn", 0, 1),
-    ROW("tcp.fastopen", 0, 1, 3),
+    ROW("tcp.fastopen", 0, 1, 3, 0x207),
     ROW("tcp.syn-backlog", 1, 2),
     ROW("tcp.time-wait-reuse", 0, 1),
     ROW("tcp.time-wait-ms", 0, 1, 1000),
@@ -170,13 +170,17 @@ static struct step draw_step(struct dice *d)
 
 static void draw_ends(struct plan *p, struct dice *d)
 {
+    static const uint16_t fastopen[] = {0, 0, 3, 0x207}; /* with cookies, without */
     const uint32_t offload = LINK_CSUM_RX | LINK_CSUM_TX | LINK_GSO_TX | LINK_GRO_RX;
 
     p->six = below(d, 2) == 0;
+    p->auth = (uint8_t)(below(d, 3) == 0 ? 1 + below(d, 3) : AUTH_NONE);
+    p->fastopen = fastopen[below(d, sizeof fastopen / sizeof fastopen[0])];
     for (unsigned end = 0; end < ENDS; end++) {
         p->offload[end] = below(d, 4) == 0 ? offload : 0;
         p->mtu[end] = (uint16_t)(below(d, 3) == 0 ? 1280 + below(d, 221) : 1500);
         p->cc[end] = (uint8_t)below(d, 3);
+        p->cookies[end] = (uint8_t)(below(d, 3) == 0 ? 1 + below(d, 2) : 0);
         for (unsigned i = 0; i < N_PARAMS && p->n_params < PLAN_PARAMS_MAX; i++)
             if (below(d, 5) == 0)
                 p->params[p->n_params++] = (struct plan_param){
@@ -224,11 +228,14 @@ bool plan_param_is_known(const struct plan_param *q)
 
 void plan_print(const struct plan *p, FILE *to)
 {
-    fprintf(to, "# seed %" PRIu64 ", %s, %u steps\n", p->seed, p->six ? "IPv6" : "IPv4",
-            p->n_steps);
+    static const char *const signed_with[] = {"", ", MD5", ", TCP-AO with SHA-1",
+                                              ", TCP-AO with AES"};
+
+    fprintf(to, "# seed %" PRIu64 ", %s%s%s, %u steps\n", p->seed, p->six ? "IPv6" : "IPv4",
+            signed_with[p->auth], p->fastopen != 0 ? ", fast open" : "", p->n_steps);
     for (unsigned end = 0; end < ENDS; end++)
-        fprintf(to, "# end %u: mtu %u, offload %u, %s\n", end, p->mtu[end], p->offload[end],
-                plan_cc[p->cc[end]]);
+        fprintf(to, "# end %u: mtu %u, offload %u, cookies %u, %s\n", end, p->mtu[end],
+                p->offload[end], p->cookies[end], plan_cc[p->cc[end]]);
     for (unsigned i = 0; i < p->n_params; i++)
         fprintf(to, "# end %u: %s=%" PRId64 "\n", p->params[i].end, plan_param_name(&p->params[i]),
                 p->params[i].value);

@@ -34,6 +34,9 @@ enum inject {
     INJECT_NO_FIN /* whatever carries a FIN is lost, always */
 };
 
+/* What both ends sign their segments with, see keys.c. */
+enum plan_auth { AUTH_NONE, AUTH_MD5, AUTH_AO_SHA1, AUTH_AO_AES };
+
 /* A parameter of the stack that is not as by default, see plan_params[]. */
 struct plan_param {
     uint8_t end, which;
@@ -46,7 +49,11 @@ struct plan {
     bool six;
     uint32_t offload[ENDS]; /* enum link_offload */
     uint16_t mtu[ENDS];
-    uint8_t cc[ENDS]; /* index into plan_cc[] */
+    uint8_t cc[ENDS];      /* index into plan_cc[] */
+    uint8_t auth;          /* enum plan_auth */
+    uint8_t cookies[ENDS]; /* tcp.syncookies */
+    uint16_t fastopen;     /* tcp.fastopen; not 0: listeners take data in a SYN, and some
+                              connections begin with it */
     struct plan_param params[PLAN_PARAMS_MAX];
     unsigned n_params;
     struct step steps[PLAN_STEPS_MAX];

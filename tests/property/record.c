@@ -95,6 +95,17 @@ void record_connect(struct world *w, unsigned end, const struct side *x)
                 x->fd);
 }
 
+void record_fastopen(struct world *w, unsigned end, const struct side *x, size_t n, long done)
+{
+    if (done == -TARN_EINPROGRESS)
+        record_call(w, end,
+                    "sendto(%d, ..., %zu, MSG_FASTOPEN, ..., ...) = -1 EINPROGRESS (Operation now "
+                    "in progress)",
+                    x->fd, n);
+    else if (done >= 0)
+        record_call(w, end, "sendto(%d, ..., %zu, MSG_FASTOPEN, ..., ...) = %ld", x->fd, n, done);
+}
+
 void record_accept(struct world *w, unsigned end, const struct side *listener, struct side *x)
 {
     if (of(w, end) == NULL)
@@ -145,6 +156,7 @@ void record_option(struct world *w, unsigned end, const struct side *x, int opt,
         {TARN_SO_TCP_DEFER_ACCEPT, "SOL_TCP, TCP_DEFER_ACCEPT"},
         {TARN_SO_RCVBUF, "SOL_SOCKET, SO_RCVBUF"},
         {TARN_SO_SNDBUF, "SOL_SOCKET, SO_SNDBUF"},
+        {TARN_SO_TCP_FASTOPEN, "SOL_TCP, TCP_FASTOPEN"},
     };
 
     if (opt == TARN_SO_LINGER)
@@ -224,6 +236,13 @@ static void put_accecn(struct text *t, const uint8_t *o)
             (unsigned)(o[2 + 3 * i] << 16 | load_be16(o + 3 + 3 * i)));
 }
 
+static void put_cookie(struct text *t, const uint8_t *o)
+{
+    put(t, "FO");
+    for (unsigned i = 2; i < o[1]; i++)
+        put(t, i == 2 ? " %02x" : "%02x", o[i]);
+}
+
 /* One option; its length. `base`: of the numbers in SACK blocks. */
 static size_t put_option(struct text *t, const uint8_t *o, uint32_t base)
 {
@@ -235,6 +254,7 @@ static size_t put_option(struct text *t, const uint8_t *o, uint32_t base)
     case 4: put(t, "sackOK"); break;
     case 5: put_sack(t, o, base); break;
     case 8: put(t, "TS val %u ecr %u", load_be32(o + 2), load_be32(o + 6)); break;
+    case 34: put_cookie(t, o); break;
     case 172:
     case 174: put_accecn(t, o); break;
     default: put(t, "option %u", o[0]); break;
@@ -343,7 +363,9 @@ static void write_settings(const struct plan *p, unsigned end, FILE *to)
     fprintf(to, "// A random history (seed %" PRIu64 "), as end %u has seen it.\n", p->seed, end);
     fprintf(to, "--ip_version=%s\n--mtu=%u\n--tolerance_usecs=1000\n", p->six ? "ipv6" : "ipv4",
             p->mtu[end] - (p->six ? 20u : 0));
-    fprintf(to, "0 `sysctl tcp.syncookies=0`\n");
+    fprintf(to, "0 `sysctl tcp.syncookies=%u`\n", p->cookies[end]);
+    if (p->fastopen != 0)
+        fprintf(to, "+0 `sysctl tcp.fastopen=%u`\n", p->fastopen);
     for (unsigned i = 0; i < p->n_params; i++) {
         const char *name = plan_param_name(&p->params[i]);
 

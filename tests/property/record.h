@@ -20,6 +20,7 @@ void record_end(struct world *w);
 void record_socket(struct world *w, unsigned end, struct side *x);
 void record_listen(struct world *w, unsigned end, const struct side *x, unsigned backlog);
 void record_connect(struct world *w, unsigned end, const struct side *x);
+void record_fastopen(struct world *w, unsigned end, const struct side *x, size_t n, long done);
 void record_accept(struct world *w, unsigned end, const struct side *listener, struct side *x);
 void record_send(struct world *w, unsigned end, const struct side *x, size_t n, unsigned flags,
                  long done);

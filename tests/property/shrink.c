@@ -62,6 +62,18 @@ static void plain_settings(struct plan *p)
             *p = trial;
     }
     trial = *p;
+    trial.auth = AUTH_NONE;
+    if (is_alike())
+        *p = trial;
+    trial = *p;
+    trial.cookies[0] = trial.cookies[1] = 0;
+    if (is_alike())
+        *p = trial;
+    trial = *p;
+    trial.fastopen = 0;
+    if (is_alike())
+        *p = trial;
+    trial = *p;
     trial.six = false;
     if (is_alike())
         *p = trial;

@@ -25,7 +25,7 @@ static struct packet *add_behind(struct flight *f, unsigned i)
         return NULL;
     memmove(f->at + i + 1, f->at + i, (f->n++ - i) * sizeof f->at[0]);
     f->at[i] = f->spare[--f->n_spare];
-    f->pool[f->at[i]].damaged = false;
+    f->pool[f->at[i]].damaged = f->pool[f->at[i]].forged = false;
     return &f->pool[f->at[i]];
 }
 
@@ -76,13 +76,16 @@ static void arrive(struct world *w, unsigned from, const struct packet *p)
     struct seen s;
 
     w->count++;
+    if (check_revives(w, !from, p->b, p->n))
+        return;
     /* IPv6 has bytes that no checksum covers: a packet damaged there is as good as another. */
-    if (packet_see(p->b, p->n, &s) && (!p->damaged || packet_sums_good(p->b, p->n))) {
+    if (packet_see(p->b, p->n, &s) && !p->forged && (!p->damaged || packet_sums_good(p->b, p->n))) {
         w->was_error |= s.icmp;
         check_delivered(w, !from, p->b, p->n);
         record_arrived(w, !from, p->b, p->n);
     }
     world_input(w, !from, p->b, p->n);
+    (void)check_revives(w, !from, p->b, p->n); /* it has a peer now, perhaps */
 }
 
 void wire_deliver(struct world *w, unsigned from, unsigned i)
@@ -118,13 +121,29 @@ static void duplicate(struct world *w, unsigned from, unsigned i)
     memcpy(copy, p, offsetof(struct packet, b) + p->n);
 }
 
-/* One byte, once: the checksum finds that for certain. */
-static void corrupt(struct packet *p, const struct step *s)
+/* A byte of the header or the text, and the checksum with it. */
+static void forge(struct packet *p, const struct seen *seen, const struct step *s)
 {
+    size_t at = s->a % (TCP_CHECKSUM_OFFSET + seen->bytes);
+
+    at += at < TCP_CHECKSUM_OFFSET ? seen->l4 : seen->data - TCP_CHECKSUM_OFFSET;
+    p->b[at] ^= (uint8_t)s->b;
+    packet_mend(p->b, p->n);
+    p->forged = true;
+}
+
+/* One byte, once: the checksum finds that for certain, or the signature does. */
+static void corrupt(const struct world *w, struct packet *p, const struct step *s)
+{
+    struct seen seen;
+
     if (p->damaged)
         return;
-    p->b[s->a % p->n] ^= (uint8_t)s->b;
     p->damaged = true;
+    if (w->plan->auth != AUTH_NONE && packet_see(p->b, p->n, &seen) && seen.tcp)
+        forge(p, &seen, s);
+    else
+        p->b[s->a % p->n] ^= (uint8_t)s->b;
 }
 
 static bool may_split(const struct packet *p, struct seen *s)
@@ -261,7 +280,7 @@ static bool packet_step(struct world *w, const struct step *s, unsigned i)
     case STEP_DELIVER: wire_deliver(w, s->end, i); return true;
     case STEP_LOSE: take(&w->flight[s->end], i); return true;
     case STEP_DUPLICATE: duplicate(w, s->end, i); return true;
-    case STEP_CORRUPT: corrupt(packet_at(w, s->end, i), s); return true;
+    case STEP_CORRUPT: corrupt(w, packet_at(w, s->end, i), s); return true;
     case STEP_SPLIT: split(w, s->end, i, s->a); return true;
     case STEP_MERGE: merge(w, s->end, i); return true;
     case STEP_MARK: mark(packet_at(w, s->end, i)); return true;

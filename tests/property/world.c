@@ -64,11 +64,11 @@ void tarn_assert_fail(const char *file, int line, const char *text)
     fail_at(file, line, "assertion: %s", text);
 }
 
-static struct tarn_ip address(bool six, unsigned end)
+struct tarn_ip world_address(const struct plan *p, unsigned end)
 {
     struct tarn_ip ip = {{0xfd, [15] = (uint8_t)(end + 1)}};
 
-    return six ? ip : tarn_ip4(0x0a000001u + end);
+    return p->six ? ip : tarn_ip4(0x0a000001u + end);
 }
 
 static void parameters(struct world *w, unsigned end)
@@ -76,9 +76,9 @@ static void parameters(struct world *w, unsigned end)
     const struct plan *p = w->plan;
 
     MUST(tarn_param_set(w->st[end], "ip6.autoconf", 0) == 0, "no ip6.autoconf");
-    /* A listener that remembers nothing takes an old duplicate for the end of a handshake while its
-     * cookie is good: then bytes may come twice, by design. */
-    (void)tarn_param_set(w->st[end], "tcp.syncookies", 0);
+    (void)tarn_param_set(w->st[end], "tcp.syncookies", p->cookies[end]);
+    if (p->fastopen != 0)
+        (void)tarn_param_set(w->st[end], "tcp.fastopen", p->fastopen);
     (void)tarn_set_default_cc(w->st[end], plan_cc[p->cc[end]]); /* not all are there */
     for (unsigned i = 0; i < p->n_params; i++)
         if (p->params[i].end == end)
@@ -103,7 +103,7 @@ static void stack_open(struct world *w, unsigned end)
     MUST(tarn_port_add(w->st[end], &port, NULL) == WORLD_PORT, "no interface");
     port.up = true;
     MUST(tarn_port_set(w->st[end], WORLD_PORT, &port, w->now, NULL) == 0, "interface stays down");
-    a.prefix = (struct tarn_prefix){address(p->six, end), p->six ? 64 : 96 + 24};
+    a.prefix = (struct tarn_prefix){world_address(p, end), p->six ? 64 : 96 + 24};
     MUST(tarn_address_add(w->st[end], &a, w->now, NULL) == 0, "no address");
     while ((out = tarn_output(w->st[end], WORLD_PORT, w->now)) != NULL)
         pkt_put(w->st[end], out);

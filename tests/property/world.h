@@ -32,6 +32,7 @@ enum {
 struct packet {
     uint16_t n;
     bool damaged; /* a corrupted one: the stack must not believe it */
+    bool forged;  /* and its checksum is right: the signature must tell */
     uint8_t b[PACKET_MAX];
 };
 
@@ -81,6 +82,7 @@ struct flow {
     tcp_seq limit;     /* right edge that it has been offered */
     bool has_ts;
     uint32_t ts;
+    bool had_peer; /* a connection at the other end has come of its SYN */
 };
 
 struct recorder;
@@ -110,6 +112,7 @@ struct world {
 };
 
 /* world.c */
+struct tarn_ip world_address(const struct plan *p, unsigned end);
 void world_open(struct world *w, const struct plan *p);
 void world_close(struct world *w);
 /* What is due now is done, and what the stacks send is in flight. */
@@ -146,6 +149,10 @@ size_t packet_error(uint8_t *to, const struct packet *about, uint32_t kind, uint
 /* check.c */
 void check_sent(struct world *w, unsigned from, const uint8_t *b, size_t n);
 void check_delivered(struct world *w, unsigned to, const uint8_t *b, size_t n);
+/* Would the packet bring a connection back that has ended at `to`? A listener that remembers
+ * nothing takes an old duplicate for the end of a handshake while its cookie is good (RFC
+ * 4987 3.6), and then bytes come twice, by design. To be asked before the packet is delivered. */
+bool check_revives(struct world *w, unsigned to, const uint8_t *b, size_t n);
 /* What holds at any moment at which nothing is due. */
 void check_world(struct world *w);
 void check_early(struct world *w, uint32_t part);
