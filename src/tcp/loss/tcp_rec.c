@@ -15,6 +15,7 @@
 
 #include "tcp/congestion/tcp_congestion.h"
 
+enum { NEIGHBOURS = 32 }; /* looked at on either side */
 enum { WAITS = TCP_REC_LOST, WAITS_MASK = TCP_REC_LOST | TCP_REC_RETRANS };
 
 static uint32_t rec_len(const struct tcp_rec *r)
@@ -48,12 +49,36 @@ static void order_leave(struct tarn *st, struct tcp_active *a, struct tcp_rec *r
     list_remove(st, is_waiting(r) ? &a->waiting : &a->flying, r);
 }
 
-/* Into `waiting`, by sequence; neighbours come one after the other, so the last place is near. */
+/* Into `waiting` beside a record of r's neighbourhood that waits; false: none does. */
+static bool wait_beside(struct tarn *st, struct tcp_active *a, struct tcp_rec *r)
+{
+    struct tcp_rec *left = r, *right = r;
+
+    for (unsigned i = 0; i < NEIGHBOURS && (left != NULL || right != NULL); i++) {
+        left = left != NULL ? list_prev(st, &a->recs, left) : NULL;
+        right = right != NULL ? list_next(st, &a->recs, right) : NULL;
+        if (left != NULL && is_waiting(left)) {
+            list_insert_after(st, &a->waiting, left, r);
+            return true;
+        }
+        if (right != NULL && is_waiting(right)) {
+            list_insert_before(st, &a->waiting, right, r);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Into `waiting`, by sequence: beside a neighbour; else from the last place on, which is near. A
+ * walk from there alone would be long each time, where losses at two places take turns. */
 static void wait_insert(struct tarn *st, struct tcp_active *a, struct tcp_rec *r)
 {
     struct tcp_rec *at = a->wait_hint != 0 ? ref_at(st, a->wait_hint) : list_last(st, &a->waiting);
     struct tcp_rec *next;
 
+    a->wait_hint = ref_of(st, r);
+    if (at != NULL && wait_beside(st, a, r))
+        return;
     while (at != NULL && seq_gt(at->start, r->start))
         at = list_prev(st, &a->waiting, at);
     while (at != NULL && (next = list_next(st, &a->waiting, at)) != NULL &&
@@ -63,7 +88,6 @@ static void wait_insert(struct tarn *st, struct tcp_active *a, struct tcp_rec *r
         list_insert_after(st, &a->waiting, at, r);
     else
         list_push_front(st, &a->waiting, r);
-    a->wait_hint = ref_of(st, r);
 }
 
 /* Into `flying`, by time: behind `near`, or where it belongs from there. */
@@ -251,16 +275,28 @@ void tcp_recs_acked(struct tarn *st, struct tcp_active *a, tcp_seq ack, struct t
         a->has_sacked = false;
 }
 
-void tcp_recs_unmark(struct tarn *st, struct tcp_active *a)
+/* Those that were sent as often went in the order of sequence, or nearly so: their places are near
+ * each other. */
+static void unmark_generation(struct tarn *st, struct tcp_active *a, unsigned retries)
 {
-    struct tcp_rec *near = NULL, *r;
+    struct tcp_rec *near = NULL, *r = list_first(st, &a->waiting), *next;
 
-    a->wait_hint = 0;
-    while ((r = list_pop_front(st, &a->waiting)) != NULL) {
+    for (; r != NULL; r = next) {
+        next = list_next(st, &a->waiting, r);
+        if (r->retries != retries)
+            continue;
+        list_remove(st, &a->waiting, r);
         r->flags &= ~(unsigned)TCP_REC_LOST & 0xff;
         fly_insert(st, a, near, r);
         near = r;
     }
+}
+
+void tcp_recs_unmark(struct tarn *st, struct tcp_active *a)
+{
+    a->wait_hint = 0;
+    for (unsigned retries = 0; !list_is_empty(&a->waiting); retries++)
+        unmark_generation(st, a, retries);
     list_each (st, &a->flying, struct tcp_rec, again)
         again->flags &= ~(unsigned)TCP_REC_LOST & 0xff;
     a->lost_bytes = 0;

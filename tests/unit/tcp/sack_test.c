@@ -1,10 +1,12 @@
 /* tests/unit/tcp/sack_test.c - the scoreboard: records, splits, loss by RFC 6675. */
 #include "base/rng.h"
+
 #include "tcp/congestion/tcp_congestion.h"
 #include "tcp/loss/tcp_loss.h"
 #include "tcp/tcp_machine.h"
 #include "tests/unit/rig.h"
 #include "tests/unit/tcp/invariants.h"
+#include <time.h>
 
 enum { MSS = 1000, RECS = 20 };
 
@@ -159,6 +161,45 @@ TEST(sack, random_acks_keep_the_sums)
             tc->snd_una = seq_add(tc->snd_una, n);
         }
         check_recs(r.st, tc, a);
+    }
+    end();
+}
+
+static double cpu_s(void)
+{
+    return (double)clock() / CLOCKS_PER_SEC;
+}
+
+/* A retransmission of what is low and new data take turns, and all proves lost at once: each finds
+ * its place among the lost beside its neighbour. By a walk it would take a second. */
+TEST(sack, losses_at_two_places_in_turn_cost_no_walk)
+{
+    enum { MANY = 40000 };
+    static struct tcp_rec *low[MANY / 2], *high[MANY / 2];
+    struct tcp_rec *rec, *before = NULL;
+    unsigned n = 0;
+    double began;
+
+    begin_with(100, MANY);
+    list_each (r.st, &a->recs, struct tcp_rec, x) {
+        if (n < MANY / 2)
+            low[n++] = x;
+        else
+            high[n++ - MANY / 2] = x;
+    }
+    for (unsigned i = 0; i < MANY / 2; i++) {
+        tcp_rec_lost(r.st, a, low[i]);
+        tcp_rec_retransmitted(r.st, a, low[i]);
+        tcp_rec_lost(r.st, a, high[i]);
+        tcp_rec_retransmitted(r.st, a, high[i]);
+    }
+    began = cpu_s();
+    while ((rec = list_first(r.st, &a->flying)) != NULL)
+        tcp_rec_lost(r.st, a, rec);
+    CHECK(cpu_s() - began < 0.2);
+    list_each (r.st, &a->waiting, struct tcp_rec, x) {
+        CHECK(before == NULL || seq_lt(before->start, x->start));
+        before = x;
     }
     end();
 }
