@@ -149,6 +149,7 @@ struct tcp_sample {
 enum {
     TCP_MAX_RUNS = 4096, /* bounds the walk over them, whatever a peer sends */
     TCP_RECENT_RUNS = 8,
+    TCP_RUN_PLACES = 16,
 };
 
 struct tcp_active {
@@ -204,7 +205,8 @@ struct tcp_active {
     uint32_t n_runs, run_bytes, run_true_bytes;
     uint32_t recent[TCP_RECENT_RUNS]; /* runs that grew last, the newest first; n_recent of them */
     uint32_t n_recent;
-    struct tcp_sack_block dsack; /* due in the next ACK (RFC 2883) */
+    uint32_t places[TCP_RUN_PLACES], n_places; /* where walks over them were long, in turn */
+    struct tcp_sack_block dsack;               /* due in the next ACK (RFC 2883) */
 };
 
 /* A listener's part of the record. */

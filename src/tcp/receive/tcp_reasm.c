@@ -6,7 +6,11 @@
  * nothing. Runs are disjoint and in order; of two copies of a byte the first one stays. There are
  * at most TCP_MAX_RUNS, and their chunks' true size is bounded by twice the receive buffer: a peer
  * that sends crumbs with holes costs bounded memory and bounded walks (CVE-2018-5390). At the bound
- * the highest run gives way to lower data, which is needed first (RFC 2018 8 allows it). */
+ * the highest run gives way to lower data, which is needed first (RFC 2018 8 allows it).
+ *
+ * A walk to a segment's place begins at the nearest of these: either end, the runs that grew last,
+ * and the last places to which a walk was long. So a peer that jumps about leaves marks from which
+ * the next walks are short: 4,096 runs are divided by TCP_RUN_PLACES. */
 #include "tcp/receive/tcp_receive.h"
 
 #include "base/bits.h"
@@ -18,6 +22,21 @@
 static tcp_seq run_end(const struct tcp_run *r)
 {
     return seq_add(r->start, r->q.bytes);
+}
+
+enum { LONG_WALK = 32 };
+
+/* Where a walk was long, so that the next one there is not; the oldest such place gives way. */
+static void place_note(struct tcp_active *a, uint32_t ref)
+{
+    a->places[a->n_places++ % TCP_RUN_PLACES] = ref;
+}
+
+static void place_forget(struct tcp_active *a, uint32_t ref)
+{
+    for (uint32_t i = 0; i < TCP_RUN_PLACES && i < a->n_places; i++)
+        if (a->places[i] == ref)
+            a->places[i] = 0;
 }
 
 static void recent_remove(struct tcp_active *a, uint32_t ref)
@@ -44,6 +63,7 @@ static void recent_push(struct tcp_active *a, uint32_t ref)
 static void run_put(struct tarn *st, struct tcp_active *a, struct tcp_run *r)
 {
     recent_remove(a, ref_of(st, r));
+    place_forget(a, ref_of(st, r));
     a->n_runs--;
     list_remove(st, &a->runs, r);
     if (a->n_recent == 0 && a->n_runs > 0) /* there is always one to report, the lowest at least */
@@ -74,29 +94,39 @@ static uint32_t distance(const struct tcp_run *r, tcp_seq at)
     return d < 0 ? 0 - (uint32_t)d : (uint32_t)d;
 }
 
-/* A run near `at`: the top one, or one that grew lately. */
+static struct tcp_run *nearer(struct tcp_run *r, struct tcp_run *other, tcp_seq at)
+{
+    return other != NULL && distance(other, at) < distance(r, at) ? other : r;
+}
+
+/* Where a walk to `at` begins. */
 static struct tcp_run *run_near(const struct tarn *st, const struct tcp_active *a, tcp_seq at)
 {
     struct tcp_run *best = list_last(st, &a->runs);
 
-    for (uint32_t i = 0; i < a->n_recent; i++) {
-        struct tcp_run *r = ref_at(st, a->recent[i]);
-
-        if (distance(r, at) < distance(best, at))
-            best = r;
-    }
+    if (best == NULL)
+        return NULL;
+    best = nearer(best, list_first(st, &a->runs), at);
+    for (uint32_t i = 0; i < a->n_recent; i++)
+        best = nearer(best, ref_at(st, a->recent[i]), at);
+    for (uint32_t i = 0; i < TCP_RUN_PLACES && i < a->n_places; i++)
+        best = nearer(best, ref_ptr(st, a->places[i]), at);
     return best;
 }
 
 /* The last run that begins at or below `at`; NULL: all begin above. */
-static struct tcp_run *run_below(const struct tarn *st, const struct tcp_active *a, tcp_seq at)
+static struct tcp_run *run_below(const struct tarn *st, struct tcp_active *a, tcp_seq at)
 {
     struct tcp_run *r = run_near(st, a, at), *next;
+    unsigned steps = 0;
 
-    while (r != NULL && seq_gt(r->start, at))
+    for (; r != NULL && seq_gt(r->start, at); steps++)
         r = list_prev(st, &a->runs, r);
-    while (r != NULL && (next = list_next(st, &a->runs, r)) != NULL && seq_leq(next->start, at))
+    for (; r != NULL && (next = list_next(st, &a->runs, r)) != NULL && seq_leq(next->start, at);
+         steps++)
         r = next;
+    if (steps > LONG_WALK && r != NULL)
+        place_note(a, ref_of(st, r));
     return r;
 }
 

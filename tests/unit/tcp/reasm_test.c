@@ -158,6 +158,23 @@ TEST(reasm, crumbs_with_holes_cost_bounded_memory)
     end();
 }
 
+/* Long walks leave marks at runs that are joined, and gone, a moment later. */
+TEST(reasm, crumbs_that_jump_about_find_their_places)
+{
+    enum { CRUMBS = SPAN / 2, STRIDE = 1237 };
+
+    begin(1000000);
+    for (uint32_t i = 1; i < CRUMBS; i++)
+        arrive(2 * (1 + i * STRIDE % (CRUMBS - 1)), 1, false);
+    CHECK_EQ(tcp_active(r.st, tc)->n_runs, CRUMBS - 1);
+    for (uint32_t i = 1; i < CRUMBS; i++)
+        arrive(2 * (1 + i * STRIDE % (CRUMBS - 1)) + 1, 1, false);
+    CHECK_EQ(tcp_active(r.st, tc)->n_runs, 1);
+    arrive(0, 2, false);
+    check_stream(SPAN);
+    end();
+}
+
 TEST(reasm, quick_acks_are_for_each_segment_of_a_super_packet)
 {
     uint32_t wnd = 6000;
