@@ -162,15 +162,17 @@ static tcp_seq lost_below(const struct tarn *st, const struct tcp_sock *tc, stru
 
 void tcp_sack_mark_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
 {
-    tcp_seq from, to;
+    struct tcp_rec *r;
+    tcp_seq to;
 
     a->loss_edge = seq_max(a->loss_edge, tc->snd_una);
     if (!a->has_sacked)
         return;
-    from = a->loss_edge;
     to = lost_below(st, tc, a);
-    for (struct tcp_rec *r = seek(st, a, from); r != NULL && seq_lt(r->start, to);
-         r = next_of(st, a, r))
+    r = seek(st, a, a->loss_edge);
+    if (r == NULL)
+        return; /* too far: what was not looked at is not behind the edge */
+    for (; r != NULL && seq_lt(r->start, to); r = next_of(st, a, r))
         if ((r->flags & TCP_REC_LOST) == 0)
             tcp_rec_lost(st, a, r);
     a->loss_edge = seq_max(a->loss_edge, to);
