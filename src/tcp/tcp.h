@@ -286,6 +286,7 @@ struct tcp_sock {
     uint8_t probes;                 /* keep-alive or window probes not answered; the link asked */
     uint8_t quick_acks;             /* acknowledge this many at once */
     uint8_t challenge_tokens;
+    uint8_t min_rtt_at; /* when min_rtt_us was measured, in 2^32 ns */
     uint16_t challenge_s;
     uint32_t handshake_us;
 
@@ -295,6 +296,7 @@ struct tcp_sock {
     uint32_t eor : 1;            /* the send queue may hold ends of records, see tcp_eor.c */
     uint32_t ack_now : 1;        /* an ACK is owed at once */
     uint32_t probe_due : 1;      /* a window or keep-alive probe is to be sent */
+    uint32_t probe_spent : 1;    /* a loss probe went, and no round trip was measured since */
     uint32_t rst_due : 1;        /* the connection is gone; its RST is to be sent */
     uint32_t fin_queued : 1;     /* the application has closed: FIN follows the send queue */
     uint32_t fin_sent : 1, syn_unacked : 1;

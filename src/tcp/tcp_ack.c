@@ -73,12 +73,13 @@ static void clean(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tc
 
 /* RFC 6298 3 and 4, RFC 7323 4.1: the round trip of what was sent once; of the rest, if there is
  * nothing else and something was acknowledged, by the timestamp. */
-static void sample_rtt(const struct tcp_sample *s, struct tcp_sock *tc, const struct tcp_seg *g)
+static void sample_rtt(const struct tarn *st, struct tcp_sock *tc, const struct tcp_sample *s,
+                       const struct tcp_seg *g)
 {
     if (s->first_rtt_ns >= 0 && !s->resent) /* else it may have waited for the hole */
-        tcp_rtt_sample(tc, (uint64_t)s->first_rtt_ns, (uint64_t)s->rtt_ns);
+        tcp_rtt_sample(st, tc, (uint64_t)s->first_rtt_ns, (uint64_t)s->rtt_ns);
     else if (s->advanced)
-        tcp_rtt_from_echo(tc, g);
+        tcp_rtt_from_echo(st, tc, g);
 }
 
 /* Room for the application: told when a third of the buffer is free, so that each wake-up is worth
@@ -168,7 +169,7 @@ static void process(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
         s.told = s.dup ? tcp_newreno_dup(tc, a) : 0;
     else if (g->h.opts.n_sack > 0)
         tcp_sack_apply(st, tc, g, &s);
-    sample_rtt(&s, tc, g);
+    sample_rtt(st, tc, &s, g);
     if (s.advanced)
         tcp_rto_restart(st, tc, g->now);
     a->tlp.stale |= s.advanced || s.sacked; /* no probe while something is SACKed (8985 7.2) */

@@ -96,8 +96,9 @@ void tcp_rtt_init(struct tcp_sock *tc);
 void tcp_rtt_established(struct tcp_sock *tc);
 /* `rtt_ns` of the oldest that was acknowledged, for SRTT; `newest_ns` of the newest, for the least.
  */
-void tcp_rtt_sample(struct tcp_sock *tc, uint64_t rtt_ns, uint64_t newest_ns);
-void tcp_rtt_from_echo(struct tcp_sock *tc, const struct tcp_seg *g);
+void tcp_rtt_sample(const struct tarn *st, struct tcp_sock *tc, uint64_t rtt_ns,
+                    uint64_t newest_ns);
+void tcp_rtt_from_echo(const struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
 /* The timeout as it is now, backed off. */
 uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc);
 

@@ -8,7 +8,10 @@
 
 #include "base/bits.h"
 
-enum { RTO_AFTER_SYN_US = 3000000 }; /* RFC 6298 5.7 */
+enum {
+    RTO_AFTER_SYN_US = 3000000, /* RFC 6298 5.7 */
+    MIN_RTT_TICK = 32,          /* of tc->min_rtt_at: 2^32 ns */
+};
 
 static uint32_t param_us(const struct tarn *st, enum param p)
 {
@@ -45,25 +48,39 @@ static void smooth(struct tcp_sock *tc, uint32_t r_us)
     tc->srtt_us8 += r_us - srtt;                /* 7/8 SRTT + 1/8 R */
 }
 
-void tcp_rtt_sample(struct tcp_sock *tc, uint64_t rtt_ns, uint64_t newest_ns)
+/* RFC 8985 6.2 step 1: the least of late; a path may have become longer for good. What is as old as
+ * tcp.min-rtt-window-s gives way to the next sample. */
+static void note_least(const struct tarn *st, struct tcp_sock *tc, uint32_t us)
 {
-    uint32_t least_us = (uint32_t)clamp_u64(newest_ns / 1000, 1, TCP_RTT_MAX_US);
+    uint64_t window_ns = (uint64_t)st->param[PARAM_TCP_MIN_RTT_WINDOW_S] * TCP_SECOND_NS;
+    uint8_t now = (uint8_t)(st->now >> MIN_RTT_TICK);
+    bool old = (uint8_t)(now - tc->min_rtt_at) >= window_ns >> MIN_RTT_TICK;
 
-    smooth(tc, (uint32_t)clamp_u64(rtt_ns / 1000, 1, TCP_RTT_MAX_US));
-    if (tc->min_rtt_us == 0 || least_us < tc->min_rtt_us)
-        tc->min_rtt_us = least_us;
-    tc->backoff = 0;
+    if (tc->min_rtt_us != 0 && us > tc->min_rtt_us && !old)
+        return;
+    tc->min_rtt_us = us;
+    tc->min_rtt_at = now;
 }
 
-void tcp_rtt_from_echo(struct tcp_sock *tc, const struct tcp_seg *g)
+void tcp_rtt_sample(const struct tarn *st, struct tcp_sock *tc, uint64_t rtt_ns, uint64_t newest_ns)
 {
+    smooth(tc, (uint32_t)clamp_u64(rtt_ns / 1000, 1, TCP_RTT_MAX_US));
+    note_least(st, tc, (uint32_t)clamp_u64(newest_ns / 1000, 1, TCP_RTT_MAX_US));
+    tc->backoff = 0;
+    tc->probe_spent = 0;
+}
+
+void tcp_rtt_from_echo(const struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
+{
+    uint64_t ns;
     uint32_t ms;
 
     if (!tc->ts_ok || !g->h.opts.has_timestamps || g->h.opts.ts_echo == 0)
         return;
     ms = tcp_ts_now(tc->ts_offset, g->now) - g->h.opts.ts_echo;
-    if (ms < TCP_RTT_MAX_US / 1000)
-        tcp_rtt_sample(tc, (uint64_t)max_u32(ms, 1) * 1000000, UINT64_MAX);
+    ns = (uint64_t)max_u32(ms, 1) * 1000000;
+    if (ms < TCP_RTT_MAX_US / 1000) /* the least is known better */
+        tcp_rtt_sample(st, tc, ns, max_u64(ns, (uint64_t)tc->min_rtt_us * 1000));
 }
 
 uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc)

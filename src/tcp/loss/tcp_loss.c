@@ -287,7 +287,7 @@ static void mark_timed_out(struct tarn *st, struct tcp_sock *tc, struct tcp_acti
     if (first->end.v - first->start.v > tc->snd_mss)
         tcp_rec_split(st, a, first, tc->snd_mss);
     tcp_rec_lost(st, a, first);
-    while ((r = list_first(st, &a->flying)) != NULL && tcp_rack_is_late(a, r, st->now))
+    while ((r = list_first(st, &a->flying)) != NULL && tcp_rack_is_late(st, tc, a, r))
         tcp_rec_lost(st, a, r);
 }
 

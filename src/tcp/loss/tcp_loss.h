@@ -72,8 +72,9 @@ bool tcp_rack_is_on(const struct tarn *st);
 void tcp_rack_delivered(struct tcp_active *a, const struct tcp_sample *s, const struct tcp_rec *r,
                         tcp_seq end, tarn_ns now);
 void tcp_rack_adapt(const struct tarn *st, struct tcp_active *a, const struct tcp_sample *s);
-/* Has a round trip passed since it was sent? */
-bool tcp_rack_is_late(const struct tcp_active *a, const struct tcp_rec *r, tarn_ns now);
+/* Has a round trip passed since it was sent, and the reordering window? */
+bool tcp_rack_is_late(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_active *a,
+                      const struct tcp_rec *r);
 /* Mark what is lost: by the timer; by an ACK, if it tells anything. */
 void tcp_rack_detect(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a, tarn_ns now);
 void tcp_rack_ack(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a, tarn_ns now);

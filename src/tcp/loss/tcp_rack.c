@@ -10,8 +10,9 @@
  * it too narrow, for sixteen recoveries. It is nothing in recovery, or with DupThresh segments
  * SACKed, as long as no reordering was seen: then RACK is as quick as counting duplicates.
  *
- * As in Linux the timer ends tcp.timer-slack-us late. tcp.rack is Linux's tcp_recovery: 1 on, 2 the
- * window does not adapt, 4 DupThresh does not count. Off: RFC 6675's IsLost(), in tcp_sack.c. */
+ * As in Linux duplicates count only where reordering was seen, and the timer ends
+ * tcp.timer-slack-us late. tcp.rack is Linux's tcp_recovery: 1 on, 2 the window does not adapt, 4
+ * DupThresh does not count. Off: RFC 6675's IsLost(), in tcp_sack.c. */
 #include "tcp/loss/tcp_loss.h"
 
 #include "base/bits.h"
@@ -86,9 +87,10 @@ static uint64_t window_ns(const struct tarn *st, const struct tcp_sock *tc,
     return min_u64((uint64_t)tc->min_rtt_us * 250 * steps, (uint64_t)tc->srtt_us8 * 125);
 }
 
-bool tcp_rack_is_late(const struct tcp_active *a, const struct tcp_rec *r, tarn_ns now)
+bool tcp_rack_is_late(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_active *a,
+                      const struct tcp_rec *r)
 {
-    return r->sent + a->rack.rtt_ns <= now;
+    return r->sent + a->rack.rtt_ns + window_ns(st, tc, a) <= st->now;
 }
 
 void tcp_rack_detect(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)

@@ -4,7 +4,9 @@
  * Nothing comes back after the last segments, so nothing shows that they are lost. A probe makes
  * something come back: a segment of new data if there is one, else the last one again. It goes once
  * for a flight, when 2 SRTT have passed without an ACK; with one segment in flight, whose ACK may
- * be delayed, tcp.rto-min-ms later, and never after the RTO (7.2). Then the RTO begins anew (7.3).
+ * be delayed, tcp.rto-min-ms later, and never after the RTO (7.2). Then the RTO begins anew (7.3),
+ * and no other probe goes until a round trip was measured: else a path that has become longer would
+ * be probed for ever, and by Karn's rule never be measured.
  *
  * When the last segment went again and the ACK of both tells of no duplicate, it was lost, and the
  * window comes down as for any loss (7.4). Only with SACK; Linux's tcp_early_retrans is tcp.tlp. */
@@ -18,7 +20,8 @@ static bool is_wanted(const struct tarn *st, const struct tcp_sock *tc, const st
     bool calm = a->ca_state == TCP_CA_OPEN || a->ca_state == TCP_CA_CWR;
 
     return calm && st->param[PARAM_TCP_TLP] != 0 && tcp_has_scoreboard(st, tc) && !a->tlp.out &&
-           a->sacked_bytes == 0 && tcp_flight(tc) > 0 && tcp_in(tc, TCP_STATES_SYNCHRONISED);
+           !tc->probe_spent && a->sacked_bytes == 0 && tcp_flight(tc) > 0 &&
+           tcp_in(tc, TCP_STATES_SYNCHRONISED);
 }
 
 static bool is_one_segment(const struct tarn *st, const struct tcp_sock *tc,
@@ -94,6 +97,7 @@ struct tcp_rec *tcp_tlp_segment(struct tarn *st, const struct tcp_sock *tc, stru
 void tcp_tlp_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)
 {
     a->tlp.out = true;
+    tc->probe_spent = 1;
     a->tlp.resent = a->tlp.due == TCP_TLP_AGAIN;
     a->tlp.end = tc->snd_nxt;
     a->tlp.due = TCP_TLP_NONE;

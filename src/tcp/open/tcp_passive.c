@@ -112,7 +112,7 @@ struct tcp_sock *tcp_complete(struct tarn *st, const struct tcp_request *r, tarn
     if (tc == NULL)
         return NULL;
     if (r->mini.syn_acks == 1) /* Karn: which one of several it answers is not known */
-        tcp_rtt_sample(tc, now - r->sent, now - r->sent);
+        tcp_rtt_sample(st, tc, now - r->sent, now - r->sent);
     if (r->mini.retries > 1)
         tc->quiet_cwnd = tc->snd_mss; /* RFC 6298 5.7, RFC 6928 2 */
     tc->handshake_us = (uint32_t)min_u64((now - r->born) / 1000, UINT32_MAX);
