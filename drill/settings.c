@@ -17,6 +17,10 @@ const char *drill_force(struct drill_options *options, const char *text)
 
     if (arena == NULL)
         abort();
+    if (options->n_sets == DRILL_SETS) {
+        free(arena);
+        return "more parameters than can be forced";
+    }
     memset(arena, 0, TARN_ARENA_MIN);
     if (equals == NULL || (size_t)(equals - text) >= sizeof set->name) {
         free(arena);
@@ -29,8 +33,6 @@ const char *drill_force(struct drill_options *options, const char *text)
     if (err == 0)
         err = tarn_param_set(st, set->name, set->value);
     free(arena);
-    if (options->n_sets == DRILL_SETS)
-        return "too many";
     if (end == equals + 1 || *end != '\0')
         return "no number behind '='";
     if (err < 0)

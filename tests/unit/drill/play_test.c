@@ -120,6 +120,10 @@ TEST(play, forced_parameters_win)
     CHECK_STR(drill_force(&options, "tcp.sack=7"), "out of range");
     CHECK_STR(drill_force(&options, "tcp.nonsense=1"), "the stack has no such parameter");
     CHECK_EQ(options.n_sets, 1);
+    while (options.n_sets < DRILL_SETS)
+        CHECK(drill_force(&options, "tcp.sack=0") == NULL);
+    CHECK_STR(drill_force(&options, "tcp.sack=0"), "more parameters than can be forced");
+    CHECK_EQ(options.n_sets, DRILL_SETS);
 }
 
 TEST(play, messages)
