@@ -57,8 +57,8 @@ int arg_number(const struct link_open *how, const char *key, long min, long max,
     errno = 0;
     n = strtol(value, &end, 10);
     if (errno != 0 || end == value || *end != '\0' || n < min || n > max)
-        return arg_fail(how, TARN_EINVAL, "%s=%s: not a number from %ld to %ld", key, value, min,
-                        max);
+        return arg_fail(how, TARN_EINVAL, "%s=%s: not a number from %ld to %ld; give one", key,
+                        value, min, max);
     *out = n;
     return 0;
 }
@@ -70,7 +70,8 @@ int arg_switch(const struct link_open *how, const char *key, bool *out)
     if (value == NULL)
         return 0;
     if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
-        return arg_fail(how, TARN_EINVAL, "%s=%s: neither on nor off", key, value);
+        return arg_fail(how, TARN_EINVAL, "%s=%s: neither on nor off; give one of them", key,
+                        value);
     *out = strcmp(value, "on") == 0;
     return 0;
 }

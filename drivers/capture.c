@@ -56,7 +56,7 @@ static int capture_open(struct link *l, const struct link_open *how)
     c->flush_at = TARN_NEVER;
     c->waiting = malloc(WAITING_BYTES);
     if (c->waiting == NULL)
-        return arg_fail(how, TARN_ENOMEM, "capture %s: out of memory", path);
+        return arg_fail(how, TARN_ENOMEM, "capture %s: out of memory; end another program", path);
     rc = pcapng_open(&c->file, path, name ? name : "tarn",
                      l->caps.medium == LINK_ETHERNET ? PCAPNG_ETHERNET : PCAPNG_RAW_IP);
     if (rc < 0) {

@@ -226,8 +226,10 @@ static void impair_close(struct link *l)
 
 const struct link_ops link_impair = {
     .name = "impair",
-    .help = "SPEC  delay=20ms,jitter=1ms,rate=10Mbit,loss=1%,corrupt=1%,duplicate=1%,reorder=1%,\n"
-            "      queue=100,seed=7; rx: or tx: before a key: one direction\n",
+    .help =
+        "SPEC  delay=20ms,jitter=1ms,rate=10Mbit,loss=1%,corrupt=1%,duplicate=1%,reorder=1%,\n"
+        "      queue=100,seed=7; rx: or tx: before a key: that direction from here on; a packet\n"
+        "      meets loss, corrupt, duplicate, rate, queue, delay, reorder in this order\n",
     .keys = "SPEC",
     .size = sizeof(struct impair),
     .open = impair_open,

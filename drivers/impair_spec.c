@@ -32,15 +32,18 @@ struct key {
 #define TERM(member_) offsetof(struct impair_terms, member_)
 
 static const struct key keys[] = {
-    {"delay", time_units, 0, UINT64_C(3600000000000), TERM(delay_ns), "a time, as in 20ms"},
-    {"jitter", time_units, 0, UINT64_C(3600000000000), TERM(jitter_ns), "a time, as in 500us"},
-    {"rate", rate_units, 1, UINT64_C(1000000000000), TERM(rate_bps), "a rate, as in 10Mbit"},
+    {"delay", time_units, 0, UINT64_C(3600000000000), TERM(delay_ns),
+     "a time up to an hour, as in 20ms"},
+    {"jitter", time_units, 0, UINT64_C(3600000000000), TERM(jitter_ns),
+     "a time up to an hour, as in 500us"},
+    {"rate", rate_units, 1, UINT64_C(1000000000000), TERM(rate_bps),
+     "a rate up to 1000Gbit, as in 10Mbit"},
     {"loss", chance_units, 0, CHANCE_SCALE, TERM(loss), "0% to 100%"},
     {"corrupt", chance_units, 0, CHANCE_SCALE, TERM(corrupt), "0% to 100%"},
     {"duplicate", chance_units, 0, CHANCE_SCALE, TERM(duplicate), "0% to 100%"},
     {"reorder", chance_units, 0, CHANCE_SCALE, TERM(reorder), "0% to 100%"},
     {"queue", count_units, 1, IMPAIR_QUEUE_MAX, TERM(queue), "1 to 16384 packets"},
-    {"seed", count_units, 0, UINT64_MAX, 0, "a number"},
+    {"seed", count_units, 0, UINT64_MAX, 0, "0 to 18446744073709551615"},
 };
 
 enum { N_KEYS = sizeof keys / sizeof keys[0] };
@@ -88,7 +91,7 @@ static uint64_t fraction(struct span s, uint64_t scale)
 static bool value_read(struct span s, const struct unit *units, uint64_t *out)
 {
     struct span behind = {s.at, 0}, unit;
-    uint64_t whole = 0;
+    uint64_t whole = 0, part;
     size_t i = 0;
 
     for (; i < s.len && is_digit(s.at[i]); i++)
@@ -105,10 +108,12 @@ static bool value_read(struct span s, const struct unit *units, uint64_t *out)
     unit = (struct span){s.at + i, s.len - i};
     while (units->name != NULL && !span_is(unit, units->name))
         units++;
-    if (units->name == NULL || (behind.len > 0 && units->scale < 10) ||
-        whole > UINT64_MAX / units->scale - 1)
+    if (units->name == NULL || (behind.len > 0 && units->scale < 10))
         return false;
-    *out = whole * units->scale + fraction(behind, units->scale);
+    part = fraction(behind, units->scale);
+    if (whole > (UINT64_MAX - part) / units->scale)
+        return false;
+    *out = whole * units->scale + part;
     return true;
 }
 
@@ -147,10 +152,17 @@ static int key_unknown(struct reader *r, struct span name)
     struct nearest near = {.typed = typed};
 
     snprintf(typed, sizeof typed, "%.*s", (int)name.len, name.at);
+    if (strchr(typed, ':') != NULL) {
+        snprintf(r->error, r->error_bytes,
+                 "impairment %s: no such direction; write rx: or tx:", typed);
+        return -TARN_EINVAL;
+    }
     for (unsigned i = 0; i < N_KEYS; i++)
         nearest_try(&near, keys[i].name, strlen(keys[i].name));
     snprintf(r->error, r->error_bytes, "impairment %s: no such key%s", typed,
-             nearest_hint(&near, "", hint, sizeof hint));
+             near.name != NULL ? nearest_hint(&near, "", hint, sizeof hint)
+                               : "; delay, jitter, rate, loss, corrupt, duplicate, reorder, queue "
+                                 "and seed are known");
     return -TARN_EINVAL;
 }
 

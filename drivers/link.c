@@ -65,7 +65,14 @@ static int name_unknown(const struct link_open *how, const char *name)
     for (size_t i = 0; link_table[i] != NULL; i++)
         nearest_try(&near, link_table[i]->name, strlen(link_table[i]->name));
     return arg_fail(how, TARN_EINVAL, "link %s: no such link%s", name,
-                    nearest_hint(&near, "", hint, sizeof hint));
+                    near.name ? nearest_hint(&near, "", hint, sizeof hint)
+                              : "; tarn run --help lists them");
+}
+
+static int too_many(const struct link_open *how, const struct parsed *u)
+{
+    return arg_fail(how, TARN_EINVAL, "link %s: more than %d values; leave one out", u->name,
+                    MAX_ARGS);
 }
 
 /* Cut "a,b=c,d" into arguments. */
@@ -79,7 +86,7 @@ static int args_cut(struct parsed *u, char *text, const struct link_open *how)
         if (*word == '\0')
             continue;
         if (u->n_args == MAX_ARGS)
-            return arg_fail(how, TARN_EINVAL, "link %s: more than %d values", u->name, MAX_ARGS);
+            return too_many(how, u);
         if (value != NULL)
             *value++ = '\0';
         u->args[u->n_args++] = value ? (struct link_arg){word, value} : (struct link_arg){"", word};
@@ -92,7 +99,8 @@ static int uri_parse(struct parsed *u, const struct link_request *r, const struc
     char *end;
 
     if (strlen(r->uri) >= sizeof u->text)
-        return arg_fail(how, TARN_EINVAL, "link %.32s...: longer than %d bytes", r->uri, MAX_URI);
+        return arg_fail(how, TARN_EINVAL, "link %.32s...: longer than %d bytes; shorten it", r->uri,
+                        MAX_URI);
     strcpy(u->text, r->uri);
     u->name = u->text;
     end = u->text + strcspn(u->text, ":,");
@@ -103,14 +111,14 @@ static int uri_parse(struct parsed *u, const struct link_request *r, const struc
     }
     for (unsigned i = 0; i < r->n_more; i++) {
         if (u->n_args == MAX_ARGS)
-            return arg_fail(how, TARN_EINVAL, "link %s: more than %d values", u->name, MAX_ARGS);
+            return too_many(how, u);
         u->args[u->n_args++] = r->more[i];
     }
     return 0;
 }
 
-/* How many bare values a driver's `keys` name, and whether `key` is among the others; what is like
- * it goes into `near`. */
+/* How many bare values a driver's `keys` name, and whether `key` is among the others, written with
+ * its value or without; what is like it goes into `near`. */
 struct keys {
     unsigned n_bare;
     bool found;
@@ -133,6 +141,18 @@ static void keys_look(struct keys *k, const char *list, const char *key)
     }
 }
 
+static int key_unknown(const struct link_ops *ops, const struct link_open *how, const char *word,
+                       const struct nearest *near)
+{
+    char hint[MAX_HINT];
+
+    if (near->name == NULL)
+        return arg_fail(how, TARN_EINVAL, "link %s: no key '%s'; it takes %s", ops->name, word,
+                        ops->keys);
+    return arg_fail(how, TARN_EINVAL, "link %s: no key '%s'%s", ops->name, word,
+                    nearest_hint(near, "", hint, sizeof hint));
+}
+
 static int args_check(const struct link_ops *ops, const struct link_open *how)
 {
     unsigned n_bare = 0;
@@ -141,13 +161,14 @@ static int args_check(const struct link_ops *ops, const struct link_open *how)
         const struct link_arg *a = &how->args[i];
         bool bare = a->key[0] == '\0';
         const char *word = bare ? a->value : a->key;
-        char hint[MAX_HINT];
         struct keys k;
 
         keys_look(&k, ops->keys, word);
+        if (bare && k.found)
+            return arg_fail(how, TARN_EINVAL, "link %s: key '%s' has no value; give %s=VALUE",
+                            ops->name, word, word);
         if (bare ? n_bare++ >= k.n_bare : !k.found)
-            return arg_fail(how, TARN_EINVAL, "link %s: no key '%s'%s", ops->name, word,
-                            nearest_hint(&k.near, "", hint, sizeof hint));
+            return key_unknown(ops, how, word, &k.near);
     }
     return 0;
 }
@@ -162,7 +183,7 @@ static int open_one(struct link **out, struct tarn *st, const struct link_ops *o
         return rc;
     l = calloc(1, ops->size);
     if (l == NULL)
-        return arg_fail(how, TARN_ENOMEM, "link %s: out of memory", ops->name);
+        return arg_fail(how, TARN_ENOMEM, "link %s: out of memory; end another program", ops->name);
     l->ops = ops;
     l->st = st;
     l->name = how->over ? how->over->name : ops->name;
@@ -213,13 +234,22 @@ static int wrap_all(struct link **l, const struct link_request *r)
     return rc;
 }
 
-static int name_wrapper(const struct link_open *how, const char *name)
+const char *link_wrapper_option(const char *name)
 {
     for (unsigned i = 0; i < N_WRAPPERS; i++)
         if (strcmp(wrappers[i].name, name) == 0)
-            return arg_fail(how, TARN_EINVAL, "link %s: wraps another link; give it as %s after it",
-                            name, wrappers[i].option);
-    return 0;
+            return wrappers[i].option;
+    return NULL;
+}
+
+static int name_wrapper(const struct link_open *how, const char *name)
+{
+    const char *option = link_wrapper_option(name);
+
+    if (option == NULL)
+        return 0;
+    return arg_fail(how, TARN_EINVAL, "link %s: wraps another link; give it as %s after it", name,
+                    option);
 }
 
 int link_open_uri(struct link **out, struct tarn *st, const struct link_request *r)
@@ -233,7 +263,9 @@ int link_open_uri(struct link **out, struct tarn *st, const struct link_request 
     if (rc < 0)
         return rc;
     if (strcmp(u.name, "none") == 0)
-        return arg_fail(&how, TARN_ENODEV, "link none: there is nothing to open");
+        return arg_fail(&how, u.n_args > 0 ? TARN_EINVAL : TARN_ENODEV,
+                        "link none: there is nothing to open; give another link%s",
+                        u.n_args > 0 ? ", or none alone" : "");
     rc = name_wrapper(&how, u.name);
     if (rc < 0)
         return rc;

@@ -1,10 +1,16 @@
 /* drivers/nearest.c - edit distance with transpositions, over three rows of its table. */
 #include "drivers/nearest.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { MAX_LETTERS = 40 };
+
+static char small(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
 
 static unsigned least(unsigned a, unsigned b, unsigned c)
 {
@@ -25,14 +31,27 @@ static unsigned distance_of(const char *a, size_t a_len, const char *b, size_t b
 
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= b_len; j++) {
-            unsigned differs = a[i - 1] != b[j - 1];
+            unsigned differs = small(a[i - 1]) != small(b[j - 1]);
 
             row[j] = least(up[j] + 1, row[j - 1] + 1, up[j - 1] + differs);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+            if (i > 1 && j > 1 && small(a[i - 1]) == small(b[j - 2]) &&
+                small(a[i - 2]) == small(b[j - 1]))
                 row[j] = least(row[j], row[j], up2[j - 2] + 1);
         }
     }
     return rows[a_len % 3][b_len];
+}
+
+/* Is the typed word the name with letters left out, "dup" for "duplicate"? */
+static bool is_short_form(const char *typed, size_t typed_len, const char *name, size_t len)
+{
+    size_t found = 0;
+
+    if (typed_len < 2 || small(typed[0]) != small(name[0]))
+        return false;
+    for (size_t i = 0; i < len && found < typed_len; i++)
+        found += small(name[i]) == small(typed[found]);
+    return found == typed_len;
 }
 
 void nearest_try(struct nearest *n, const char *name, size_t len)
@@ -42,6 +61,8 @@ void nearest_try(struct nearest *n, const char *name, size_t len)
 
     if (len == 0 || len > MAX_LETTERS || typed_len > MAX_LETTERS)
         return;
+    if (is_short_form(n->typed, typed_len, name, len))
+        allowed = MAX_LETTERS;
     distance = distance_of(n->typed, typed_len, name, len);
     if (distance <= allowed && (n->name == NULL || distance < n->distance)) {
         n->name = name;

@@ -13,7 +13,9 @@ struct nearest {
 };
 
 /* Consider one known name. A name is near when at most a third of the typed one's letters are
- * wrong, missing, too many or swapped with their neighbour. */
+ * wrong, missing, too many or swapped with their neighbour; or when the typed one is a short form
+ * of it: two letters or more of it, the first among them, in their order. Small letters and
+ * capitals are the same. */
 void nearest_try(struct nearest *n, const char *name, size_t len);
 
 /* Consider every name of a list "a,b,c". */

@@ -76,11 +76,12 @@ static FILE *open_regular(const struct link_open *how, const char *path, int *rc
     FILE *file = NULL;
 
     if (fd < 0 || fstat(fd, &sb) < 0)
-        *rc = arg_fail(how, errno, "link pcap: %s: %s", path, strerror(errno));
+        *rc = arg_fail(how, errno, "link pcap: %s: %s; give a file that can be read", path,
+                       strerror(errno));
     else if (!S_ISREG(sb.st_mode))
-        *rc = arg_fail(how, TARN_EINVAL, "link pcap: %s: not a regular file", path);
+        *rc = arg_fail(how, TARN_EINVAL, "link pcap: %s: not a regular file; give one", path);
     else if ((file = fdopen(fd, "rb")) == NULL)
-        *rc = arg_fail(how, TARN_ENOMEM, "link pcap: %s: out of memory", path);
+        *rc = arg_fail(how, TARN_ENOMEM, "link pcap: %s: out of memory; end another program", path);
     if (file == NULL && fd >= 0)
         close(fd);
     return file;
@@ -97,11 +98,12 @@ static int open_in(struct pcap_link *p, const struct link_open *how, const char 
     p->in = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
     if (p->in == NULL) {
         fclose(file);
-        return arg_fail(how, TARN_EINVAL, "link pcap: %s: %.120s", path, error);
+        return arg_fail(how, TARN_EINVAL, "link pcap: %s: %.120s; give a pcap or pcapng file", path,
+                        error);
     }
     type = pcap_datalink(p->in);
     if (type != DLT_EN10MB && type != DLT_RAW)
-        return arg_fail(how, TARN_EINVAL, "link pcap: %s: link type %d; Ethernet and IP are known",
+        return arg_fail(how, TARN_EINVAL, "link pcap: %s: link type %d; give one of Ethernet or IP",
                         path, type);
     p->link.caps.medium = type == DLT_EN10MB ? LINK_ETHERNET : LINK_IP;
     return 0;
@@ -115,11 +117,12 @@ static int open_out(struct pcap_link *p, const struct link_open *how, const char
         return 0;
     p->copy = malloc(PKT_MAX_BYTES);
     if (p->copy == NULL)
-        return arg_fail(how, TARN_ENOMEM, "link pcap: out of memory");
+        return arg_fail(how, TARN_ENOMEM, "link pcap: out of memory; end another program");
     rc = pcapng_open(&p->out, path, "tarn",
                      p->link.caps.medium == LINK_ETHERNET ? PCAPNG_ETHERNET : PCAPNG_RAW_IP);
     if (rc < 0)
-        return arg_fail(how, -rc, "link pcap: %s: %s", path, strerror(-rc));
+        return arg_fail(how, -rc, "link pcap: %s: %s; name a file that can be written", path,
+                        strerror(-rc));
     return 0;
 }
 

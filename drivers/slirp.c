@@ -169,10 +169,13 @@ static int settings_read(struct slirp_settings *s, const struct link_open *how)
         if (strcmp(a->key, "forward") != 0)
             continue;
         if (s->n_forwards == SLIRP_MAX_FORWARDS)
-            return arg_fail(how, TARN_ENOSPC, "link slirp: more than %d forwarded ports",
+            return arg_fail(how, TARN_ENOSPC,
+                            "link slirp: more than %d forwarded ports; leave one out",
                             SLIRP_MAX_FORWARDS);
         if (!forward_parse(a->value, &s->forward[s->n_forwards++]))
-            return arg_fail(how, TARN_EINVAL, "forward %s: not [ADDR:]PORT:PORT[/udp]", a->value);
+            return arg_fail(how, TARN_EINVAL,
+                            "forward %s: not a pair of ports; give [ADDR:]PORT:PORT[/udp]",
+                            a->value);
         if (!s->ip6 && !tarn_ip_is4(&s->forward[s->n_forwards - 1].outside.ip))
             return arg_fail(
                 how, TARN_EINVAL,
@@ -196,7 +199,8 @@ static int helper_report(struct slirp *s, const struct link_open *how)
         n = recv(s->fd, text, sizeof text - 1, 0);
     if (n == 1 && text[0] == '\0')
         return 0;
-    return arg_fail(how, TARN_EIO, "link slirp: %s", n > 0 ? text : "its process did not start");
+    return arg_fail(how, TARN_EIO, "link slirp: %s",
+                    n > 0 ? text : "its process did not start; see tarn doctor");
 }
 
 static void helper_end(struct slirp *s)
@@ -214,13 +218,13 @@ static int helper_start(struct slirp *s, const struct slirp_settings *settings,
     int pair[2], rc;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-        return arg_fail_errno(how, "link slirp: socket pair", "");
+        return arg_fail_errno(how, "link slirp: socket pair", "; see tarn doctor");
     s->helper = fork();
     if (s->helper == 0) {
         close(pair[0]);
         slirp_helper_run(pair[1], settings, parent);
     }
-    rc = s->helper < 0 ? arg_fail_errno(how, "link slirp: fork", "") : 0;
+    rc = s->helper < 0 ? arg_fail_errno(how, "link slirp: fork", "; see tarn doctor") : 0;
     close(pair[1]);
     s->fd = pair[0];
     if (rc == 0)

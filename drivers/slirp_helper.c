@@ -286,17 +286,28 @@ static int forward_add6(const struct helper *h, const struct slirp_forward *f)
                               SLIRP_HOSTFWD_V6ONLY | (f->udp ? SLIRP_HOSTFWD_UDP : 0));
 }
 
+static const char *port_remedy(int err)
+{
+    switch (err) {
+    case EADDRINUSE: return "; another program has it: give another port";
+    case EACCES: return "; give one above 1023, or see tarn doctor";
+    case EADDRNOTAVAIL: return "; this machine has no such address: give one of its own";
+    default: return "; give another";
+    }
+}
+
 static void forwards_add(const struct helper *h, const struct slirp_settings *s)
 {
     for (unsigned i = 0; i < s->n_forwards; i++) {
         const struct slirp_forward *f = &s->forward[i];
-        char what[64];
+        char what[64], why[128];
 
         if ((tarn_ip_is4(&f->outside.ip) ? forward_add4 : forward_add6)(h, f) == 0)
             continue;
         snprintf(what, sizeof what, "port %u%s of this machine", f->outside.port,
                  f->udp ? "/udp" : "");
-        fail(h, what, strerror(errno));
+        snprintf(why, sizeof why, "%s%s", strerror(errno), port_remedy(errno));
+        fail(h, what, why);
     }
     backlogs_raise();
 }
@@ -325,7 +336,7 @@ _Noreturn void slirp_helper_run(int fd, const struct slirp_settings *s, pid_t pa
     detach(&h, parent);
     h.slirp = slirp_new(&cfg, &callbacks, &h);
     if (h.slirp == NULL)
-        fail(&h, "start of libslirp", "it refused its configuration");
+        fail(&h, "start of libslirp", "it refused its configuration; give another --link");
     forwards_add(&h, s);
     capabilities_drop();
     send(h.fd, "", 1, MSG_NOSIGNAL);

@@ -126,6 +126,17 @@ static void kernel_side(struct tap *t, const char *name, bool created)
     kernel_addresses(t, name);
 }
 
+static const char *attach_remedy(int err)
+{
+    switch (err) {
+    case EPERM:
+        return "; run as root, or have it made for you: ip tuntap add NAME mode tap user YOU";
+    case EBUSY: return "; another program holds it: end that, or give another name";
+    case EINVAL: return "; no TAP can have this name, or a device of another kind has it";
+    default: return "; see tarn doctor";
+    }
+}
+
 static int attach(struct tap *t, const struct link_open *how, const char *name)
 {
     struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
@@ -137,11 +148,7 @@ static int attach(struct tap *t, const struct link_open *how, const char *name)
     snprintf(ifr.ifr_name, IFNAMSIZ, "%s", name);
     if (ioctl(t->fd, TUNSETIFF, &ifr) == 0)
         return 0;
-    if (errno == EPERM)
-        return arg_fail_errno(how, "link tap: attach to the device",
-                              "; run as root, or have it made for you: ip tuntap add NAME mode tap "
-                              "user YOU");
-    return arg_fail_errno(how, "link tap: attach to the device", "");
+    return arg_fail_errno(how, "link tap: attach to the device", attach_remedy(errno));
 }
 
 /* A descriptor of the caller's, already attached; we use a copy of it. */
@@ -151,11 +158,13 @@ static int adopt(struct tap *t, const struct link_open *how, long fd)
 
     t->fd = fcntl((int)fd, F_DUPFD_CLOEXEC, 3);
     if (t->fd < 0)
-        return arg_fail_errno(how, "link tap: fd=", "");
+        return arg_fail_errno(how, "link tap: fd=", "; give a descriptor that is open");
     if (ioctl(t->fd, TUNGETIFF, &ifr) < 0)
-        return arg_fail_errno(how, "link tap: fd= is not an attached TAP", "");
+        return arg_fail_errno(how, "link tap: fd= is not an attached TAP", "; give one that is");
     if (!(ifr.ifr_flags & IFF_TAP) || !(ifr.ifr_flags & IFF_NO_PI))
-        return arg_fail(how, TARN_EINVAL, "link tap: fd= is not a TAP without packet information");
+        return arg_fail(how, TARN_EINVAL,
+                        "link tap: fd= is not a TAP without packet information; attach it with "
+                        "IFF_TAP and IFF_NO_PI");
     t->vnet = (ifr.ifr_flags & IFF_VNET_HDR) != 0;
     fcntl(t->fd, F_SETFL, fcntl(t->fd, F_GETFL) | O_NONBLOCK);
     return 0;
@@ -203,7 +212,7 @@ static int open_device(struct tap *t, const struct link_open *how)
     if (rc < 0)
         return rc;
     if (ioctl(t->fd, TUNGETIFF, &ifr) < 0)
-        return arg_fail_errno(how, "link tap: name of the device", "");
+        return arg_fail_errno(how, "link tap: name of the device", "; see tarn doctor");
     kernel_side(t, ifr.ifr_name, created);
     arg_mac(t->link.caps.mac, ifr.ifr_name);
     return offload_on(t, how, offload);

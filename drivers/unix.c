@@ -33,7 +33,8 @@ static int name_socket(struct unix_link *u, const struct link_open *how)
     const char *path = arg_bare(how, 0);
 
     if (path == NULL || path[0] == '\0' || strlen(path) >= sizeof u->path.sun_path)
-        return arg_fail(how, TARN_EINVAL, "link unix: needs a path of 1 to %zu characters",
+        return arg_fail(how, TARN_EINVAL,
+                        "link unix: needs a path of 1 to %zu characters: unix:PATH",
                         sizeof u->path.sun_path - 1);
     u->path.sun_family = AF_UNIX;
     strcpy(u->path.sun_path, path);
@@ -116,10 +117,12 @@ static int rendezvous(struct unix_link *u, const struct link_open *how)
     if (errno == ECONNREFUSED)
         stale_remove(u);
     else if (errno != ENOENT)
-        return arg_fail_errno(how, tried, errno == EAGAIN ? "; two are joined there already" : "");
+        return arg_fail_errno(how, tried,
+                              errno == EAGAIN ? "; two are joined there already: give another path"
+                                              : "; give a path that can be opened");
     if (listen_at(u) == 0)
         return 0;
-    return arg_fail_errno(how, tried, "");
+    return arg_fail_errno(how, tried, "; give a path in a folder that can be written");
 }
 
 static int unix_open(struct link *l, const struct link_open *how)

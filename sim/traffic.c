@@ -66,9 +66,9 @@ static void end_failed(struct sim_traffic *t, struct sim_host *h, uint32_t i, co
                        long error)
 {
     if (t->failed++ == 0)
-        snprintf(t->why, sizeof t->why, "%s, error %ld, after %llu bytes sent and %llu received",
-                 what, -error, (unsigned long long)t->ends[i].sent,
-                 (unsigned long long)t->ends[i].received);
+        snprintf(t->why, sizeof t->why, "%s%s%s after %llu bytes sent and %llu received", what,
+                 error < 0 ? ": " : "", error < 0 ? strerror((int)-error) : "",
+                 (unsigned long long)t->ends[i].sent, (unsigned long long)t->ends[i].received);
     tarn_abort(sim_host_stack(h), t->ends[i].sock, sim_host_node(h)->world->now);
     end_free(t, i);
 }

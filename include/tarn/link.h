@@ -115,6 +115,10 @@ struct link_request {
  * -TARN_ENODEV (`none`), -TARN_ENOSYS (not in this version), or what the system refused with. */
 int link_open_uri(struct link **out, struct tarn *st, const struct link_request *r);
 
+/* How the link of that name is asked for where it wraps another ("--pcap FILE" for "capture");
+ * NULL: it stands in a URI. */
+const char *link_wrapper_option(const char *name);
+
 /* Two links joined in memory: what one stack sends through *a, the other receives from *b. Both
  * belong to the thread that drives the two stacks; either may be closed first. `mtu` bounds an IP
  * packet; super-packets pass. -TARN_ENOMEM. */

@@ -56,18 +56,28 @@ TEST(impair_spec, refusals_name_the_key)
         {"delay", "impairment 'delay': no value; write key=value"},
         {"", "impairment '': no value; write key=value"},
         {"loss=1%,", "impairment '': no value; write key=value"},
-        {"delay=20", "impairment delay=20: not possible; give a time, as in 20ms"},
-        {"delay=ms", "impairment delay=ms: not possible; give a time, as in 20ms"},
-        {"delay=1.ms", "impairment delay=1.ms: not possible; give a time, as in 20ms"},
-        {"delay=-1ms", "impairment delay=-1ms: not possible; give a time, as in 20ms"},
-        {"delay=99999999999999999999s",
-         "impairment delay=99999999999999999999s: not possible; give a time, as in 20ms"},
-        {"rate=0bit", "impairment rate=0bit: not possible; give a rate, as in 10Mbit"},
+        {"delay=20", "impairment delay=20: not possible; give a time up to an hour, as in 20ms"},
+        {"delay=ms", "impairment delay=ms: not possible; give a time up to an hour, as in 20ms"},
+        {"delay=1.ms",
+         "impairment delay=1.ms: not possible; give a time up to an hour, as in 20ms"},
+        {"delay=-1ms",
+         "impairment delay=-1ms: not possible; give a time up to an hour, as in 20ms"},
+        {"delay=99999999999999999999s", "impairment delay=99999999999999999999s: not possible; "
+                                        "give a time up to an hour, as in 20ms"},
+        {"rate=0bit",
+         "impairment rate=0bit: not possible; give a rate up to 1000Gbit, as in 10Mbit"},
         {"loss=101%", "impairment loss=101%: not possible; give 0% to 100%"},
         {"loss=0.5", "impairment loss=0.5: not possible; give 0% to 100%"},
         {"queue=0", "impairment queue=0: not possible; give 1 to 16384 packets"},
         {"queue=1.5", "impairment queue=1.5: not possible; give 1 to 16384 packets"},
-        {"seed=x", "impairment seed=x: not possible; give a number"},
+        {"seed=x", "impairment seed=x: not possible; give 0 to 18446744073709551615"},
+        {"seed=18446744073709551616",
+         "impairment seed=18446744073709551616: not possible; give 0 to "
+         "18446744073709551615"},
+        {"xx:delay=1ms", "impairment xx:delay: no such direction; write rx: or tx:"},
+        {"DELAY=1ms", "impairment DELAY: no such key; did you mean delay?"},
+        {"burst=1", "impairment burst: no such key; delay, jitter, rate, loss, corrupt, duplicate, "
+                    "reorder, queue and seed are known"},
     };
 
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {

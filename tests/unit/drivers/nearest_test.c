@@ -30,6 +30,21 @@ TEST(nearest, the_nearer_of_two)
     CHECK_STR(nearest_of("gatewai", "gatepost,gateway"), "; did you mean gateway?");
 }
 
+TEST(nearest, a_short_form_is_near)
+{
+    CHECK_STR(nearest_of("dup", "delay,duplicate"), "; did you mean duplicate?");
+    CHECK_STR(nearest_of("dly", "delay,duplicate"), "; did you mean delay?");
+    CHECK_STR(nearest_of("rn", "wire,run,drill"), "; did you mean run?");
+    CHECK_STR(nearest_of("de", "duplicate,delay,demo"), "; did you mean demo?");
+    CHECK_STR(nearest_of("el", "delay"), "");
+}
+
+TEST(nearest, capitals_are_no_mistake)
+{
+    CHECK_STR(nearest_of("DELAY", "delay,jitter,rate"), "; did you mean delay?");
+    CHECK_STR(nearest_of("TAP", "tap"), "; did you mean tap?");
+}
+
 TEST(nearest, silent_when_nothing_is_near)
 {
     CHECK_STR(nearest_of("loss", "delay,jitter,rate"), "");

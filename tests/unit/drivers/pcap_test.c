@@ -275,15 +275,19 @@ TEST(pcap, what_is_not_a_file_is_refused)
     char refused[ERROR_BYTES];
 
     mkfifo(path, 0600);
-    snprintf(refused, sizeof refused, "link pcap: %s: not a regular file", path);
+    snprintf(refused, sizeof refused, "link pcap: %s: not a regular file; give one", path);
     check_refused(uri, -TARN_EINVAL, refused); /* and does not wait for a writer */
     unlink(path);
-    check_refused("pcap:/tmp", -TARN_EINVAL, "link pcap: /tmp: not a regular file");
-    check_refused("pcap:/dev/zero", -TARN_EINVAL, "link pcap: /dev/zero: not a regular file");
-    check_refused("pcap:/nonexistent", -TARN_ENOENT,
-                  "link pcap: /nonexistent: No such file or directory");
+    check_refused("pcap:/tmp", -TARN_EINVAL, "link pcap: /tmp: not a regular file; give one");
+    check_refused("pcap:/dev/zero", -TARN_EINVAL,
+                  "link pcap: /dev/zero: not a regular file; give one");
+    check_refused(
+        "pcap:/nonexistent", -TARN_ENOENT,
+        "link pcap: /nonexistent: No such file or directory; give a file that can be read");
     CHECK_EQ(symlink(path, path), 0);
-    snprintf(refused, sizeof refused, "link pcap: %s: Too many levels of symbolic links", path);
+    snprintf(refused, sizeof refused,
+             "link pcap: %s: Too many levels of symbolic links; give a file that can be read",
+             path);
     check_refused(uri, -40, refused);
     unlink(path);
 }

@@ -137,22 +137,25 @@ TEST(slirp, garbage_is_survived)
 
 TEST(slirp, forwards_that_make_no_sense_are_named)
 {
-    check_refused("slirp,forward=80", -TARN_EINVAL, "forward 80: not [ADDR:]PORT:PORT[/udp]");
-    check_refused("slirp,forward=0:80", -TARN_EINVAL, "forward 0:80: not [ADDR:]PORT:PORT[/udp]");
+    check_refused("slirp,forward=80", -TARN_EINVAL,
+                  "forward 80: not a pair of ports; give [ADDR:]PORT:PORT[/udp]");
+    check_refused("slirp,forward=0:80", -TARN_EINVAL,
+                  "forward 0:80: not a pair of ports; give [ADDR:]PORT:PORT[/udp]");
     check_refused("slirp,forward=80:65536", -TARN_EINVAL,
-                  "forward 80:65536: not [ADDR:]PORT:PORT[/udp]");
+                  "forward 80:65536: not a pair of ports; give [ADDR:]PORT:PORT[/udp]");
     check_refused("slirp,forward=1.2.3:80:80", -TARN_EINVAL,
-                  "forward 1.2.3:80:80: not [ADDR:]PORT:PORT[/udp]");
+                  "forward 1.2.3:80:80: not a pair of ports; give [ADDR:]PORT:PORT[/udp]");
     check_refused("slirp,forward=::1:80:80", -TARN_EINVAL,
-                  "forward ::1:80:80: not [ADDR:]PORT:PORT[/udp]");
+                  "forward ::1:80:80: not a pair of ports; give [ADDR:]PORT:PORT[/udp]");
     check_refused("slirp,forward=[127.0.0.1]:80:80", -TARN_EINVAL,
-                  "forward [127.0.0.1]:80:80: not [ADDR:]PORT:PORT[/udp]");
+                  "forward [127.0.0.1]:80:80: not a pair of ports; give [ADDR:]PORT:PORT[/udp]");
     check_refused("slirp,mtu=1279,forward=[::1]:80:80", -TARN_EINVAL,
                   "forward [::1]:80:80: this machine has no IPv6, or the link's mtu is below 1280; "
                   "give an IPv4 address");
     check_refused("slirp,forward=80:80/sctp", -TARN_EINVAL,
-                  "forward 80:80/sctp: not [ADDR:]PORT:PORT[/udp]");
-    check_refused("slirp,mtu=70000", -TARN_EINVAL, "mtu=70000: not a number from 576 to 65520");
+                  "forward 80:80/sctp: not a pair of ports; give [ADDR:]PORT:PORT[/udp]");
+    check_refused("slirp,mtu=70000", -TARN_EINVAL,
+                  "mtu=70000: not a number from 576 to 65520; give one");
 }
 
 /* A listener of this process on a free port of 127.0.0.1. */
@@ -177,7 +180,9 @@ TEST(slirp, a_port_that_is_taken_is_told)
     int s = listener(&port);
 
     snprintf(uri, sizeof uri, "slirp,forward=127.0.0.1:%u:80", port);
-    snprintf(want, sizeof want, "link slirp: port %u of this machine: Address already in use",
+    snprintf(want, sizeof want,
+             "link slirp: port %u of this machine: Address already in use; "
+             "another program has it: give another port",
              port);
     check_refused(uri, -TARN_EIO, want);
     CHECK_EQ(waitpid(-1, NULL, WNOHANG), -1);
