@@ -18,7 +18,10 @@ struct supervisor_config {
     char *const *argv;       /* the program and its arguments; looked up in PATH */
     const char *resolv_conf; /* what the program finds in /etc/resolv.conf; NULL: the system's */
     const char *hosts;       /* the same of /etc/hosts */
-    void (*log)(const char *line); /* one line for people, without a newline; NULL: none */
+    /* One line for people, without a newline; NULL: none. `refused` says why the program does not
+     * run, `log` what differs while it does. */
+    void (*log)(const char *line);
+    void (*refused)(const char *line);
 };
 
 /* Files that the program may see otherwise than the rest of the system. */
@@ -32,7 +35,7 @@ enum { SUPERVISOR_FAILED = 125, SUPERVISOR_CANNOT_EXECUTE = 126, SUPERVISOR_NOT_
 int supervisor_init(struct supervisor **out);
 struct posix_host supervisor_host(struct supervisor *sv);
 
-/* Start the program. 0, or one of the exit statuses above after the log line that says why. While
+/* Start the program. 0, or one of the exit statuses above after the line that says why. While
  * it runs, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH and SIGCHLD are blocked in
  * this process: those that were sent by somebody go on to the program. SIGPIPE is ignored in this
  * process. */

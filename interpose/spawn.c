@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,14 +32,34 @@ struct report {
     int which; /* VIEW_MADE: enum supervisor_view */
 };
 
-static void say(const struct supervisor_config *cfg, const char *what, int err, const char *remedy)
+static void say(void (*to)(const char *line), const char *what, int err, const char *remedy)
 {
     char line[512];
 
-    if (cfg->log == NULL)
+    if (to == NULL)
         return;
-    snprintf(line, sizeof line, "%s: %s%s", what, strerror(err), remedy);
-    cfg->log(line);
+    snprintf(line, sizeof line, "%.400s: %s%s", what, strerror(err), remedy);
+    to(line);
+}
+
+/* What to do about a program that exec refuses. */
+static const char *program_remedy(const char *program, int err)
+{
+    struct stat st;
+
+    switch (err) {
+    case ENOENT:
+        if (strchr(program, '/') == NULL)
+            return "; it is not in PATH: give the path of a program that is there";
+        return stat(program, &st) == 0 ? "; its interpreter is not there: see its first line"
+                                       : "; give the path of a program that is there";
+    case EACCES:
+        if (stat(program, &st) == 0 && S_ISDIR(st.st_mode))
+            return "; it is a folder: give a program";
+        return "; make it executable (chmod +x), or give another";
+    case E2BIG: return "; give fewer or shorter arguments, or a smaller environment";
+    default: return "; give another program";
+    }
 }
 
 /* ---- in the child: nothing but system calls; a report tells the parent ---- */
@@ -135,24 +156,24 @@ static int heed(struct spawn *s, const struct supervisor_config *cfg, int channe
     switch (r->stage) {
     case VIEW_MADE: s->view[r->which] = take(s, r->value); return 0;
     case VIEW_REFUSED:
-        say(cfg, "giving the program its own /etc/resolv.conf and hosts", r->value,
+        say(cfg->log, "giving the program its own /etc/resolv.conf and hosts", r->value,
             "; it may see the system's");
         return 0;
     case LISTENING:
         s->listener = take(s, r->value);
         if (s->listener >= 0 && write(channel, "", 1) == 1)
             return 0;
-        say(cfg, "taking the seccomp listener", s->listener < 0 ? -s->listener : EPIPE,
+        say(cfg->refused, "taking the seccomp listener", s->listener < 0 ? -s->listener : EPIPE,
             "; see tarn doctor");
         return SUPERVISOR_FAILED;
     case FILTER_REFUSED:
-        say(cfg, "installing the seccomp filter", r->value,
+        say(cfg->refused, "installing the seccomp filter", r->value,
             r->value == EBUSY ? "; tarn already runs under a seccomp listener"
                               : "; see tarn doctor");
         return SUPERVISOR_FAILED;
     case EXEC_REFUSED:
     default:
-        say(cfg, cfg->argv[0], r->value, "");
+        say(cfg->refused, cfg->argv[0], r->value, program_remedy(cfg->argv[0], r->value));
         return r->value == ENOENT ? SUPERVISOR_NOT_FOUND : SUPERVISOR_CANNOT_EXECUTE;
     }
 }
@@ -177,7 +198,7 @@ int spawn_program(struct spawn *s, const struct supervisor_config *cfg,
 
     *s = (struct spawn){-1, -1, {-1, -1}};
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) != 0) {
-        say(cfg, "making a channel to the program", errno, "");
+        say(cfg->refused, "making a channel to the program", errno, "; see tarn doctor");
         return SUPERVISOR_FAILED;
     }
     fflush(NULL);
@@ -188,7 +209,7 @@ int spawn_program(struct spawn *s, const struct supervisor_config *cfg,
     }
     close(channel[1]);
     if (s->pid < 0)
-        say(cfg, "starting a process", errno, "");
+        say(cfg->refused, "starting a process", errno, "; see tarn doctor");
     status = s->pid < 0 ? SUPERVISOR_FAILED : follow(s, cfg, channel[0]);
     close(channel[0]);
     if (status != 0 && s->pid > 0) {

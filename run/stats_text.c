@@ -14,6 +14,16 @@ static void print_bytes(FILE *out, uint64_t n)
         fprintf(out, "%.1f MB", (double)n / 1e6);
 }
 
+/* One direction of a link. */
+static void print_way(FILE *out, uint64_t packets, uint64_t bytes, uint64_t dropped,
+                      uint64_t errors)
+{
+    fprintf(out, "%llu packets, ", (unsigned long long)packets);
+    print_bytes(out, bytes);
+    fprintf(out, ", %llu dropped, %llu link errors", (unsigned long long)dropped,
+            (unsigned long long)errors);
+}
+
 static void print_link(FILE *out, const struct run_stack *s, unsigned i)
 {
     const struct link *l = s->link[i];
@@ -21,14 +31,11 @@ static void print_link(FILE *out, const struct run_stack *s, unsigned i)
 
     if (tarn_port_get(s->st, s->port[i], &port) < 0)
         return;
-    fprintf(out, "%s (%s): received %llu packets, ", port.name, l->name,
-            (unsigned long long)port.rx_packets);
-    print_bytes(out, port.rx_bytes);
-    fprintf(out, "; sent %llu, ", (unsigned long long)port.tx_packets);
-    print_bytes(out, port.tx_bytes);
-    fprintf(out, "; dropped %llu and %llu; link errors %llu and %llu\n",
-            (unsigned long long)port.rx_dropped, (unsigned long long)port.tx_dropped,
-            (unsigned long long)l->rx_errors, (unsigned long long)l->tx_errors);
+    fprintf(out, "%s (%s): received ", port.name, l->name);
+    print_way(out, port.rx_packets, port.rx_bytes, port.rx_dropped, l->rx_errors);
+    fputs("; sent ", out);
+    print_way(out, port.tx_packets, port.tx_bytes, port.tx_dropped, l->tx_errors);
+    fputs("\n", out);
 }
 
 /* Where the time of a connection went: what kept the sender from sending. */

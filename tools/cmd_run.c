@@ -45,6 +45,11 @@ static void log_line(const char *line)
         fprintf(the_run->log, "tarn: %s\n", line);
 }
 
+static void refused_line(const char *line)
+{
+    fprintf(the_run->log, "tarn: run: %s\n", line);
+}
+
 static int failed(const struct run *r, const char *what)
 {
     fprintf(r->log, "tarn: run: %s\n", what);
@@ -198,7 +203,8 @@ static int start_program(struct run *r)
                                           .argv = r->options.program,
                                           .resolv_conf = r->resolv,
                                           .hosts = hosts,
-                                          .log = log_line};
+                                          .log = log_line,
+                                          .refused = refused_line};
     int status = supervisor_start(r->supervisor, &cfg);
 
     free(hosts);
@@ -247,7 +253,7 @@ static int run_all(struct run *r)
     if (status == 0 && run_configure(&r->stack, error, sizeof error) < 0)
         status = failed(r, error);
     r->resolv = status == 0 ? run_view_resolv(&r->options, &r->stack) : NULL;
-    if (status == 0 && r->options.explain)
+    if (status == 0 && (r->options.explain || r->options.common.verbosity > 0))
         run_explain(r->log, &r->options, &r->stack);
     if (status == 0)
         status = start_program(r);
@@ -287,7 +293,7 @@ static int cmd_run(int argc, char **argv)
                 r->options.log, strerror(errno));
         return RUN_FAILED;
     }
-    if (r->options.stats != RUN_STATS_NONE)
+    if (r->options.stats != RUN_STATS_NONE || r->options.common.verbosity > 1)
         r->stats = run_stats_new();
     status = run_all(r);
     close_all(r);

@@ -103,7 +103,8 @@ char *run_view_resolv(const struct run_options *options, const struct run_stack 
     char ip[INET6_ADDRSTRLEN], *view = NULL;
     struct servers servers;
     size_t bytes = 0;
-    FILE *f = stack->n_links > 0 ? open_memstream(&view, &bytes) : NULL;
+    bool wanted = stack->n_links > 0 || options->n_dns > 0;
+    FILE *f = wanted ? open_memstream(&view, &bytes) : NULL;
 
     if (f == NULL)
         return NULL;

@@ -50,7 +50,8 @@ static int run(char *const *argv, const char *resolv_conf)
     struct supervisor_config cfg = {.server = {NULL, type_of, request, done},
                                     .argv = argv,
                                     .resolv_conf = resolv_conf,
-                                    .log = hear};
+                                    .log = hear,
+                                    .refused = hear};
     struct supervisor *sv;
     int status;
 
