@@ -1,6 +1,5 @@
 /* tools/cmd_demo.c - tarn demo: two stacks on an impaired wire, in this process and in virtual
  * time, and an account of what happens. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "sim/wire.h"
 #include "tools/options.h"
 #include "tools/tool.h"
+#include "tools/values.h"
 
 enum { CLIENT = 0x0a000001, SERVER = 0x0a000002, PORT = 80, ROWS = 12, BAR = 40 };
 
@@ -27,17 +27,6 @@ struct demo {
     struct tarn_tcp_info info; /* of the client's connection, when it was last seen */
 };
 
-static bool number(struct option_use *use, uint64_t max, uint64_t *out)
-{
-    char *end;
-
-    errno = 0;
-    *out = strtoull(use->value, &end, 10);
-    if (end == use->value || *end != '\0' || errno != 0 || *out > max || use->value[0] == '-')
-        return option_refuse(use, "not a number up to %" PRIu64, max);
-    return true;
-}
-
 static bool set_impair(void *into, struct option_use *use)
 {
     struct impair_spec spec;
@@ -51,12 +40,16 @@ static bool set_impair(void *into, struct option_use *use)
 
 static bool set_bytes(void *into, struct option_use *use)
 {
-    return number(use, 1000000000, &((struct demo *)into)->bytes);
+    static const struct value_range range = {"count", 1, 1000000000};
+
+    return value_number(use->value, strlen(use->value), &range, &((struct demo *)into)->bytes, use);
 }
 
 static bool set_seed(void *into, struct option_use *use)
 {
-    return number(use, UINT64_MAX, &((struct demo *)into)->seed);
+    static const struct value_range range = {"seed", 0, UINT64_MAX};
+
+    return value_number(use->value, strlen(use->value), &range, &((struct demo *)into)->seed, use);
 }
 
 static const struct option options[] = {
@@ -212,6 +205,8 @@ static int demo_run(int argc, char **argv)
         return status;
     if (argc > 0)
         return command_refuse(&demo_command, "%s: takes no operand; leave it out", argv[0]);
+    if (d.common.verbosity < 0 && freopen("/dev/null", "w", stdout) == NULL)
+        return TOOL_FAILED;
     status = demo(&d);
     sim_world_fini(&d.world);
     free(d.at_client.ends);
@@ -223,6 +218,6 @@ static int demo_run(int argc, char **argv)
 
 const struct tool tool_demo = {
     .name = "demo",
-    .summary = "joins two stacks by an impaired wire in this process and tells what happens",
+    .summary = "join two stacks by an impaired wire in this process and tell what happens",
     .run = demo_run,
 };

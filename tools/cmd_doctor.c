@@ -104,6 +104,6 @@ static int doctor_run(int argc, char **argv)
 
 const struct tool tool_doctor = {
     .name = "doctor",
-    .summary = "tries the rights that tarn may use, and names what gives the missing ones",
+    .summary = "try the rights that tarn may use, and name what gives the missing ones",
     .run = doctor_run,
 };

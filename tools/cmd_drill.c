@@ -9,6 +9,7 @@
 #include "tools/drill_summary.h"
 #include "tools/options.h"
 #include "tools/tool.h"
+#include "tools/values.h"
 
 struct drill {
     struct options_common common;
@@ -23,11 +24,11 @@ struct drill {
 static bool set_tolerance(void *into, struct option_use *use)
 {
     struct drill *d = into;
-    char *end;
-    unsigned long us = strtoul(use->value, &end, 10);
+    static const struct value_range range = {"number of microseconds", 0, 1000000000};
+    uint64_t us;
 
-    if (end == use->value || *end != '\0' || us > 1000000000)
-        return option_refuse(use, "not a number of microseconds; give one, as in 4000");
+    if (!value_number(use->value, strlen(use->value), &range, &us, use))
+        return false;
     d->options.tolerance_ns = (int64_t)us * 1000;
     return true;
 }
@@ -41,9 +42,14 @@ static bool set_strict(void *into, struct option_use *use)
 
 static bool set_forced(void *into, struct option_use *use)
 {
-    const char *wrong = drill_force(&((struct drill *)into)->options, use->value);
+    struct tarn_param param;
+    int64_t value;
+    const char *wrong;
 
-    return wrong == NULL || option_refuse(use, "%s", wrong);
+    if (!value_param(use->value, &param, &value, use))
+        return false;
+    wrong = drill_force(&((struct drill *)into)->options, use->value);
+    return wrong == NULL || option_refuse(use, "%s; leave it out", wrong);
 }
 
 static bool set_pcap(void *into, struct option_use *use)
@@ -168,7 +174,8 @@ static int play_all(struct drill *d, int argc, char **argv)
         int err = drill_files_add(&files, argv[i]);
 
         if (err < 0) {
-            fprintf(stderr, "tarn: drill: %s: %s\n", argv[i], strerror(-err));
+            fprintf(stderr, "tarn: drill: %s: %s; give a folder that can be read\n", argv[i],
+                    strerror(-err));
             drill_files_free(&files);
             return TOOL_FAILED;
         }
@@ -191,7 +198,8 @@ static int capture_all(struct drill *d, int argc, char **argv)
         return play_all(d, argc, argv);
     err = pcapng_open(&d->capture.file, d->pcap, "drill", PCAPNG_RAW_IP);
     if (err < 0) {
-        fprintf(stderr, "tarn: drill: opening %s: %s\n", d->pcap, strerror(-err));
+        fprintf(stderr, "tarn: drill: --pcap %s: %s; name a file that can be written\n", d->pcap,
+                strerror(-err));
         return TOOL_FAILED;
     }
     d->options.capture = &d->capture;
@@ -217,6 +225,6 @@ static int drill_run(int argc, char **argv)
 
 const struct tool tool_drill = {
     .name = "drill",
-    .summary = "plays packet scripts against the stack in virtual time",
+    .summary = "play packet scripts against the stack in virtual time",
     .run = drill_run,
 };

@@ -101,7 +101,8 @@ static bool set_stats(void *into, struct option_use *use)
 
 static const struct option options[] = {
     {"link", 0, "URI", "one end; give two", set_link},
-    {"impair", 0, "SPEC", "delay=20ms,loss=1%,...: see tarn run --help", set_impair},
+    {"impair", 0, "SPEC", "make the wire worse: delay=20ms,loss=1%; tarn run --help has the keys",
+     set_impair},
     {"stats", 0, NULL, "print what passed at the end, on standard error", set_stats},
     {NULL, 0, NULL, NULL, NULL},
 };
@@ -199,7 +200,7 @@ static int join(struct wire *w, char *error)
             rc = 0;
     }
     if (rc >= 0 && !w->stop) {
-        snprintf(error, ERROR_BYTES, "a link has gone");
+        snprintf(error, ERROR_BYTES, "a link has gone; see that both ends stay, and start again");
         rc = -TARN_ENETDOWN;
     }
     if (rc >= 0 && w->stats)
@@ -217,8 +218,11 @@ static int wire_run(int argc, char **argv)
 
     if (status != COMMAND_GO_ON)
         return status;
+    if (argc > 0)
+        return command_refuse(&wire_command, "%s: takes no operand; leave it out", argv[0]);
     if (w.n_links < SIDES)
         return command_refuse(&wire_command, "needs two ends; give --link twice");
+    w.stats |= w.common.verbosity > 0;
     rc = run_stack_open(&w.pool, &cfg, error, sizeof error);
     if (rc == 0) {
         rc = join(&w, error);

@@ -227,7 +227,7 @@ static int read_long(struct line *line, const char *word, char ***next)
         return command_refuse(line->command, "--%s: takes no value; leave out =%s", option->name,
                               value);
     if (needs_value(option) && value == NULL) {
-        if (**next == NULL)
+        if (**next == NULL || strcmp(**next, "--") == 0)
             return command_refuse(line->command, "--%s: needs a value; give %s", option->name,
                                   option->value);
         value = *(*next)++;
@@ -249,7 +249,7 @@ static int read_short(struct line *line, const char *letters, char ***next)
             give(line, option, common, NULL);
             continue;
         }
-        if (letters[1] == '\0' && **next == NULL)
+        if (letters[1] == '\0' && (**next == NULL || strcmp(**next, "--") == 0))
             return command_refuse(line->command, "-%c: needs a value; give %s", *letters,
                                   option->value);
         give(line, option, common, letters[1] != '\0' ? letters + 1 : *(*next)++);
@@ -349,7 +349,7 @@ static int store_environment(const struct line *line, const struct option *rows,
     int status = COMMAND_GO_ON;
 
     for (; rows->name != NULL && status == COMMAND_GO_ON; rows++)
-        if (rows->set != set_nothing && rows->set != NULL)
+        if (rows->set != set_nothing)
             status = store_variable(line, rows, into);
     return status;
 }

@@ -128,42 +128,15 @@ static bool set_cc(void *into, struct option_use *use)
     return option_refuse(use, "no such algorithm%s", hint[0] != '\0' ? hint : "; see --help");
 }
 
-/* The parameter of that name. */
-static bool find_param(const char *name, size_t len, struct tarn_param *out, struct option_use *use)
-{
-    char typed[64] = "", hint[96];
-    struct nearest nearest = {.typed = typed};
-
-    memcpy(typed, name, len < sizeof typed ? len : sizeof typed - 1);
-    for (unsigned i = 0; tarn_param_row(i, out); i++) {
-        if (strlen(out->name) == len && memcmp(out->name, name, len) == 0)
-            return true;
-        nearest_try(&nearest, out->name, strlen(out->name));
-    }
-    nearest_hint(&nearest, "", hint, sizeof hint);
-    return option_refuse(use, "no such parameter%s",
-                         hint[0] != '\0' ? hint : "; see docs/reference.md");
-}
-
 static bool set_param(void *into, struct option_use *use)
 {
     struct run_options *options = into;
-    const char *equals = strchr(use->value, '=');
     struct run_set set;
-    struct value_range range = {.what = "value"};
-    uint64_t value;
 
-    if (equals == NULL)
-        return option_refuse(use, "no value; give NAME=VALUE, as in tcp.ecn=1");
     if (options->n_sets == RUN_MAX_SETS)
         return option_refuse(use, "more than %d parameters; leave one out", RUN_MAX_SETS);
-    if (!find_param(use->value, (size_t)(equals - use->value), &set.param, use))
+    if (!value_param(use->value, &set.param, &set.value, use))
         return false;
-    range.min = (uint64_t)set.param.min;
-    range.max = (uint64_t)set.param.max;
-    if (!value_number(equals + 1, strlen(equals + 1), &range, &value, use))
-        return false;
-    set.value = (int64_t)value;
     options->sets[options->n_sets++] = set;
     return true;
 }
@@ -227,11 +200,28 @@ static const struct option options_table[] = {
     {NULL, 0, NULL, NULL, NULL},
 };
 
+/* Each line of the help behind the name. */
+static void print_link(const char *name, const char *help)
+{
+    while (*help != '\0') {
+        int len = (int)strcspn(help, "\n");
+
+        printf("  %-10s %.*s\n", name, len, help);
+        help += len + (help[len] == '\n');
+        name = "";
+    }
+}
+
 static void print_tables(void)
 {
-    printf("\nlinks:\n");
+    printf("\nlinks, as in --link tap:t0,offload=off:\n");
     for (size_t i = 0; link_table[i] != NULL; i++)
-        printf("  %-12s %s\n", link_table[i]->name, link_table[i]->keys);
+        if (link_wrapper_option(link_table[i]->name) == NULL)
+            print_link(link_table[i]->name, link_table[i]->help);
+    print_link("none", "no link at all\n");
+    for (size_t i = 0; link_table[i] != NULL; i++)
+        if (strcmp(link_table[i]->name, "impair") == 0)
+            print_link("--impair", link_table[i]->help);
     printf("\ncongestion control:\n");
     for (size_t i = 0; cc_table[i] != NULL; i++)
         printf("  %-12s %s\n", cc_table[i]->name, cc_table[i]->reference);

@@ -30,14 +30,29 @@ static int print_help(void)
     return TOOL_OK;
 }
 
+/* Options without a subcommand are only those that tell about tarn itself. */
+static int refuse_option(const char *name)
+{
+    struct nearest nearest = {.typed = name};
+    char hint[96];
+
+    nearest_try_list(&nearest, "--help,--version,-h,-V");
+    nearest_hint(&nearest, "", hint, sizeof hint);
+    (void)fprintf(stderr, "tarn: %s: no such option before a subcommand%s\n", name,
+                  hint[0] != '\0' ? hint : "; write it behind one, as in tarn run --stats");
+    return TOOL_USAGE;
+}
+
 static int refuse(const char *name)
 {
     struct nearest nearest = {.typed = name};
     char hint[96];
 
+    if (name[0] == '-')
+        return refuse_option(name);
     for (size_t i = 0; every_subcommand[i] != NULL; i++) {
         if (strcmp(every_subcommand[i], name) == 0) {
-            (void)fprintf(stderr, "tarn: %s: not in this version\n", name);
+            (void)fprintf(stderr, "tarn: %s: not in this version; see tarn --help\n", name);
             return TOOL_USAGE;
         }
     }
@@ -57,7 +72,8 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "tarn: no subcommand; see tarn --help\n");
         return TOOL_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
         return print_help();
     if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
         printf("tarn %s\n", TARN_VERSION);

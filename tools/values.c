@@ -4,18 +4,20 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* The digits of a decimal number without sign, or false; more than 19 digits are too many. */
+#include "drivers/nearest.h"
+
+/* The digits of a decimal number without sign, or false, also when it is beyond 64 bits. */
 static bool decimal(const char *text, size_t len, uint64_t *out)
 {
     *out = 0;
-    if (len == 0 || len > 19)
-        return false;
     for (size_t i = 0; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9')
+        uint64_t digit = (uint64_t)(text[i] - '0');
+
+        if (text[i] < '0' || text[i] > '9' || *out > (UINT64_MAX - digit) / 10)
             return false;
-        *out = *out * 10 + (uint64_t)(text[i] - '0');
+        *out = *out * 10 + digit;
     }
-    return true;
+    return len > 0;
 }
 
 bool value_number(const char *text, size_t len, const struct value_range *range, uint64_t *out,
@@ -110,5 +112,39 @@ bool value_cidr(const char *text, size_t len, struct tarn_prefix *out, struct op
         tarn_ip_is_broadcast(&out->ip))
         return option_refuse(use, "no host has this address; give one of a host");
     out->len = (uint8_t)(bits + (four ? 96 : 0));
+    return true;
+}
+
+static bool param_find(const char *name, size_t len, struct tarn_param *out, struct option_use *use)
+{
+    char typed[64] = "", hint[96];
+    struct nearest nearest = {.typed = typed};
+
+    memcpy(typed, name, len < sizeof typed ? len : sizeof typed - 1);
+    for (unsigned i = 0; tarn_param_row(i, out); i++) {
+        if (strlen(out->name) == len && memcmp(out->name, name, len) == 0)
+            return true;
+        nearest_try(&nearest, out->name, strlen(out->name));
+    }
+    nearest_hint(&nearest, "", hint, sizeof hint);
+    return option_refuse(use, "no such parameter%s",
+                         hint[0] != '\0' ? hint : "; docs/reference.md lists them");
+}
+
+bool value_param(const char *text, struct tarn_param *out, int64_t *value, struct option_use *use)
+{
+    const char *equals = strchr(text, '=');
+    struct value_range range = {.what = "value"};
+    uint64_t number;
+
+    if (equals == NULL)
+        return option_refuse(use, "no value; give NAME=VALUE, as in tcp.ecn=1");
+    if (!param_find(text, (size_t)(equals - text), out, use))
+        return false;
+    range.min = (uint64_t)out->min;
+    range.max = (uint64_t)out->max;
+    if (!value_number(equals + 1, strlen(equals + 1), &range, &number, use))
+        return false;
+    *value = (int64_t)number;
     return true;
 }

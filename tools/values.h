@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "tarn/addr.h"
+#include "tarn/tarn.h"
 #include "tools/options.h"
 
 /* What a number is called in a refusal, and its least and largest value. */
@@ -30,5 +31,8 @@ bool value_ip(const char *text, size_t len, struct tarn_ip *out, struct option_u
 /* 192.0.2.1/24, 2001:db8::1/64: an address of a host and the length of its network's prefix. The
  * host part is kept. */
 bool value_cidr(const char *text, size_t len, struct tarn_prefix *out, struct option_use *use);
+
+/* NAME=VALUE, a parameter of the stack and a value in its range. */
+bool value_param(const char *text, struct tarn_param *out, int64_t *value, struct option_use *use);
 
 #endif

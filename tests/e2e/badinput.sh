@@ -46,6 +46,7 @@ run_refused --link --lnik tap:t
 run_refused tpa --link tpa:t
 run_refused slirp --link slrp
 run_refused tap --link tap:
+run_refused "mtu=VALUE" --link slirp,mtu
 run_refused a-name-that-is-much-too-long --link tap:a-name-that-is-much-too-long
 run_refused offlaod --link tap:t0,offlaod=on
 run_refused maybe --link tap:t0,offload=maybe
@@ -82,21 +83,42 @@ run_refused 101% --impair loss=101%
 run_refused -5ms --impair delay=-5ms
 run_refused queue --impair queue=0
 run_refused loss --impair loss
+run_refused duplicate --impair dup=1%
+run_refused rx: --impair xx:delay=1ms
 run_refused not-an-ip --dns not-an-ip
 run_refused telepathy --via telepathy
 run_refused cubik --cc cubik
 run_refused cubic --cc cubik
+run_refused tcp.ecn --set tcp.enc=1
+run_refused "0 to 5" --set tcp.ecn=9
+run_refused "needs a value" --log
 run_refused xml --stats=xml
 run_refused /no/such/folder/log --log /no/such/folder/log
 refused 125 "no program" run
 refused 125 --link run --link
 refused 127 no-such-program run --link none -- no-such-program
 refused 126 /etc/passwd run --link none -- /etc/passwd
+refused 126 folder run --link none -- /etc
+refused 127 "is not in PATH" run -q --link none -- no-such-program
+printf '#!/no/such/interpreter\n' > "$WORK/script" && chmod +x "$WORK/script"
+refused 127 interpreter run --link none -- "$WORK/script"
 later preload --via preload
 later --shards --shards 2
 later xdp --link xdp:eth0
+TARN_STACK=name later TARN_STACK
 refused 2 rnu rnu
 refused 2 run rnu
+refused 2 run rn
+refused 2 --help --hlep
+refused 2 "not in this version" up name
+refused 2 "not in this version" sim file.lua
+refused 2 operand demo operand
+refused 2 "1 to 1000000000" demo --bytes ' 5'
+refused 2 operand wire --link pcap:a --link pcap:b operand
+refused 1 "another link" wire --link none --link none
+refused 1 writ drill --pcap /no/such/folder/pcap "$ROOT/tests/script/tcp/eor.pkt"
+refused 2 tcp.sack drill --set tcp.sakc=0 x.pkt
+refused 2 "not in this version" drill --core micro x.pkt
 refused 2 --frobnicate doctor --frobnicate
 refused 2 operand doctor operand
 refused 2 --link wire --link none

@@ -128,6 +128,9 @@ TEST(options, refusals_say_what_was_tried_and_what_to_do)
     CHECK_STR(parse("test -x")->said, "tarn: test: -x: no such option; see --help\n");
     CHECK_STR(parse("test --name")->said, "tarn: test: --name: needs a value; give NAME\n");
     CHECK_STR(parse("test -n")->said, "tarn: test: -n: needs a value; give NAME\n");
+    CHECK_STR(parse("test --name -- x")->said, "tarn: test: --name: needs a value; give NAME\n");
+    CHECK_STR(parse("test -n -- x")->said, "tarn: test: -n: needs a value; give NAME\n");
+    CHECK_STR(parse("test --name=--")->calls, "name=-- ");
     CHECK_STR(parse("test --two-words=x")->said,
               "tarn: test: --two-words: takes no value; leave out =x\n");
     CHECK_STR(parse("test --name bad")->said, "tarn: test: --name bad: bad; give good\n");
@@ -140,6 +143,11 @@ TEST(options, a_later_version_has_it)
 
     CHECK_EQ(got->status, 2);
     CHECK_STR(got->said, "tarn: test: --coming: not in this version\n");
+    setenv("TARN_COMING", "1", 1);
+    got = parse("test");
+    CHECK_EQ(got->status, 2);
+    CHECK_STR(got->said, "tarn: test: TARN_COMING: not in this version\n");
+    unsetenv("TARN_COMING");
 }
 
 TEST(options, a_wrong_line_stores_nothing)
