@@ -19,8 +19,8 @@ static struct wide multiply(uint64_t a, uint64_t b)
     };
 }
 
-/* n / c for n.high < c, bit by bit; *rest is what remains. */
-static uint64_t divide(struct wide n, uint64_t c, uint64_t *rest)
+/* n / c for n.high < c, bit by bit. */
+static uint64_t divide(struct wide n, uint64_t c)
 {
     uint64_t quotient = 0;
 
@@ -35,36 +35,16 @@ static uint64_t divide(struct wide n, uint64_t c, uint64_t *rest)
             quotient |= 1;
         }
     }
-    *rest = n.high;
     return quotient;
-}
-
-/* a * b / c rounded down, and the rest; UINT64_MAX and no rest when it does not fit. */
-static uint64_t mul_div_rest(uint64_t a, uint64_t b, uint64_t c, uint64_t *rest)
-{
-    struct wide product = multiply(a, b);
-
-    *rest = 0;
-    if (product.high >= c)
-        return UINT64_MAX;
-    if (product.high != 0)
-        return divide(product, c, rest);
-    *rest = product.low % c;
-    return product.low / c;
 }
 
 uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c)
 {
-    uint64_t rest;
+    struct wide product = multiply(a, b);
 
-    return mul_div_rest(a, b, c, &rest);
-}
-
-uint64_t mul_div_up(uint64_t a, uint64_t b, uint64_t c)
-{
-    uint64_t rest, quotient = mul_div_rest(a, b, c, &rest);
-
-    return rest != 0 ? add_sat(quotient, 1) : quotient;
+    if (product.high >= c)
+        return UINT64_MAX;
+    return product.high != 0 ? divide(product, c) : product.low / c;
 }
 
 uint32_t cube_root(uint64_t v)
@@ -76,19 +56,6 @@ uint32_t cube_root(uint64_t v)
         uint64_t next = root | UINT64_C(1) << bit;
 
         if (next <= 2642245 && next * next * next <= v)
-            root = next;
-    }
-    return (uint32_t)root;
-}
-
-uint32_t square_root(uint64_t v)
-{
-    uint64_t root = 0;
-
-    for (unsigned bit = 32; bit-- > 0;) {
-        uint64_t next = root | UINT64_C(1) << bit;
-
-        if (next * next <= v)
             root = next;
     }
     return (uint32_t)root;

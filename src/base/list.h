@@ -80,18 +80,16 @@ static inline void *list_prev(const void *base, const struct list *l, const void
     return ref_ptr(base, ((const struct list_node *)(const void *)node)->prev);
 }
 
-/* Put an object that is on no list (asserted) at an end, or beside `at`, which is on this one. */
+/* Put an object that is on no list (asserted) at an end, or behind `at`, which is on this one. */
 void list_push_back(void *base, struct list *l, void *obj);
 void list_push_front(void *base, struct list *l, void *obj);
-void list_insert_before(void *base, struct list *l, void *at, void *obj);
 void list_insert_after(void *base, struct list *l, void *at, void *obj);
 
 /* Take an object off the list it is on (asserted); its node is zeroes again. */
 void list_remove(void *base, struct list *l, void *obj);
 
-/* Take the first or last one off; NULL when the list is empty. */
+/* Take the first one off; NULL when the list is empty. */
 void *list_pop_front(void *base, struct list *l);
-void *list_pop_back(void *base, struct list *l);
 
 /* Every object from first to last. The body may not take `var_` off the list; with _safe it may
  * (but no other object). */

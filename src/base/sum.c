@@ -12,27 +12,18 @@
 /* Below this, starting the vector unit costs more than it gains. */
 enum { WORTH_VECTORS = 256 };
 
-/* A piece on its way: what is summed, and where it is copied to, if anywhere. */
+/* What is still to be summed. */
 struct piece {
-    uint8_t *to;
-    const uint8_t *from;
-    size_t n;
+    const uint8_t *at;
+    size_t left;
 };
 
-static inline uint8_t *behind(uint8_t *to, size_t n)
-{
-    return to != NULL ? to + n : NULL;
-}
-
-/* Each of these is inlined with `to` known to be NULL or not. */
 static inline uint64_t take64(struct piece *p)
 {
     uint64_t v;
 
-    memcpy(&v, p->from, sizeof v);
-    if (p->to != NULL)
-        memcpy(p->to, &v, sizeof v);
-    *p = (struct piece){behind(p->to, sizeof v), p->from + sizeof v, p->n - sizeof v};
+    memcpy(&v, p->at, sizeof v);
+    *p = (struct piece){p->at + sizeof v, p->left - sizeof v};
     return (v & UINT32_MAX) + (v >> 32);
 }
 
@@ -40,10 +31,8 @@ static inline uint64_t take32(struct piece *p)
 {
     uint32_t v;
 
-    memcpy(&v, p->from, sizeof v);
-    if (p->to != NULL)
-        memcpy(p->to, &v, sizeof v);
-    *p = (struct piece){behind(p->to, sizeof v), p->from + sizeof v, p->n - sizeof v};
+    memcpy(&v, p->at, sizeof v);
+    *p = (struct piece){p->at + sizeof v, p->left - sizeof v};
     return v;
 }
 
@@ -51,44 +40,42 @@ static inline uint64_t take16(struct piece *p)
 {
     uint16_t v;
 
-    memcpy(&v, p->from, sizeof v);
-    if (p->to != NULL)
-        memcpy(p->to, &v, sizeof v);
-    *p = (struct piece){behind(p->to, sizeof v), p->from + sizeof v, p->n - sizeof v};
+    memcpy(&v, p->at, sizeof v);
+    *p = (struct piece){p->at + sizeof v, p->left - sizeof v};
     return v;
 }
 
-static inline uint64_t take8(struct piece *p)
+/* The odd byte at the end. */
+static inline uint64_t take8(const struct piece *p)
 {
-    uint8_t padded[2] = {*p->from, 0};
+    uint8_t padded[2] = {*p->at, 0};
     uint16_t v;
 
     memcpy(&v, padded, sizeof v);
-    if (p->to != NULL)
-        *p->to = *p->from;
     return v;
 }
 
-/* The machine's sum of a piece, not folded; n < 2^34. */
-static inline uint64_t sum_piece(enum sum_impl how, struct piece p)
+/* The machine's sum of n < 2^34 bytes, not folded. */
+static inline uint64_t machine_sum(enum sum_impl how, const uint8_t *at, size_t n)
 {
+    struct piece p = {at, n};
     uint64_t s = 0;
 
-    if (how == SUM_AVX2 && p.n >= WORTH_VECTORS) {
-        size_t whole = p.n - p.n % SUM_AVX2_STEP;
+    if (how == SUM_AVX2 && n >= WORTH_VECTORS) {
+        size_t whole = n - n % SUM_AVX2_STEP;
 
-        s = sum_avx2(p.to, p.from, whole);
-        p = (struct piece){behind(p.to, whole), p.from + whole, p.n - whole};
+        s = sum_avx2(at, whole);
+        p = (struct piece){at + whole, n - whole};
     }
-    while (p.n >= 32)
+    while (p.left >= 32)
         s += take64(&p) + take64(&p) + take64(&p) + take64(&p);
-    while (p.n >= 8)
+    while (p.left >= 8)
         s += take64(&p);
-    if ((p.n & 4) != 0)
+    if ((p.left & 4) != 0)
         s += take32(&p);
-    if ((p.n & 2) != 0)
+    if ((p.left & 2) != 0)
         s += take16(&p);
-    if ((p.n & 1) != 0)
+    if ((p.left & 1) != 0)
         s += take8(&p);
     return s;
 }
@@ -108,20 +95,10 @@ static inline uint32_t add_machine_sum(uint32_t acc, uint64_t s)
 
 uint32_t sum_partial(const void *p, size_t n, uint32_t acc)
 {
-    return add_machine_sum(acc, sum_piece(SUM_PORTABLE, (struct piece){NULL, p, n}));
+    return add_machine_sum(acc, machine_sum(SUM_PORTABLE, p, n));
 }
 
 uint32_t sum_partial_by(enum sum_impl how, const void *p, size_t n, uint32_t acc)
 {
-    return add_machine_sum(acc, sum_piece(how, (struct piece){NULL, p, n}));
-}
-
-uint32_t sum_copy(void *to, const void *from, size_t n, uint32_t acc)
-{
-    return add_machine_sum(acc, sum_piece(SUM_PORTABLE, (struct piece){to, from, n}));
-}
-
-uint32_t sum_copy_by(enum sum_impl how, void *to, const void *from, size_t n, uint32_t acc)
-{
-    return add_machine_sum(acc, sum_piece(how, (struct piece){to, from, n}));
+    return add_machine_sum(acc, machine_sum(how, p, n));
 }

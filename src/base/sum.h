@@ -25,10 +25,6 @@ enum sum_impl { SUM_PORTABLE, SUM_AVX2 };
 uint32_t sum_partial(const void *p, size_t n, uint32_t acc);
 uint32_t sum_partial_by(enum sum_impl how, const void *p, size_t n, uint32_t acc);
 
-/* The same, and the bytes are copied to `to` (no overlap) on the way. */
-uint32_t sum_copy(void *to, const void *from, size_t n, uint32_t acc);
-uint32_t sum_copy_by(enum sum_impl how, void *to, const void *from, size_t n, uint32_t acc);
-
 /* a + b as partial sums. */
 static inline uint32_t sum_add(uint32_t a, uint32_t b)
 {

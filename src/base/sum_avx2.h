@@ -8,7 +8,7 @@
 enum { SUM_AVX2_STEP = 64 };
 
 /* The sum of the 32-bit words of n bytes as the machine reads them, n a multiple of SUM_AVX2_STEP
- * below 2^34. The bytes are copied to `to` on the way, if it is not NULL. */
-uint64_t sum_avx2(uint8_t *to, const uint8_t *from, size_t n);
+ * below 2^34. */
+uint64_t sum_avx2(const uint8_t *at, size_t n);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum { MAX = 2048 };
 
-static uint8_t data[MAX + 64], copy[MAX + 64];
+static uint8_t data[MAX + 64];
 
 /* The definition: add big-endian words with end-around carry. */
 static uint16_t defined(const uint8_t *p, size_t n)
@@ -63,24 +63,6 @@ TEST(sum, every_length_and_alignment)
             CHECK(same(sum_fold(sum_partial(data + off, n, 0)), want));
             CHECK(same(sum_fold(sum_partial_by(best(), data + off, n, 0)), want));
         }
-}
-
-TEST(sum, copy_gives_the_bytes_and_the_sum)
-{
-    fill(2);
-    for (size_t n = 0; n < 700; n += 1 + n / 60) {
-        uint16_t want = defined(data + 3, n);
-
-        for (unsigned how = 0; how < 2; how++) {
-            enum sum_impl impl = how == 0 ? SUM_PORTABLE : best();
-
-            memset(copy, 0xaa, sizeof copy);
-            CHECK(same(sum_fold(sum_copy_by(impl, copy + 1, data + 3, n, 0)), want));
-            CHECK_MEM(copy + 1, data + 3, n);
-            CHECK(copy[0] == 0xaa && copy[n + 1] == 0xaa);
-        }
-        CHECK(same(sum_fold(sum_copy(copy, data + 3, n, 0)), want));
-    }
 }
 
 TEST(sum, long_runs_of_ones_do_not_overflow)
