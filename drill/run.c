@@ -214,7 +214,8 @@ static bool play_end(struct drill_run *r)
     return !r->failed;
 }
 
-struct tarn_ip run_gateway(const struct drill_run *r)
+/* The router of the stack's network: another host of it. */
+static struct tarn_ip gateway_of(const struct drill_run *r)
 {
     struct tarn_ip gateway = r->script.local;
 
@@ -227,7 +228,7 @@ static bool world_up(struct drill_run *r)
 {
     struct sim_host_port port = {
         .address = {{r->script.local, r->script.version == DRILL_IPV6 ? 48 : 96 + 16}},
-        .gateway = {run_gateway(r)},
+        .gateway = {gateway_of(r)},
         .mtu = script_packet_bytes(&r->script, r->script.mtu),
         .medium = LINK_IP,
         .offload = LINK_GSO_TX,

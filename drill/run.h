@@ -108,9 +108,6 @@ bool run_advance(struct drill_run *r, tarn_ns until);
 /* One step at or before `until`; false when there is none, or after a failure. run.c */
 bool run_step(struct drill_run *r, tarn_ns until);
 
-/* The router of the stack's network: another host of it. run.c */
-struct tarn_ip run_gateway(const struct drill_run *r);
-
 /* How far from `due` is still right. run.c */
 int64_t run_slack(const struct drill_run *r, tarn_ns due);
 

@@ -221,11 +221,6 @@ bool pcapng_is_dirty(const struct pcapng *w)
     return w->used > w->begun;
 }
 
-uint64_t pcapng_lost(const struct pcapng *w)
-{
-    return w->lost;
-}
-
 void pcapng_lose(struct pcapng *w, uint64_t n)
 {
     w->lost += n;

@@ -35,9 +35,6 @@ void pcapng_flush(struct pcapng *w);
 /* Is something buffered? */
 bool pcapng_is_dirty(const struct pcapng *w);
 
-/* Packets that are not in the file. */
-uint64_t pcapng_lost(const struct pcapng *w);
-
 /* Count packets that could not be handed over. */
 void pcapng_lose(struct pcapng *w, uint64_t n);
 

@@ -85,11 +85,6 @@ int run_app_open(struct run_app **out, struct run_stack *s, const struct run_app
     return 0;
 }
 
-void *run_app_state(struct run_app *app)
-{
-    return app->state;
-}
-
 bool run_app_event(struct run_stack *s, const struct tarn_event *ev, tarn_ns now)
 {
     for (struct run_app *app = s->apps; app != NULL; app = app->next) {

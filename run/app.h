@@ -21,9 +21,6 @@ struct run_app_config {
  * service refuses with. */
 int run_app_open(struct run_app **out, struct run_stack *s, const struct run_app_config *cfg);
 
-/* The service's state, for what its header offers beside the table: tarn_dns_ask(). */
-void *run_app_state(struct run_app *app);
-
 /* Give an event to the service that it is for; true when it was for one. Every service hears of
  * TARN_EVENT_CONTROL, and the caller too. */
 bool run_app_event(struct run_stack *s, const struct tarn_event *ev, tarn_ns now);

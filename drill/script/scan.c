@@ -140,7 +140,8 @@ bool scan_seconds(struct scan *s, int64_t *ns)
     return true;
 }
 
-const char *scan_copy(struct scan *s, const char *at, size_t n)
+/* A copy that lives with the script. */
+static const char *copy_of(struct scan *s, const char *at, size_t n)
 {
     char *copy = script_alloc(s->script, n + 1);
 
@@ -158,7 +159,7 @@ const char *scan_name(struct scan *s)
         return NULL;
     while (is_name(*s->at))
         s->at++;
-    return s->at == begin ? NULL : scan_copy(s, begin, (size_t)(s->at - begin));
+    return s->at == begin ? NULL : copy_of(s, begin, (size_t)(s->at - begin));
 }
 
 /* Behind a backslash. */
@@ -217,5 +218,5 @@ const char *scan_until(struct scan *s, const char *end)
     while (s->at < stop)
         step(s);
     s->at += strlen(end);
-    return scan_copy(s, begin, (size_t)(stop - begin));
+    return copy_of(s, begin, (size_t)(stop - begin));
 }

@@ -43,7 +43,4 @@ const char *scan_text(struct scan *s, size_t *n);
 /* What stands up to `end`, which is stepped over. */
 const char *scan_until(struct scan *s, const char *end);
 
-/* A copy that lives with the script. */
-const char *scan_copy(struct scan *s, const char *at, size_t n);
-
 #endif

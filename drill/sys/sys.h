@@ -68,8 +68,6 @@ int64_t sys_accept(struct sys *s, int fd, struct sockaddr *a, socklen_t *n, int 
                    struct sys_wait *w);
 int64_t sys_connect(struct sys *s, int fd, const struct sockaddr *a, socklen_t n,
                     struct sys_wait *w);
-int64_t sys_getsockname(struct sys *s, int fd, struct sockaddr *a, socklen_t *n);
-int64_t sys_getpeername(struct sys *s, int fd, struct sockaddr *a, socklen_t *n);
 int64_t sys_shutdown(struct sys *s, int fd, int how);
 
 /* ---- sys_file.c: what any descriptor has. close waits where SO_LINGER says so ---- */
@@ -111,8 +109,6 @@ int64_t sys_sendfile(struct sys *s, int out, int file, off_t *offset, size_t n, 
 /* One of Linux's settings ("net.ipv4.tcp_sack") as its file in procfs shows it ("1\n"). 0,
  * -TARN_ENOENT: not a setting that means something here, -TARN_EINVAL: the value is none. */
 int sys_sysctl(struct tarn *st, const char *name, const char *text);
-/* The parameter of the stack that it sets; NULL: none, or several. */
-const char *sys_sysctl_param(const char *name);
 /* The names of all, one after the other from *cursor = 0 on; NULL at the end. */
 const char *sys_sysctl_next(unsigned *cursor);
 

@@ -56,34 +56,6 @@ int64_t sys_bind(struct sys *s, int fd, const struct sockaddr *a, socklen_t n)
     return err < 0 ? err : tarn_bind(sys_stack(s), so->sock, &local);
 }
 
-int64_t sys_getsockname(struct sys *s, int fd, struct sockaddr *a, socklen_t *n)
-{
-    struct tarn_addr local = {.port = 0};
-    int64_t err;
-    struct sys_socket *so = sys_socket_at(s, fd, &err);
-
-    if (so == NULL)
-        return err;
-    err = tarn_local(sys_stack(s), so->sock, &local);
-    if (err == 0)
-        sys_name_write(so, &local, a, n);
-    return err;
-}
-
-int64_t sys_getpeername(struct sys *s, int fd, struct sockaddr *a, socklen_t *n)
-{
-    struct tarn_addr peer;
-    int64_t err;
-    struct sys_socket *so = sys_socket_at(s, fd, &err);
-
-    if (so == NULL)
-        return err;
-    err = tarn_peer(sys_stack(s), so->sock, &peer);
-    if (err == 0)
-        sys_name_write(so, &peer, a, n);
-    return err;
-}
-
 /* ---- listen, accept ---- */
 
 int64_t sys_listen(struct sys *s, int fd, int backlog)

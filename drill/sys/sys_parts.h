@@ -131,7 +131,6 @@ void sys_cmsg_put(struct msghdr *m, size_t room, int level, int type, const void
 
 /* EPOLL* (equal to POLL*) bits of a descriptor as of now. */
 unsigned sys_ready(struct sys *s, int fd);
-unsigned sys_socket_events(const struct sys *s, const struct sys_socket *so);
 
 /* ---- sys_epoll.c ---- */
 

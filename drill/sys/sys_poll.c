@@ -2,7 +2,7 @@
 #include "drill/sys/sys_parts.h"
 
 /* Linux's tcp_poll() and its kin say both of two names for the same. */
-unsigned sys_socket_events(const struct sys *s, const struct sys_socket *so)
+static unsigned socket_events(const struct sys *s, const struct sys_socket *so)
 {
     unsigned ready = tarn_ready(sys_stack(s), so->sock);
 
@@ -21,7 +21,7 @@ unsigned sys_ready(struct sys *s, int fd)
     if (f == NULL)
         return POLLNVAL;
     switch (f->kind) {
-    case SYS_SOCKET: return sys_socket_events(s, f->so);
+    case SYS_SOCKET: return socket_events(s, f->so);
     case SYS_PIPE: return sys_pipe_events(f);
     case SYS_EPOLL: return sys_epoll_is_ready(s, f) ? POLLIN | POLLRDNORM : 0;
     case SYS_NONE: break;

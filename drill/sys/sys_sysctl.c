@@ -198,13 +198,6 @@ int sys_sysctl(struct tarn *st, const char *name, const char *text)
     return row->set != NULL ? row->set(st, row, text) : set_number(st, row, text);
 }
 
-const char *sys_sysctl_param(const char *name)
-{
-    const struct setting *row = find(name);
-
-    return row == NULL ? NULL : row->param;
-}
-
 const char *sys_sysctl_next(unsigned *cursor)
 {
     return *cursor < N_SETTINGS ? settings[(*cursor)++].name : NULL;

@@ -8,9 +8,6 @@
 
 #define APP_SECOND UINT64_C(1000000000)
 
-/* Every service, sorted by name, ended by NULL; made by scripts/tables. */
-extern const struct tarn_service *const service_table[];
-
 /* A UDP socket on one interface, bound to any address and to `udp_port`, that may broadcast.
  * 0, or what opening or binding refused with. */
 int app_open_udp(const struct tarn_service_with *with, enum tarn_family family, unsigned port,

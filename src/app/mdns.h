@@ -146,7 +146,6 @@ size_t mdns_data_of(const struct dns_reader *r, const struct dns_record *rec,
 /* 224.0.0.251 of the socket of IPv4, ff02::fb of that of IPv6. */
 const struct tarn_ip *mdns_group(unsigned sock);
 
-void mdns_send_to(struct mdns *m, unsigned sock, const struct tarn_addr *to, size_t n, tarn_ns now);
 void mdns_send_all(struct mdns *m, size_t n, tarn_ns now);
 /* Tell all: records, with TTL 0 if they are no longer so (RFC 6762 10.1). */
 void mdns_announce(struct mdns *m, uint64_t set, bool goodbye, tarn_ns now);

@@ -13,7 +13,8 @@ const struct tarn_ip *mdns_group(unsigned sock)
     return &groups[sock];
 }
 
-void mdns_send_to(struct mdns *m, unsigned sock, const struct tarn_addr *to, size_t n, tarn_ns now)
+static void send_to(struct mdns *m, unsigned sock, const struct tarn_addr *to, size_t n,
+                    tarn_ns now)
 {
     struct tarn_iov iov = {.base = m->out, .len = n};
     struct tarn_addr name = *to;
@@ -30,7 +31,7 @@ void mdns_send_all(struct mdns *m, size_t n, tarn_ns now)
 
         if (i == 1)
             to.zone = m->port + 1;
-        mdns_send_to(m, i, &to, n, now);
+        send_to(m, i, &to, n, now);
     }
 }
 
@@ -168,5 +169,5 @@ void mdns_answer_one(struct mdns *m, const struct mdns_from *from, uint64_t set,
             (void)dns_put_question(&w, &q);
         (void)put_set(m, &w, set, &how);
     }
-    mdns_send_to(m, from->sock, &from->addr, dns_finish(&w), now);
+    send_to(m, from->sock, &from->addr, dns_finish(&w), now);
 }

@@ -71,7 +71,4 @@ void ip6_fragment(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn
  * type `first`. ip/ip_output.c */
 void ip6_prepend(const struct tarn *st, const struct ip_info *ip, struct pkt *p, uint8_t first);
 
-/* An identification for a datagram that may be fragmented (RFC 6864). ip/ip_output.c */
-uint16_t ip4_next_id(struct tarn *st, const struct ip_info *ip);
-
 #endif

@@ -10,7 +10,8 @@
 #include "ip/ip.h"
 #include "wire/ip6.h"
 
-uint16_t ip4_next_id(struct tarn *st, const struct ip_info *ip)
+/* An identification for a datagram that may be fragmented (RFC 6864 4). */
+static uint16_t next_id(struct tarn *st, const struct ip_info *ip)
 {
     uint64_t words[2] = {(uint64_t)tarn_ip_to4(&ip->src) << 32 | tarn_ip_to4(&ip->dst), ip->proto};
     uint64_t hash = siphash_words(&st->hash_key, words, 2);
@@ -31,7 +32,7 @@ static struct ip4_hdr header4_of(struct tarn *st, const struct ip_info *ip, uint
                         .dst = tarn_ip_to4(&ip->dst)};
 
     if (!ip->df)
-        h.id = ip4_next_id(st, ip);
+        h.id = next_id(st, ip);
     if (ip->n_options > 0)
         memcpy(h.options, ip->options, ip->n_options);
     return h;

@@ -162,15 +162,6 @@ struct sock *demux_next_bound(struct tarn *st, uint8_t protocol, const struct ip
     return sk;
 }
 
-bool demux_port_is_bound(const struct tarn *st, uint8_t protocol, uint16_t port)
-{
-    const struct sock *sk = demux_bound_first(st, protocol, port);
-
-    while (sk != NULL && (sk->protocol != protocol || sk->local.port != port))
-        sk = demux_bound_next(st, sk);
-    return sk != NULL;
-}
-
 struct sock *demux_find(struct tarn *st, uint8_t protocol, const struct ip_info *ip, uint16_t sport,
                         uint16_t dport)
 {

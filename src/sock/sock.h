@@ -216,8 +216,6 @@ struct sock *demux_find(struct tarn *st, uint8_t protocol, const struct ip_info 
 /* Of the bound sockets that such a packet suits, the one after `prev` (NULL: the first). */
 struct sock *demux_next_bound(struct tarn *st, uint8_t protocol, const struct ip_info *ip,
                               uint16_t dport, const struct sock *prev);
-/* Is some socket bound to the port? */
-bool demux_port_is_bound(const struct tarn *st, uint8_t protocol, uint16_t port);
 /* The connection only; used for reuse of TIME-WAIT and for ICMP errors. */
 struct sock *demux_connection(struct tarn *st, uint8_t protocol, const struct tarn_addr *local,
                               const struct tarn_addr *remote);

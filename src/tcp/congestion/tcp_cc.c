@@ -248,7 +248,8 @@ static bool is_called(const struct tarn_cc_ops *ops, const char *name, size_t le
     return i == len && ops->name[i] == '\0';
 }
 
-int tcp_cc_find(const char *name, size_t len)
+/* Index into cc_table; -1: none is called so. */
+static int find(const char *name, size_t len)
 {
     for (unsigned i = 0; cc_table[i] != NULL; i++)
         if (is_called(cc_table[i], name, len))
@@ -263,7 +264,7 @@ int tarn_set_default_cc(struct tarn *st, const char *name)
 
     while (name[len] != '\0')
         len++;
-    i = tcp_cc_find(name, len);
+    i = find(name, len);
     if (i < 0)
         return -TARN_ENOENT;
     tcp_layer(st)->default_cc = (uint8_t)i;
@@ -279,7 +280,7 @@ int tarn_set_cc(struct tarn *st, tarn_sock s, const char *name, size_t len)
         return -TARN_EBADF;
     if (sk->type != TARN_STREAM || st->param[PARAM_TCP_CC_PER_SOCKET] == 0)
         return -TARN_ENOPROTOOPT;
-    i = tcp_cc_find(name, len);
+    i = find(name, len);
     if (i < 0)
         return -TARN_ENOENT;
     tcp_of(sk)->cc = (uint8_t)i;

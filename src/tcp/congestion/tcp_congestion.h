@@ -70,7 +70,6 @@ void tcp_rate_finish(const struct tcp_sock *tc, struct tcp_active *a, struct tcp
 void tcp_rate_app_limited(struct tcp_active *a, uint32_t inflight);
 
 /* tcp_cc.c */
-int tcp_cc_find(const char *name, size_t len);
 void tcp_cc_start(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now);
 void tcp_cc_event(struct tarn *st, struct tcp_sock *tc, enum tarn_cc_event event,
                   const struct tarn_cc_ack *ack);

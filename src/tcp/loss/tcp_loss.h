@@ -22,8 +22,6 @@ void tcp_recs_acked(struct tarn *st, struct tcp_active *a, tcp_seq ack, struct t
 void tcp_recs_purge(struct tarn *st, struct tcp_active *a);
 /* Nothing is lost any more; what was sent again stays in flight twice. */
 void tcp_recs_unmark(struct tarn *st, struct tcp_active *a);
-/* Nothing is SACKed any more (RFC 2018 8). */
-void tcp_recs_renege(struct tarn *st, struct tcp_active *a);
 /* All are lost that are not SACKed; those as well if the first one is: it was taken back. */
 void tcp_recs_lost_all(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
 /* Those longer than a segment may be now are lost. */
@@ -32,9 +30,6 @@ void tcp_recs_too_long(struct tarn *st, const struct tcp_sock *tc, struct tcp_ac
 /* tcp_sack.c */
 void tcp_rec_delivered(struct tcp_active *a, struct tcp_sample *s, const struct tcp_rec *r,
                        uint32_t bytes, tarn_ns now);
-/* RFC 2883 4: the first block tells of a duplicate when it is below the cumulative ACK, or inside
- * the second block. */
-bool tcp_sack_is_dsack(const struct tcp_seg *g);
 void tcp_sack_apply(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g,
                     struct tcp_sample *s);
 /* RFC 6675 IsLost(). */

@@ -302,7 +302,8 @@ void tcp_recs_unmark(struct tarn *st, struct tcp_active *a)
     a->lost_bytes = 0;
 }
 
-void tcp_recs_renege(struct tarn *st, struct tcp_active *a)
+/* Nothing is SACKed any more (RFC 2018 8). */
+static void renege(struct tarn *st, struct tcp_active *a)
 {
     struct tcp_rec *near = NULL;
 
@@ -322,7 +323,7 @@ void tcp_recs_lost_all(struct tarn *st, struct tcp_sock *tc, struct tcp_active *
     struct tcp_rec *first = list_first(st, &a->recs);
 
     if (first != NULL && (first->flags & TCP_REC_SACKED) != 0)
-        tcp_recs_renege(st, a); /* RFC 2018 8: the peer may have discarded it */
+        renege(st, a); /* RFC 2018 8: the peer may have discarded it */
     list_each (st, &a->recs, struct tcp_rec, r)
         tcp_rec_lost(st, a, r);
     a->loss_edge = tc->snd_nxt;

@@ -111,7 +111,9 @@ static void apply_block(struct tarn *st, struct tcp_sock *tc, const struct tcp_s
     }
 }
 
-bool tcp_sack_is_dsack(const struct tcp_seg *g)
+/* RFC 2883 4: the first block tells of a duplicate when it is below the cumulative ACK, or inside
+ * the second block. */
+static bool is_dsack(const struct tcp_seg *g)
 {
     const struct tcp_sack_block *b = g->h.opts.sack;
 
@@ -125,7 +127,7 @@ bool tcp_sack_is_dsack(const struct tcp_seg *g)
 void tcp_sack_apply(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g,
                     struct tcp_sample *s)
 {
-    s->dsack = tcp_sack_is_dsack(g);
+    s->dsack = is_dsack(g);
     if (s->dsack)
         tcp_undo_dsack(tc, tcp_active(st, tc), &g->h.opts.sack[0], s);
     for (unsigned i = s->dsack ? 1 : 0; i < g->h.opts.n_sack; i++) {

@@ -243,6 +243,16 @@ static enum tcp_verdict out_of_order(struct tarn *st, struct tcp_sock *tc, struc
     return TCP_DONE;
 }
 
+/* n more bytes stand in the receive queue. */
+static void received(struct tarn *st, struct tcp_sock *tc, uint32_t n)
+{
+    tc->rcv_nxt = seq_add(tc->rcv_nxt, n);
+    tc->bytes_received += n;
+    if (tc->urgent)
+        tcp_urgent_arrived(st, tc);
+    stat_add(st, TARN_STAT_TCP_BYTES_IN, n);
+}
+
 /* The first run begins at or below RCV.NXT now: it is in order. */
 static void drain(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
 {
@@ -256,18 +266,9 @@ static void drain(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
         tcp_queue_drop(st, &r->q, held);
         n = r->q.bytes;
         tcp_queue_join(st, &tc->recvq, &r->q);
-        tcp_received(st, tc, n);
+        received(st, tc, n);
         run_put(st, a, r);
     }
-}
-
-void tcp_received(struct tarn *st, struct tcp_sock *tc, uint32_t n)
-{
-    tc->rcv_nxt = seq_add(tc->rcv_nxt, n);
-    tc->bytes_received += n;
-    if (tc->urgent)
-        tcp_urgent_arrived(st, tc);
-    stat_add(st, TARN_STAT_TCP_BYTES_IN, n);
 }
 
 static enum tcp_verdict in_order(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
@@ -275,7 +276,7 @@ static enum tcp_verdict in_order(struct tarn *st, struct tcp_sock *tc, struct tc
     struct tcp_active *a = tcp_active(st, tc);
     uint32_t n = g->data > 0 ? tcp_queue_take(st, &tc->recvq, g->p) : 0;
 
-    tcp_received(st, tc, n);
+    received(st, tc, n);
     if (n < g->data) {
         g->fin = false;
         tc->ack_now = 1;

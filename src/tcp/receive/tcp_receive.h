@@ -12,7 +12,6 @@ enum {
 /* tcp_reasm.c */
 enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g);
 void tcp_runs_purge(struct tarn *st, struct tcp_active *a);
-void tcp_received(struct tarn *st, struct tcp_sock *tc, uint32_t n);
 
 /* tcp_window.c */
 void tcp_window_init(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
