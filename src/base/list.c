@@ -34,6 +34,13 @@ void list_push_front(void *base, struct list *l, void *obj)
     insert(base, l, obj, (struct list_node){.next = l->first, .prev = REF_END});
 }
 
+void list_insert_before(void *base, struct list *l, void *at, void *obj)
+{
+    struct list_node between = {.next = ref_of(base, at), .prev = list_node(l, at)->prev};
+
+    insert(base, l, obj, between);
+}
+
 void list_insert_after(void *base, struct list *l, void *at, void *obj)
 {
     struct list_node between = {.next = list_node(l, at)->next, .prev = ref_of(base, at)};

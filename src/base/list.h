@@ -80,9 +80,10 @@ static inline void *list_prev(const void *base, const struct list *l, const void
     return ref_ptr(base, ((const struct list_node *)(const void *)node)->prev);
 }
 
-/* Put an object that is on no list (asserted) at an end, or behind `at`, which is on this one. */
+/* Put an object that is on no list (asserted) at an end, or beside `at`, which is on this one. */
 void list_push_back(void *base, struct list *l, void *obj);
 void list_push_front(void *base, struct list *l, void *obj);
+void list_insert_before(void *base, struct list *l, void *at, void *obj);
 void list_insert_after(void *base, struct list *l, void *at, void *obj);
 
 /* Take an object off the list it is on (asserted); its node is zeroes again. */

@@ -26,8 +26,7 @@ uint32_t tcp_ip_bytes(const struct tarn_ip *peer)
     return tarn_ip_is4(peer) ? IP4_HEADER_BYTES : IP6_HEADER_BYTES;
 }
 
-/* What fits packets of `mtu` bytes (0: it is not known) without options. */
-static uint16_t mss_of(const struct tarn_ip *peer, uint32_t mtu)
+uint16_t tcp_mss_of(const struct tarn_ip *peer, uint32_t mtu)
 {
     enum { MTU_UNKNOWN_4 = 576, MSS_MAX = 65495 };
     uint32_t headers = tcp_ip_bytes(peer) + TCP_HEADER_BYTES;
@@ -39,7 +38,7 @@ static uint16_t mss_of(const struct tarn_ip *peer, uint32_t mtu)
 
 uint16_t tcp_mss_offer(const struct tcp_sock *tc, const struct tarn_ip *peer, uint32_t mtu)
 {
-    uint16_t mss = mss_of(peer, mtu);
+    uint16_t mss = tcp_mss_of(peer, mtu);
 
     return tc->user_mss != 0 && tc->user_mss < mss ? tc->user_mss : mss;
 }
@@ -47,16 +46,16 @@ uint16_t tcp_mss_offer(const struct tcp_sock *tc, const struct tarn_ip *peer, ui
 uint16_t tcp_mss_default(const struct tarn *st, const struct tarn_ip *peer)
 {
     return tarn_ip_is4(peer) ? (uint16_t)st->param[PARAM_TCP_MSS_DEFAULT]
-                             : mss_of(peer, IP6_MIN_MTU);
+                             : tcp_mss_of(peer, IP6_MIN_MTU);
 }
 
 uint32_t tcp_mss_for(const struct tarn *st, const struct tcp_sock *tc, uint32_t mtu)
 {
     uint32_t peer = max_u32(tc->peer_mss, (uint32_t)st->param[PARAM_TCP_MSS_MIN]);
-    uint32_t mss = min_u32(mss_of(&tc->sk.remote.ip, mtu), peer);
+    uint32_t mss = min_u32(tcp_mss_of(&tc->sk.remote.ip, mtu), peer);
 
     if (!tarn_ip_is4(&tc->sk.remote.ip) && tc->sk.mtu_discover6 == 0)
-        mss = min_u32(mss, mss_of(&tc->sk.remote.ip, IP6_MIN_MTU)); /* RFC 8201 4 */
+        mss = min_u32(mss, tcp_mss_of(&tc->sk.remote.ip, IP6_MIN_MTU)); /* RFC 8201 4 */
     if (tc->user_mss != 0)
         mss = min_u32(mss, tc->user_mss);
     if (tc->ts_ok)

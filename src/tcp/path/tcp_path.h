@@ -11,6 +11,8 @@ struct tcp_make;
 /* tcp_mtu.c */
 /* Bytes of the IP header before segments to the peer. */
 uint32_t tcp_ip_bytes(const struct tarn_ip *peer);
+/* What fits packets of `mtu` bytes (0: it is not known) without options. */
+uint16_t tcp_mss_of(const struct tarn_ip *peer, uint32_t mtu);
 /* The MSS that a socket offers for packets of `mtu` bytes: at most TARN_SO_TCP_MAXSEG. */
 uint16_t tcp_mss_offer(const struct tcp_sock *tc, const struct tarn_ip *peer, uint32_t mtu);
 /* The MSS of a peer that has not named one (RFC 9293 3.7.1). */

@@ -49,9 +49,10 @@ TEST(list, keeps_the_order_of_pushes_and_inserts)
     list_push_front(base, &list, item[0]);
     check_names("012");
     list_insert_after(base, &list, item[1], item[5]);
-    list_insert_after(base, &list, item[0], item[4]);
+    list_insert_before(base, &list, item[1], item[4]);
+    list_insert_before(base, &list, item[0], item[3]);
     list_insert_after(base, &list, item[2], item[6]);
-    check_names("041526");
+    check_names("3041526");
 }
 
 TEST(list, remove_mends_both_sides)
