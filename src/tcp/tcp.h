@@ -316,7 +316,6 @@ struct tcp_sock {
     uint32_t more_acks : 2;     /* duplicates still owed for a super-packet out of order */
     uint32_t stepwise : 1;      /* ACKs are owed for each segment of a super-packet */
     uint32_t pushed : 2;        /* what ended in a push since the last ACK; 2: more than that */
-    uint32_t no_quick : 1;      /* TCP_QUICKACK was switched off */
     uint32_t was_connected : 1; /* recv says 0 at the end, and not ENOTCONN */
     uint32_t uto_due : 1;       /* the peer is to hear of user_timeout_ms */
     uint32_t keyed : 1;         /* there are keys for some peers, see tcp_auth.c */

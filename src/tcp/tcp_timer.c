@@ -16,6 +16,7 @@
 #include "tcp/loss/tcp_loss.h"
 #include "tcp/open/tcp_open.h"
 #include "tcp/path/tcp_path.h"
+#include "tcp/receive/tcp_receive.h"
 #include "tcp/send/tcp_send.h"
 #include "tcp/user/tcp_user.h"
 
@@ -346,8 +347,7 @@ void tcp_tick(struct tarn *st, struct sock *sk, tarn_ns now)
         tcp_write_space(st, tc);
     }
     if (is_over(tc->ack_at, now)) {
-        tc->ack_at = 0;
-        tc->ack_now = 1;
+        tcp_ack_late(st, tc);
     }
     if (a != NULL && is_over(a->cc.ctl.wake_ns, now)) {
         a->cc.ctl.wake_ns = 0;

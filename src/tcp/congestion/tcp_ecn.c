@@ -223,6 +223,7 @@ uint32_t tcp_ecn_ack(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg 
 static void quicken(struct tcp_sock *tc)
 {
     tc->quick_acks = (uint8_t)max_u32(tc->quick_acks, QUICK_ACKS_OF_MARK);
+    tc->pingpong = 0;
 }
 
 /* A segment with data (6.1.3). Its own mark counts after its CWR. The peer's window may be small

@@ -103,7 +103,7 @@ static void window_of_syn(struct tcp_sock *tc, const struct tcp_seg *g)
  * about to send, has put accepting off, or wants no quick ACKs. */
 static bool saves_ack(const struct tarn *st, const struct tcp_sock *tc)
 {
-    return tc->defer_s != 0 || tc->no_quick || tcp_fastopen_saves_ack(st, tc);
+    return tc->defer_s != 0 || tc->pingpong || tcp_fastopen_saves_ack(st, tc);
 }
 
 enum tcp_verdict tcp_syn_sent_input(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)

@@ -49,9 +49,7 @@ static void adapt_delay(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
         tc->ack_delay_us = tc->ack_delay_us / 2 + least / 2;
     else if (gap_us < tc->ack_delay_us)
         tc->ack_delay_us = tc->ack_delay_us / 2 + gap_us;
-    else if (!tc->no_quick &&
-             gap_us >
-                 tcp_rto_ns(st, tc) / 1000) /* a new burst: the peer's window begins small again */
+    else if (gap_us > tcp_rto_ns(st, tc) / 1000) /* a new burst: the peer's window is small again */
         tc->quick_acks = TCP_QUICK_ACKS;
     tc->ack_delay_us = clamp_u32(tc->ack_delay_us, min_u32(least, most), most);
     tc->data_ms = tcp_ms(now);
@@ -68,10 +66,27 @@ static void note_push(struct tcp_sock *tc, uint32_t seg_bytes, bool psh)
 
 void tcp_ack_what_was_read(struct tcp_sock *tc)
 {
-    bool answers = tc->pingpong || tc->no_quick;
-
-    if (tc->recvq.bytes == 0 && tc->ack_at != 0 && tc->pushed > (answers ? 1 : 0))
+    if (tc->recvq.bytes == 0 && tc->ack_at != 0 && tc->pushed > (tc->pingpong ? 1 : 0))
         tc->ack_now = 1;
+}
+
+void tcp_ack_late(const struct tarn *st, struct tcp_sock *tc)
+{
+    tc->ack_at = 0;
+    tc->ack_now = 1;
+    if (tc->pingpong)
+        tc->ack_delay_us = (uint32_t)st->param[PARAM_TCP_DELACK_MIN_MS] * 1000;
+    tc->pingpong = 0;
+}
+
+void tcp_quickack_set(struct tcp_sock *tc, bool on)
+{
+    tc->pingpong = !on;
+    if (!on || tc->ack_at == 0)
+        return;
+    if (tc->pushed == 0)
+        tc->pushed = 1;
+    tcp_ack_what_was_read(tc);
 }
 
 void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_bytes, bool psh,
@@ -86,8 +101,8 @@ void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_b
     adapt_delay(st, tc, now);
     if (owed == 0)
         return;
-    if (owed > tc->rcv_mss || tc->quick_acks > 0 || (a != NULL && !list_is_empty(&a->runs)) ||
-        st->param[PARAM_TCP_DELAYED_ACK] == 0)
+    if (owed > tc->rcv_mss || (tc->quick_acks > 0 && !tc->pingpong) ||
+        (a != NULL && !list_is_empty(&a->runs)) || st->param[PARAM_TCP_DELAYED_ACK] == 0)
         tc->ack_now = 1; /* at least every second segment (RFC 9293 3.8.6.3) */
     else if (tc->ack_at == 0)
         tc->ack_at = now + (uint64_t)tc->ack_delay_us * 1000;

@@ -324,8 +324,7 @@ static void acknowledge_quickly(struct tcp_sock *tc)
 {
     tc->ack_now = 1;
     tc->pingpong = 0;
-    if (!tc->no_quick)
-        tc->quick_acks = TCP_QUICK_ACKS;
+    tc->quick_acks = TCP_QUICK_ACKS;
 }
 
 enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)

@@ -27,15 +27,20 @@ void tcp_ack_schedule(const struct tarn *st, struct tcp_sock *tc, uint32_t seg_b
 /* All is read, and the peer paused behind it: it may wait for the ACK, with a small window or a
  * buffer to be emptied, so it gets one, as from Linux, unless an answer is likely to carry it. */
 void tcp_ack_what_was_read(struct tcp_sock *tc);
+/* The delay is over and no answer has carried the ACK: do not wait for answers any more. */
+void tcp_ack_late(const struct tarn *st, struct tcp_sock *tc);
+/* TCP_QUICKACK. Off: as if answers were to carry ACKs, until one is late. On: what is owed for data
+ * that has been read goes at once. */
+void tcp_quickack_set(struct tcp_sock *tc, bool on);
 /* What a bare ACK acknowledges: everything; but while the peer's window is small (quick ACKs), one
  * segment of a super-packet after the other. A single ACK for all of them, when it is lost, costs
  * such a peer a timeout (RFC 5681 4.2, RFC 2525 2.13). `wnd`: what it offers, bytes. */
 tcp_seq tcp_ack_number(struct tcp_sock *tc, uint32_t *wnd);
 void tcp_ack_sent(struct tcp_sock *tc, tcp_seq ack);
-/* We have sent data: is it an answer? */
+/* We have sent data: is it an answer? Not to a handshake. */
 static inline void tcp_answered(struct tcp_sock *tc, tarn_ns now)
 {
-    if ((tcp_ms(now) - tc->data_ms) * 1000 < tc->ack_delay_us)
+    if (tc->bytes_received > 0 && (tcp_ms(now) - tc->data_ms) * 1000 < tc->ack_delay_us)
         tc->pingpong = 1;
 }
 

@@ -88,9 +88,7 @@ static int set_switch(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, b
     case TARN_SO_TCP_INQ: tc->inq = on; return 0;
     case TARN_SO_TCP_CORK: tc->cork = on; return 0;
     case TARN_SO_TCP_QUICKACK:
-        tc->quick_acks = on ? TCP_QUICK_ACKS : 0;
-        tc->no_quick = !on;
-        tc->ack_now = (tc->ack_now || (on && tc->ack_at != 0)) & 1;
+        tcp_quickack_set(tc, on);
         return 0;
     default: return -TARN_ENOPROTOOPT;
     }
@@ -190,7 +188,7 @@ int tcp_getopt(const struct tarn *st, const struct sock *sk, enum tarn_opt opt, 
     case TARN_SO_OOBINLINE: *value = tc->oob_inline; break;
     case TARN_SO_TCP_NODELAY: *value = tc->nodelay; break;
     case TARN_SO_TCP_CORK: *value = tc->cork; break;
-    case TARN_SO_TCP_QUICKACK: *value = tc->quick_acks > 0; break;
+    case TARN_SO_TCP_QUICKACK: *value = !tc->pingpong; break;
     case TARN_SO_RCVBUF: *value = tc->rcv_buf; break;
     case TARN_SO_SNDBUF: *value = tc->snd_buf; break;
     case TARN_SO_RCVLOWAT: *value = tc->rcv_lowat; break;
