@@ -25,7 +25,7 @@ static bool is_possible(const struct tcp_sock *tc, const struct tcp_seg *g)
  * overtaken must not bring an older window back: SND.WL1, SND.WL2. One that acknowledges something
  * new is the newest, even a retransmission with an old number (as in Linux): its acknowledgement
  * without its window would move the right edge beyond what the peer has offered. */
-static void update_window(struct tcp_sock *tc, const struct tcp_seg *g)
+static void update_window(const struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
 {
     bool newer = seq_gt(g->h.ack, tc->snd_una) || seq_lt(tc->snd_wl1, g->seq) ||
                  (seq_eq(tc->snd_wl1, g->seq) && seq_leq(tc->snd_wl2, g->h.ack));
@@ -33,7 +33,10 @@ static void update_window(struct tcp_sock *tc, const struct tcp_seg *g)
     if (seq_lt(g->h.ack, tc->snd_una) || !newer)
         return;
     tc->snd_wnd = g->wnd;
-    tc->max_snd_wnd = max_u32(tc->max_snd_wnd, g->wnd);
+    if (g->wnd > tc->max_snd_wnd) {
+        tc->max_snd_wnd = g->wnd;
+        tcp_mss_update(st, tc, tc->sk.route_mtu);
+    }
     tc->snd_wl1 = seq_max(tc->snd_wl1, g->seq);
     tc->snd_wl2 = g->h.ack;
 }
@@ -206,7 +209,7 @@ enum tcp_verdict tcp_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g
     tc->probes = 0;
     tc->held = 0;
     tc->received_ms = tcp_ms(g->now);
-    update_window(tc, g);
+    update_window(st, tc, g);
     if (tc->snd_wnd != old_wnd && tcp_flight(tc) == 0 && tcp_unsent(tc) > 0)
         tcp_cc_idle(st, tc, g->now); /* what a closed window has held back begins anew */
     if (says_nothing(tc, a, g)) {

@@ -119,7 +119,6 @@ struct tcp_sock *tcp_complete(struct tarn *st, const struct tcp_request *r, tarn
     tcp_set_state(st, tc, TARN_TCP_SYN_RECEIVED);
     tcp_established(st, tc, now);
     tc->delivered_segs = 1; /* the SYN,ACK */
-    tc->syn_resent = r->mini.retries > 0;
     accept_queue(st, tcp_request_listener(st, r), tc);
     return tc;
 }

@@ -124,8 +124,8 @@ enum tcp_verdict tcp_syn_sent_input(struct tarn *st, struct tcp_sock *tc, struct
         return tcp_reject(g, DROP_TCP_FLAGS);
     if (tcp_flight(tc) == 0)
         return tcp_reject(g, DROP_TCP_ACK); /* our SYN has not left yet */
-    receive_side(st, tc, g);
     window_of_syn(tc, g);
+    receive_side(st, tc, g);
     tc->ack_now = !ack || !saves_ack(st, tc);
     if (!ack) { /* simultaneous open: answer with SYN,ACK in place of the SYN */
         struct tcp_active *a = tcp_active(st, tc);

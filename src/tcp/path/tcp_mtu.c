@@ -19,7 +19,7 @@
 #include "tcp/open/tcp_open.h"
 #include "wire/ip6.h"
 
-enum { TIMESTAMP_BYTES = 12 };
+enum { TIMESTAMP_BYTES = 12, WINDOW_TINY = 536, WINDOW_LEAST = 48 };
 
 uint32_t tcp_ip_bytes(const struct tarn_ip *peer)
 {
@@ -65,6 +65,17 @@ uint32_t tcp_mss_for(const struct tarn *st, const struct tcp_sock *tc, uint32_t 
     return mss;
 }
 
+/* Half the largest window that the peer ever offered, or all of a tiny one: two segments are on
+ * their way then, and one ACK does not have to wait for the delay (Linux's choice). */
+static uint32_t within_window(const struct tcp_sock *tc, uint32_t mss)
+{
+    uint32_t least = WINDOW_LEAST - (tc->ts_ok ? TIMESTAMP_BYTES : 0), most = tc->max_snd_wnd;
+
+    if (most > WINDOW_TINY)
+        most /= 2;
+    return most == 0 ? mss : min_u32(mss, max_u32(most, least));
+}
+
 void tcp_mss_update(const struct tarn *st, struct tcp_sock *tc, uint32_t mtu)
 {
     struct tcp_active *a = tcp_active(st, tc);
@@ -72,7 +83,7 @@ void tcp_mss_update(const struct tarn *st, struct tcp_sock *tc, uint32_t mtu)
 
     if (tc->searching)
         mtu = min_u32(mtu, tcp_probe_low(st, tc));
-    mss = tcp_mss_for(st, tc, mtu);
+    mss = within_window(tc, tcp_mss_for(st, tc, mtu));
     if (mss == tc->snd_mss)
         return;
     tc->snd_mss = mss;

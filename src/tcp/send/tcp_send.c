@@ -107,15 +107,14 @@ uint32_t tcp_may_retransmit(const struct tarn *st, const struct tcp_sock *tc, ta
     room = cwnd_room(st, a, tcp_inflight(tc, a));
     if (a->rexmit_now)
         room = max_u32(room, tc->snd_mss);
-    /* Beyond a window that shrank only the first segment is sent again (RFC 9293 3.8.6). */
+    /* Of what lies beyond a window that shrank nothing is sent again (RFC 9293 3.8.6, SHLD-16), but
+     * of a closed one the first segment. */
     wnd = seq_add(tc->snd_una, tc->snd_wnd).v - r->start.v;
     wnd = (int32_t)wnd > 0 ? wnd : 0;
-    if (seq_eq(r->start, tc->snd_una))
-        wnd = max_u32(wnd, tc->snd_mss);
-    room = min_u32(room, wnd);
-    if (room >= len)
-        return len;
-    return room - room % tc->snd_mss;
+    if (wnd == 0 && seq_eq(r->start, tc->snd_una))
+        wnd = tc->snd_mss;
+    len = min_u32(len, wnd < tc->snd_mss ? wnd : wnd - wnd % tc->snd_mss);
+    return room >= len ? len : room - room % tc->snd_mss;
 }
 
 /* The window was the limit if it let less go than there was; the application, if it let more. */
