@@ -165,6 +165,7 @@ static const struct setting settings[] = {
     NUMBER("ipv4.tcp_notsent_lowat", "tcp.notsent-lowat"),
     NUMBER("ipv4.tcp_shrink_window", "tcp.shrink-window"),
     NUMBER("ipv4.tcp_invalid_ratelimit", "tcp.invalid-ratelimit-ms"),
+    NUMBER("ipv4.tcp_challenge_ack_limit", "tcp.challenge-ack-limit"),
     NUMBER("ipv4.tcp_min_snd_mss", "tcp.mss-min"),
     NUMBER("ipv4.tcp_min_tso_segs", "tcp.min-tso-segs"),
     SPECIAL("ipv4.tcp_rmem", "tcp.rmem", set_three),

@@ -285,9 +285,8 @@ struct tcp_sock {
     uint8_t retries;                /* timeouts since the peer last acknowledged anything new */
     uint8_t probes;                 /* keep-alive or window probes not answered; the link asked */
     uint8_t quick_acks;             /* acknowledge this many at once */
-    uint8_t challenge_tokens;
-    uint8_t min_rtt_at; /* when min_rtt_us was measured, in 2^32 ns */
-    uint16_t challenge_s;
+    uint8_t min_rtt_at;             /* when min_rtt_us was measured, in 2^32 ns */
+    uint32_t answered_ms;           /* the last answer to what was not acceptable; 0: never */
     uint32_t handshake_us;
 
     uint32_t ts_ok : 1, sack_ok : 1, wscale_ok : 1; /* agreed with the peer */
@@ -350,6 +349,7 @@ struct tcp_layer {
         uint32_t epoch; /* when the key was drawn; 0 = never */
         struct sip_key key;
     } cookie_secrets[2]; /* by the epoch's last bit, see tcp_cookie.c */
+    uint32_t challenge_s, challenges; /* the second, and what is left in it; see tcp_challenge.c */
     uint8_t default_cc;  /* index into cc_table: of sockets opened from now on */
 };
 

@@ -52,17 +52,6 @@ bool tcp_mini_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *
 
 /* Answers ------------------------------------------------------------------------------------- */
 
-bool tcp_mini_may_answer(const struct tarn *st, struct tcp_mini *m, tarn_ns now)
-{
-    uint32_t second = (uint32_t)(now / TCP_SECOND_NS);
-
-    if (m->challenge_s != second) {
-        m->challenge_s = second;
-        m->challenge_n = 0;
-    }
-    return m->challenge_n++ < st->param[PARAM_TCP_CHALLENGE_PER_S];
-}
-
 static struct ip_info way_of(const struct tcp_mini *m)
 {
     return (struct ip_info){.flow = m->flow,

@@ -32,8 +32,7 @@ struct tcp_mini {
     bool ts_ok, sack_ok, wscale_ok, deferred; /* deferred: the ACK came, data is awaited */
     tcp_seq snd_nxt, rcv_nxt;                 /* request: ISS + 1, IRS + 1 */
     uint32_t rcv_wnd, ts_recent, ts_offset;
-    uint32_t challenge_s; /* second of the last reply, and how many in it */
-    uint16_t challenge_n;
+    uint32_t answered_ms; /* the last answer to what was not acceptable; 0: never */
     uint16_t peer_mss;
     uint8_t tos, ttl;
     uint32_t mark, flow;
@@ -71,8 +70,6 @@ void tcp_mini_remove(struct tarn *st, struct tcp_mini *m);
  */
 bool tcp_mini_input(struct tarn *st, struct tcp_sock *listener, struct tcp_seg *g);
 
-/* May a segment that should not have come be answered, within tcp.challenge-acks a second? */
-bool tcp_mini_may_answer(const struct tarn *st, struct tcp_mini *m, tarn_ns now);
 /* Answers, sent at once. The SYN,ACK offers `adv_mss` and has fast open's cookie, unless NULL. */
 void tcp_mini_ack(struct tarn *st, const struct tcp_mini *m, tarn_ns now);
 void tcp_mini_reset(struct tarn *st, const struct tcp_mini *m, tarn_ns now);

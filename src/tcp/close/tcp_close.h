@@ -25,8 +25,8 @@ void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uin
 void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g);
 
 /* tcp_challenge.c */
-/* May a segment that should not have come be answered, within the limit? */
-bool tcp_may_answer(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+/* May a segment that should not have come be answered? *answered_ms is the connection's. */
+bool tcp_answers(const struct tarn *st, uint32_t *answered_ms, tarn_ns now);
 void tcp_challenge(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 /* An ACK for an unacceptable segment: at once for one with text, else within the limit. */
 void tcp_corrective_ack(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);

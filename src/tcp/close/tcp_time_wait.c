@@ -130,7 +130,7 @@ bool tcp_time_wait_input(struct tarn *st, struct tcp_time_wait *w, const struct 
     if (g->fin && !seq_gt(g->seq, m->rcv_nxt))
         arm(st, w, g->now); /* RFC 9293 3.10.7.4: the peer's FIN again; restart 2 MSL */
     if (tcp_seg_len(g) > 0 || !seq_eq(g->seq, m->rcv_nxt))
-        if (g->data > 0 || g->fin || tcp_mini_may_answer(st, m, g->now))
+        if (g->data > 0 || g->fin || tcp_answers(st, &m->answered_ms, g->now))
             tcp_mini_ack(st, m, g->now);
     tcp_seg_end(st, g, tcp_reject(g, DROP_TCP_OLD));
     return true;

@@ -199,7 +199,7 @@ enum tcp_verdict tcp_request_input(struct tarn *st, struct tcp_request *r, struc
     bool inside = seq_in_window(g->seq, m->rcv_nxt, max_u32(m->rcv_wnd, 1)), late;
 
     if (g->syn && !rst && seq_eq(g->seq, seq_sub(m->rcv_nxt, 1))) {
-        if ((g->h.flags & TCP_ACK) == 0 && tcp_mini_may_answer(st, m, g->now))
+        if ((g->h.flags & TCP_ACK) == 0 && tcp_answers(st, &m->answered_ms, g->now))
             answer_again(st, r, g);
         return tcp_reject(g, DROP_TCP_OLD);
     }
@@ -210,7 +210,7 @@ enum tcp_verdict tcp_request_input(struct tarn *st, struct tcp_request *r, struc
     }
     late = !rst && is_old_by_time(st, m, g);
     if (!inside || late || rst) {
-        if ((inside || !rst) && tcp_mini_may_answer(st, m, g->now))
+        if ((inside || !rst) && tcp_answers(st, &m->answered_ms, g->now))
             tcp_mini_ack(st, m, g->now);
         return tcp_reject(g, late ? DROP_TCP_PAWS : rst ? DROP_TCP_RST : DROP_TCP_WINDOW);
     }

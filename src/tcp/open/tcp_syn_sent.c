@@ -52,14 +52,14 @@ void tcp_established(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
     sock_ready(st, &tc->sk, TARN_OUT, TARN_HUP);
 }
 
-/* A reset as often as a challenge ACK (RFC 5961 7), and the SYN again once: who forges such answers
- * gets no more out of us than he puts in. */
+/* A reset for each, and the SYN again once: who forges such answers gets no more out of
+ * us than he puts in. */
 static enum tcp_verdict bad_ack(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
     struct tcp_active *a = tcp_active(st, tc);
     struct tcp_rec *syn = a != NULL ? list_first(st, &a->recs) : NULL;
 
-    if ((g->h.flags & TCP_RST) != 0 || !tcp_may_answer(st, tc, g->now))
+    if ((g->h.flags & TCP_RST) != 0)
         return tcp_reject(g, DROP_TCP_ACK);
     tcp_reset_reply(st, g);
     if (syn != NULL && syn->retries == 0) {
@@ -114,8 +114,7 @@ enum tcp_verdict tcp_syn_sent_input(struct tarn *st, struct tcp_sock *tc, struct
     if (ack && (!seq_gt(g->h.ack, tc->iss) || seq_gt(g->h.ack, tc->snd_nxt)))
         return bad_ack(st, tc, g);
     if (ack && is_foreign_echo(st, tc, g)) {
-        if (tcp_may_answer(st, tc, g->now))
-            tcp_reset_reply(st, g);
+        tcp_reset_reply(st, g);
         return tcp_reject(g, DROP_TCP_PAWS);
     }
     if ((g->h.flags & TCP_RST) != 0)

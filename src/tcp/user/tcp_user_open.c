@@ -19,7 +19,6 @@ void tcp_sock_init(const struct tarn *st, struct tcp_sock *tc)
     tc->snd_mss = (uint32_t)st->param[PARAM_TCP_MSS_DEFAULT];
     tc->rcv_lowat = 1;
     tc->linger_s = -1;
-    tc->challenge_s = UINT16_MAX;
     tc->spent_on = TCP_SPENT_N;
     tcp_rtt_init(tc);
 }
