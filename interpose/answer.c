@@ -78,7 +78,9 @@ int answer_deliver(struct supervisor *sv, const struct trap *t, struct posix_rep
 {
     int err;
 
-    if (!answer_is_awaited(sv, t->token))
+    /* To ask costs time in which a signal may take the answer away: only where memory is written.
+     */
+    if (call_writes(t) && !answer_is_awaited(sv, t->token))
         return -ENOENT;
     err = call_write(t, r);
     if (err != 0) {

@@ -317,6 +317,13 @@ unsigned call_messages(const struct trap *t)
     return t->arg[2] < UIO_MAXIOV ? (unsigned)t->arg[2] : UIO_MAXIOV; /* as Linux does */
 }
 
+bool call_writes(const struct trap *t)
+{
+    const struct row *row = find(t->nr);
+
+    return row != NULL && row->write != write_nothing;
+}
+
 int call_write(const struct trap *t, const struct posix_reply *r)
 {
     const struct row *row = find(t->nr);

@@ -14,6 +14,7 @@ struct trap {
     int type;       /* of our socket: SOCK_STREAM, SOCK_DGRAM */
     unsigned index; /* which of many messages */
     uint64_t arg[6];
+    uint64_t site; /* the instruction's address */
 };
 
 /* What call_read() says beside 0 and a negative errno. */
@@ -23,6 +24,9 @@ enum { CALL_PASS = 1 };
  * POSIX_CONTROL_MAX bytes and holds what q points to as long as q is used. 0; CALL_PASS: the
  * kernel's own handling is right for a socket of ours too; or the errno that the call deserves. */
 int call_read(const struct trap *t, struct posix_request *q, uint8_t *buffer);
+
+/* Does a reply write into the program's memory? */
+bool call_writes(const struct trap *t);
 
 /* Write what a reply brings into the program's memory. 0, -EFAULT or -EINVAL. */
 int call_write(const struct trap *t, const struct posix_reply *r);

@@ -122,3 +122,11 @@ bool peer_is_capable(pid_t thread, int capability)
     effective = proc_value(path, "CapEff:", 16);
     return effective >= 0 && (effective >> capability & 1) != 0;
 }
+
+bool peer_catches_signals(pid_t thread)
+{
+    char path[64];
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
+    return proc_value(path, "SigCgt:", 16) > 0;
+}

@@ -34,4 +34,7 @@ int peer_is_cloexec(pid_t thread, int fd);
 /* Has the thread the capability in its effective set? */
 bool peer_is_capable(pid_t thread, int capability);
 
+/* Has the thread's process handlers for signals? */
+bool peer_catches_signals(pid_t thread);
+
 #endif

@@ -120,7 +120,8 @@ static void serve_descriptor(struct supervisor *sv, struct trap *t, struct posix
 void serve_call(struct supervisor *sv, struct trap *t)
 {
     struct posix_request q = {
-        .from = {.token = t->token, .thread = (int32_t)t->thread, .fd = -1, .end = -1},
+        .from =
+            {.token = t->token, .thread = (int32_t)t->thread, .fd = -1, .site = t->site, .end = -1},
     };
 
     held_forget_thread(sv, t->thread);

@@ -56,16 +56,32 @@ static bool host_capable(void *ctx, int32_t thread, int capability)
     return peer_is_capable(thread, capability);
 }
 
+static bool host_catches(void *ctx, int32_t thread)
+{
+    (void)ctx;
+    return peer_catches_signals(thread);
+}
+
 struct posix_host supervisor_host(struct supervisor *sv)
 {
-    return (struct posix_host){sv, host_answer, host_borrow, host_waiting, host_capable};
+    return (struct posix_host){
+        .ctx = sv,
+        .answer = host_answer,
+        .borrow = host_borrow,
+        .waiting = host_waiting,
+        .catches = host_catches,
+        .capable = host_capable,
+    };
 }
 
 /* ---- notifications ---- */
 
 static void handle(struct supervisor *sv, const struct seccomp_notif *n)
 {
-    struct trap t = {.token = n->id, .thread = (pid_t)n->pid, .nr = n->data.nr};
+    struct trap t = {.token = n->id,
+                     .thread = (pid_t)n->pid,
+                     .nr = n->data.nr,
+                     .site = n->data.instruction_pointer};
 
     for (unsigned i = 0; i < 6; i++)
         t.arg[i] = n->data.args[i];

@@ -7,7 +7,10 @@
  * (IN|OUT|RDHUP|HUP|ERR): our end is closed with its filling unread. The next attempt needs a new
  * pair then, which is put in the place of the caller's descriptor; its duplicates and epoll entries
  * stay with the old one. An attempt that the program sleeps on shows its failure as its result, and
- * keeps the pair. */
+ * keeps the pair.
+ *
+ * A signal may cost an answer that the kernel has taken from us, and then it makes the call again
+ * (SA_RESTART). A connect that nothing could have come before but itself gets the same answer. */
 #include "posix/socket.h"
 
 #include <errno.h>
@@ -81,6 +84,8 @@ static enum posix_verdict attempt(struct socket *so, const struct posix_request 
         return result(r, err);
     so->state = SOCKET_CONNECTING;
     so->unreported = true;
+    if (q->from.nonblock)
+        socket_was_told(so, q->from.thread, q->from.site);
     return wait_for_it(so, q, r, EINPROGRESS);
 }
 
@@ -137,12 +142,17 @@ static enum posix_verdict report_failure(struct socket *so, struct posix_reply *
     return result(r, -err);
 }
 
-static enum posix_verdict connect_open(struct socket *so, struct posix_reply *r)
+static enum posix_verdict connect_open(struct socket *so, const struct posix_request *q,
+                                       struct posix_reply *r)
 {
     bool first = so->unreported;
 
     so->unreported = false;
-    return result(r, first ? 0 : -EISCONN);
+    if (first)
+        socket_was_told(so, q->from.thread, q->from.site);
+    else if (!socket_is_told_again(so, q))
+        return result(r, -EISCONN);
+    return result(r, 0);
 }
 
 enum posix_verdict connect_call(struct socket *so, const struct posix_request *q,
@@ -154,8 +164,9 @@ enum posix_verdict connect_call(struct socket *so, const struct posix_request *q
         return disconnect(so, q, r, now);
     switch (so->state) {
     case SOCKET_NEW: return attempt(so, q, r, now);
-    case SOCKET_CONNECTING: return wait_for_it(so, q, r, EALREADY);
-    case SOCKET_OPEN: return connect_open(so, r);
+    case SOCKET_CONNECTING:
+        return wait_for_it(so, q, r, socket_is_told_again(so, q) ? EINPROGRESS : EALREADY);
+    case SOCKET_OPEN: return connect_open(so, q, r);
     case SOCKET_FAILED: return so->unreported ? report_failure(so, r) : attempt_anew(so, q, r, now);
     default: return result(r, -EISCONN);
     }
@@ -179,10 +190,11 @@ static bool tell(struct socket *so, int err)
     bool told = false;
     struct waiter *w;
 
-    while ((w = wait_first(so, POSIX_CONNECT)) != NULL) {
+    while ((w = wait_next(so, POSIX_CONNECT)) != NULL) {
         struct posix_reply r = POSIX_REPLY_INIT;
         int32_t thread = w->from.thread;
         int32_t fd = w->from.fd;
+        uint64_t site = w->from.site;
 
         r.result = told && err == 0 ? -EISCONN : err;
         r.replace = so->given;
@@ -190,6 +202,8 @@ static bool tell(struct socket *so, int err)
             continue;
         if (so->given >= 0)
             socket_was_given(so, thread, fd);
+        if (!told && err == 0)
+            socket_was_told(so, thread, site);
         told = true;
     }
     return told;

@@ -56,6 +56,7 @@ struct posix_caller {
     uint64_t cookie;
     int32_t thread; /* kernel thread id */
     int32_t fd;     /* the number in the program */
+    uint64_t site;  /* where in the program's code the call is made */
     int end;
     bool nonblock;
 };
@@ -109,6 +110,10 @@ struct posix_host {
 
     /* Is a held call still waiting? */
     bool (*waiting)(void *ctx, uint64_t token);
+
+    /* Does the thread catch signals? Then the kernel may make a call again whose answer it has
+     * taken from us: if a signal comes just then, that answer is lost. */
+    bool (*catches)(void *ctx, int32_t thread);
 
     /* Has the thread this capability (CAP_...), in its own user namespace? */
     bool (*capable)(void *ctx, int32_t thread, int capability);

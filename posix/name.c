@@ -160,16 +160,21 @@ bool name_is_none(const struct posix_address *name)
     return name->len >= sizeof(sa_family_t) && name->sa.sa_family == AF_UNSPEC;
 }
 
-int name_bind(struct socket *so, const struct posix_address *name)
+int name_bind(struct socket *so, const struct posix_request *q)
 {
     struct tarn_addr local;
-    int err = name_from_linux(so, name, NAME_BIND, &local);
+    int err = name_from_linux(so, &q->address, NAME_BIND, &local);
 
     if (err != 0)
         return err;
     if (so->sock.slot == 0 && so->sock.gen == 0)
         return -EINVAL;
-    return tarn_bind(so->px->cfg.stack, so->sock, &local);
+    if (socket_is_told_again(so, q))
+        return 0;
+    err = tarn_bind(so->px->cfg.stack, so->sock, &local);
+    if (err == 0)
+        socket_was_told(so, q->from.thread, q->from.site);
+    return err;
 }
 
 int name_local(struct socket *so, struct posix_reply *r)

@@ -17,6 +17,8 @@ static void refresh(struct socket *so, const struct posix_request *q)
 {
     so->thread = q->from.thread;
     so->fd = q->from.fd;
+    if (q->call != POSIX_CONNECT && q->call != POSIX_BIND)
+        so->told_thread = 0;
     if (so->state == SOCKET_OPEN)
         stream_make_roomy(so, q->from.end);
 }
@@ -37,7 +39,7 @@ static enum posix_verdict dispatch(struct socket *so, const struct posix_request
         return stream_send(so, q, r, now);
     case POSIX_RECV:
         return so->type != SOCK_STREAM ? dgram_recv_call(so, q, r, now) : stream_recv(so, q, r);
-    case POSIX_BIND: r->result = name_bind(so, &q->address); break;
+    case POSIX_BIND: r->result = name_bind(so, q); break;
     case POSIX_LISTEN: r->result = listen_call(so, q->args[0]); break;
     case POSIX_GETSOCKNAME: r->result = name_local(so, r); break;
     case POSIX_GETPEERNAME: r->result = name_peer(so, r); break;

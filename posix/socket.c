@@ -265,6 +265,20 @@ void socket_was_given(struct socket *so, int32_t thread, int32_t fd)
     so->given = -1;
 }
 
+void socket_was_told(struct socket *so, int32_t thread, uint64_t site)
+{
+    so->told_thread = thread;
+    so->told_site = site;
+}
+
+bool socket_is_told_again(const struct socket *so, const struct posix_request *q)
+{
+    const struct posix_host *host = &so->px->cfg.host;
+
+    return so->told_thread == q->from.thread && so->told_site == q->from.site &&
+           host->catches(host->ctx, q->from.thread);
+}
+
 void socket_want_out(struct socket *so, bool want)
 {
     if (so->wants_out == want || so->end < 0)

@@ -121,6 +121,9 @@ struct socket {
 
     int32_t thread, fd; /* where the program's end was seen last */
 
+    int32_t told_thread; /* who was told of its connect or bind; 0: more has happened since */
+    uint64_t told_site;
+
     bool roomy;        /* the program's end has its full send buffer */
     bool wants_out;    /* our end is watched for room */
     bool program_shut; /* the program has closed its direction */
@@ -224,6 +227,13 @@ void socket_revive(struct socket *so);
 /* Once a second while some are buried: free the buried whose program's end has gone. */
 void socket_sweep(struct posix *px, tarn_ns now);
 
+/* A connect or bind is answered with its effect. */
+void socket_was_told(struct socket *so, int32_t thread, uint64_t site);
+
+/* Is this that call once more, with nothing in between? The kernel makes a call again after a
+ * signal's handler, also one whose answer it has taken and lost. */
+bool socket_is_told_again(const struct socket *so, const struct posix_request *q);
+
 /* Is the program's end still open where it was seen last? */
 bool socket_is_held(const struct socket *so);
 
@@ -312,6 +322,10 @@ enum posix_verdict wait_hold(struct socket *so, const struct posix_request *q,
 /* The oldest call of a kind that is still waiting; it stays in the list. */
 struct waiter *wait_first(struct socket *so, enum posix_call call);
 
+/* The same, not asked whether it still is: its answer will show. To ask just before an answer gives
+ * a signal time to come between. */
+struct waiter *wait_next(struct socket *so, enum posix_call call);
+
 /* Answer it and take it out. 0, or -ENOENT: it was over. */
 int wait_answer(struct waiter *w, struct posix_reply *r);
 
@@ -347,7 +361,7 @@ enum name_use { NAME_BIND, NAME_CONNECT, NAME_SEND };
 int name_from_linux(const struct socket *so, const struct posix_address *in, enum name_use use,
                     struct tarn_addr *out);
 bool name_is_none(const struct posix_address *name); /* AF_UNSPEC: undo a connect */
-int name_bind(struct socket *so, const struct posix_address *name);
+int name_bind(struct socket *so, const struct posix_request *q);
 int name_local(struct socket *so, struct posix_reply *r);
 int name_peer(struct socket *so, struct posix_reply *r);
 

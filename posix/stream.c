@@ -131,6 +131,7 @@ static long pass_down(struct socket *so, tarn_ns now)
     if (so->urgent && is_at_mark(so->end))
         make_urgent(so, now);
     so->px->stats.bytes_out += n;
+    so->told_thread = 0;
     return 1;
 }
 

@@ -116,6 +116,15 @@ struct waiter *wait_first(struct socket *so, enum posix_call call)
     return NULL;
 }
 
+struct waiter *wait_next(struct socket *so, enum posix_call call)
+{
+    struct waiter *w = so->waiters;
+
+    while (w != NULL && w->call != call)
+        w = w->next;
+    return w;
+}
+
 int wait_answer(struct waiter *w, struct posix_reply *r)
 {
     struct posix *px = w->so->px;
