@@ -46,7 +46,7 @@ extern const struct behaviour stream_table[], bulk_table[], shutdown_table[], dg
 extern const struct behaviour dgram_msg_table[], poll_table[], epoll_table[], accept_table[];
 extern const struct behaviour bind_table[], option_table[], share_table[], signal_table[];
 extern const struct behaviour control_table[], error_table[], dual_table[], group_table[];
-extern const struct behaviour raw_table[], interface_table[], urgent_table[];
+extern const struct behaviour raw_table[], interface_table[], urgent_table[], segment_table[];
 
 /* Reporting: a word; `what=N` or `what=ERRNO` by rc and errno; poll and epoll bits. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

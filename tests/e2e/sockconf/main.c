@@ -24,7 +24,7 @@ static const struct behaviour *const tables[] = {
     connect_table,  refuse_table, reset_table,     close_table,     stream_table,  bulk_table,
     shutdown_table, dgram_table,  dgram_msg_table, poll_table,      epoll_table,   accept_table,
     bind_table,     option_table, share_table,     signal_table,    control_table, error_table,
-    dual_table,     group_table,  raw_table,       interface_table, urgent_table,
+    dual_table,     group_table,  raw_table,       interface_table, urgent_table,  segment_table,
 };
 
 void say(const char *fmt, ...)
