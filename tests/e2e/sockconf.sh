@@ -1,5 +1,5 @@
 #!/bin/bash
-# sockconf.sh: one binary makes some 290 socket behaviours happen on the kernel and under tarn, in
+# sockconf.sh: one binary makes some 310 socket behaviours happen on the kernel and under tarn, in
 # the family that FAMILY says; the outputs are compared line by line. A difference passes only when
 # docs/programs.md has a row for it, and a row passes only when the difference is there.
 #
