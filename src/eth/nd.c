@@ -192,13 +192,15 @@ static bool is_conflict(const struct tarn *st, unsigned port, const struct tarn_
     return !m->has_nonce || memcmp(m->nonce, ours, ND_NONCE_BYTES) != 0;
 }
 
-static enum tarn_drop check_solicit(const struct ip_info *ip, const struct nd_msg *m,
-                                    const struct tarn_ip *target)
+static enum tarn_drop check_solicit(const struct tarn *st, unsigned port, const struct ip_info *ip,
+                                    const struct nd_msg *m, const struct tarn_ip *target)
 {
     struct tarn_ip group = solicited_node(target);
 
     if (tarn_ip_is_any(&ip->src) && (m->has_source_mac || !tarn_ip_equal(&ip->dst, &group)))
         return DROP_ND_SOURCE;
+    if (address_flags(st, port, &ip->src) >= 0)
+        return DROP_ND_CONFLICT; /* our own, or of who has our address: no neighbour of ours */
     if (m->has_source_mac && eth_is_group(m->source_mac))
         return DROP_ND_FORM;
     return (enum tarn_drop)0;
@@ -232,7 +234,7 @@ static enum tarn_drop solicited(struct tarn *st, const struct ip_info *ip, const
     enum tarn_drop why;
 
     memcpy(target.b, m->target, sizeof target.b);
-    why = check_solicit(ip, m, &target);
+    why = check_solicit(st, port, ip, m, &target);
     if (why != 0)
         return why;
     why = check_target(st, ip, m, port, &target, now);

@@ -98,6 +98,8 @@ static bool parse_quote(struct tarn *st, const struct ip_info *ip, struct pkt *p
         (struct ip_info){.proto = q.proto, .ttl = q.ip.hops, .tos = q.ip.tclass, .flow = q.ip.flow};
     memcpy(e->quoted.src.b, q.ip.src, 16);
     memcpy(e->quoted.dst.b, q.ip.dst, 16);
+    if (tarn_ip_is4(&e->quoted.src) || tarn_ip_is4(&e->quoted.dst))
+        return false; /* not from the wire, see ip6_input() */
     if (tarn_ip_has_zone(&e->quoted.src) || tarn_ip_has_zone(&e->quoted.dst))
         e->quoted.zone = ip->port + 1u;
     e->payload = at + q.header_bytes;

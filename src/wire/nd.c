@@ -16,9 +16,12 @@ void nd_solicited_node(uint8_t group[16], const uint8_t ip[16])
     memcpy(group + sizeof prefix, ip + sizeof prefix, 16 - sizeof prefix);
 }
 
-static bool is_group(const uint8_t ip[16])
+/* Can no station have it: a group, or IPv4's form of this program (RFC 4291 2.5.5.2)? */
+static bool is_nobodys(const uint8_t ip[16])
 {
-    return ip[0] == 0xff;
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+    return ip[0] == 0xff || memcmp(ip, mapped, sizeof mapped) == 0;
 }
 
 static void parse_advert(struct nd_msg *out, struct cursor *c)
@@ -57,7 +60,7 @@ static bool parse_fixed(struct nd_msg *out, struct cursor *c)
         out->solicited = (flags & NA_SOLICITED) != 0;
         out->override = (flags & NA_OVERRIDE) != 0;
     }
-    return !c->bad && !is_group(out->target) && !is_group(out->dst);
+    return !c->bad && !is_nobodys(out->target) && !is_nobodys(out->dst);
 }
 
 /* Is the option one that this message has a use for? Others are passed over (RFC 4861 6.1, 7.1). */

@@ -45,6 +45,7 @@ TEST(conform_ipv6, nd_router_lost_is_probed)
     nd_send(&r, nd_from(R2_LOCAL, ALL_NODES), second);
     conform_echo(&r, conform_from(FAR, NUT));
     nd_send(&r, nd_from(TN_LOCAL, NUT), nd_na(TN_LOCAL));
+    rig_drain(&r);
     nd_expect_way(&r, FAR, rig_peer_mac);
     rig_close(&r);
 }

@@ -90,6 +90,32 @@ TEST(icmp6_errors, a_quote_that_cannot_be_ours_is_not_believed)
     rig_close(&r);
 }
 
+/* RFC 4291 2.5.5.2: mapped addresses are of this program alone, so a quote of them is nobody's. */
+TEST(icmp6_errors, none_is_believed_about_ipv4)
+{
+    enum { IP = ETH_HEADER_BYTES };
+    struct icmp6_hdr m = {.type = ICMP6_UNREACHABLE, .code = ICMP6_PORT};
+    struct tarn_ip from, to = tarn_ip4(RIG_PEER_IP);
+    struct rig r;
+    tarn_sock s;
+
+    conform_open(&r);
+    rig_introduce(&r);
+    s = conform_socket(&r, TARN_DGRAM, to);
+    CHECK_EQ(tarn_send(r.st, s, "0123456789", 10, r.now), 10);
+    CHECK_EQ(rig_output(&r, sent.frame), IP + 20 + 18);
+    memmove(sent.frame + IP + IP6_HEADER_BYTES, sent.frame + IP + 20, 18);
+    from = tarn_ip4(r.ip);
+    ip6_build(sent.frame + IP, &(struct ip6_hdr){.next = IP_PROTO_UDP, .payload_bytes = 18});
+    memcpy(sent.frame + IP + 8, from.b, 16);
+    memcpy(sent.frame + IP + 24, to.b, 16);
+    sent.n = 18;
+    conform_report(&r, conform_from(FAR, NUT), m, &sent);
+    CHECK_EQ(conform_error(&r, s), 0);
+    conform_expect_dropped(&r, DROP_ICMP_QUOTE, 1);
+    rig_close(&r);
+}
+
 /* A datagram to nobody over IPv4, which IPv4's error answers. */
 static void nobody4(struct rig *r)
 {
