@@ -199,7 +199,8 @@ void ip6_unfragment(struct ip_info *ip, struct pkt *p)
 }
 
 /* A fragment header at the packet's front: the whole packet, or NULL. An atomic fragment is one by
- * itself and concerns no other (RFC 6946 4). */
+ * itself and concerns no other (RFC 6946 4); its header stays, for an error about the packet quotes
+ * it as it came. */
 static struct pkt *fragment(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
 {
     uint8_t start[IP6_FRAGMENT_BYTES];
@@ -216,10 +217,8 @@ static struct pkt *fragment(struct tarn *st, struct ip_info *ip, struct pkt *p, 
     ip->frag_bytes = f.frag_bytes;
     ip->mf = f.mf;
     ip->id = f.id;
-    if (!f.mf && f.frag_bytes == 0) {
-        ip6_unfragment(ip, p);
+    if (!f.mf && f.frag_bytes == 0)
         return p;
-    }
     if (is_bad_fragment(st, ip, p, ip->next_at, &what)) {
         icmp_error_send(st, ip, p, what, now);
         pkt_drop(st, p, DROP_IP6_FRAGMENT);

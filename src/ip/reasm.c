@@ -21,6 +21,7 @@
 #include "core/chunk.h"
 #include "ip/ip.h"
 #include "wire/icmp.h"
+#include "wire/patch.h"
 
 enum { UNITS = 8192, UNIT_BYTES = 8, WORD_UNITS = 64, SOURCE_MAX = 64 };
 
@@ -39,7 +40,7 @@ struct datagram {
     uint32_t id;
     uint8_t port;
     uint8_t proto, tos;          /* of the first fragment, once it is there */
-    bool congested;              /* a fragment has met congestion (RFC 3168 5.3) */
+    uint8_t ecn_seen;            /* 1 << enum ip_ecn of every fragment */
     uint32_t source;             /* reference */
     uint32_t first;              /* the packet with offset 0, or 0 */
     uint32_t chunk;              /* payload, or 0 */
@@ -281,13 +282,22 @@ static enum tarn_drop place(struct tarn *st, struct datagram *d, const struct ip
     d->end_bytes = max_u32(d->end_bytes, ip->frag_bytes + len);
     if (!ip->mf)
         d->total_bytes = ip->frag_bytes + len;
-    d->congested |= (ip->tos & IP_ECN_CE) == IP_ECN_CE;
+    d->ecn_seen |= (uint8_t)(1u << (ip->tos & IP_ECN_CE));
     return (enum tarn_drop)0;
 }
 
 static bool is_complete(const struct datagram *d)
 {
     return d->total_bytes != 0 && d->n_units == (d->total_bytes + UNIT_BYTES - 1) / UNIT_BYTES;
+}
+
+/* Has a fragment met congestion, and another is of a sender without ECN? Neither mark would be true
+ * of the whole (RFC 3168 5.3). */
+static bool mixes_ecn(const struct datagram *d)
+{
+    enum { BOTH = 1u << IP_ECN_CE | 1u << IP_ECN_NOT };
+
+    return (d->ecn_seen & BOTH) == BOTH;
 }
 
 /* The whole datagram, in the packet of its first fragment; ends the record. */
@@ -298,7 +308,7 @@ static struct pkt *finish(struct tarn *st, struct datagram *d, struct ip_info *i
 
     ip->proto = d->proto;
     ip->tos = d->tos;
-    if (d->congested && (d->tos & IP_ECN_CE) != IP_ECN_NOT)
+    if ((d->ecn_seen & 1u << IP_ECN_CE) != 0)
         ip->tos |= IP_ECN_CE;
     end(st, d);
     pkt_trim(st, p, 0);
@@ -310,6 +320,8 @@ static struct pkt *finish(struct tarn *st, struct datagram *d, struct ip_info *i
     ip->mf = false;
     if (is_six(ip))
         ip6_unfragment(ip, p);
+    else
+        ip4_patch_whole(p->head + p->l3, p->head_off - p->l3 + bytes);
     return p;
 }
 
@@ -348,9 +360,12 @@ struct pkt *reasm_input(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn
     } else {
         pkt_put(st, p);
     }
-    if (is_complete(d))
+    if (is_complete(d) && !mixes_ecn(d))
         return finish(st, d, ip);
-    make_way(st, d);
+    if (is_complete(d))
+        forget(st, d, DROP_REASM_ECN);
+    else
+        make_way(st, d);
     return NULL;
 }
 

@@ -10,8 +10,6 @@
 #include "wire/ip4.h"
 #include "wire/patch.h"
 
-enum { IP4_FRAGMENT_AT = 6 };
-
 struct raw_layer {
     struct list all; /* struct sock, by owner_link */
 };
@@ -57,8 +55,7 @@ static struct pkt *copy_of(struct tarn *st, const struct ip_info *ip, const stru
     if (q == NULL || !tarn_ip_is4(&ip->dst))
         return q;
     header = pkt_prepend(q, q->head_off - q->l3);
-    ip4_patch_total(header, (uint16_t)pkt_len(q));
-    ip4_patch16(header, IP4_FRAGMENT_AT, load_be16(header + IP4_FRAGMENT_AT) & 0x4000);
+    ip4_patch_whole(header, pkt_len(q));
     return q;
 }
 

@@ -11,6 +11,7 @@
 enum {
     IP4_TOTAL_AT = 2,
     IP4_ID_AT = 4,
+    IP4_FRAGMENT_AT = 6,
     IP4_TTL_AT = 8,
     IP4_PROTO_AT = 9,
     IP4_CHECKSUM_AT = 10,
@@ -22,6 +23,8 @@ enum {
     TCP_FLAGS_AT = 13,
     UDP_BYTES_AT = 4
 };
+
+enum { IP4_FLAG_DF = 0x4000 };
 
 /* The 16-bit word at `at` of an IPv4 header. */
 static inline void ip4_patch16(uint8_t *ip, unsigned at, uint16_t to)
@@ -35,6 +38,13 @@ static inline void ip4_patch16(uint8_t *ip, unsigned at, uint16_t to)
 static inline void ip4_patch_total(uint8_t *ip, uint16_t total_bytes)
 {
     ip4_patch16(ip, IP4_TOTAL_AT, total_bytes);
+}
+
+/* The header of a fragment, or of a super-packet, becomes that of the whole. */
+static inline void ip4_patch_whole(uint8_t *ip, uint32_t total_bytes)
+{
+    ip4_patch_total(ip, total_bytes <= UINT16_MAX ? (uint16_t)total_bytes : UINT16_MAX);
+    ip4_patch16(ip, IP4_FRAGMENT_AT, load_be16(ip + IP4_FRAGMENT_AT) & IP4_FLAG_DF);
 }
 
 static inline void ip4_patch_id(uint8_t *ip, uint16_t id)

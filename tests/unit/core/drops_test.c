@@ -280,6 +280,15 @@ static void reasm_duplicate(struct rig *r)
     fragment(r, 1, 0, true);
 }
 
+static void reasm_ecn(struct rig *r)
+{
+    static const uint8_t data[16];
+    struct ip4_hdr h = {.proto = IP_PROTO_UDP, .id = 1, .mf = true, .tos = IP_ECN_CE};
+
+    rig_input(r, frame, rig_ip4(r, frame, h, data, sizeof data));
+    fragment(r, 1, sizeof data, false);
+}
+
 static void reasm_timeout(struct rig *r)
 {
     fragment(r, 1, 8, true);
@@ -358,23 +367,15 @@ static const struct situation {
     enum tarn_drop why;
     void (*provoke)(struct rig *r);
 } situations[] = {
-    {DROP_PORT_DOWN, port_down},
-    {DROP_PORT_TOO_BIG, port_too_big},
-    {DROP_QUEUE_LIMIT, queue_limit},
-    {DROP_POOL_EMPTY, pool_empty},
-    {DROP_NEIGH_FAILED, neigh_failed},
-    {DROP_NEIGH_QUEUE, neigh_queue},
-    {DROP_NEIGH_TABLE, neigh_table},
-    {DROP_REASM_LIMIT, reasm_limit},
-    {DROP_REASM_TIMEOUT, reasm_timeout},
-    {DROP_REASM_DUPLICATE, reasm_duplicate},
-    {DROP_IP4_FRAGMENT, overlap},
-    {DROP_IP_NO_ROUTE, no_route},
-    {DROP_IP_TTL, ttl},
-    {DROP_IP_FRAG_NEEDED, frag_needed},
-    {DROP_IP_HEADERS, headers},
-    {DROP_ICMP_RATE, icmp_rate},
-    {DROP_SOCK_QUEUE, sock_queue},
+    {DROP_PORT_DOWN, port_down},         {DROP_PORT_TOO_BIG, port_too_big},
+    {DROP_QUEUE_LIMIT, queue_limit},     {DROP_POOL_EMPTY, pool_empty},
+    {DROP_NEIGH_FAILED, neigh_failed},   {DROP_NEIGH_QUEUE, neigh_queue},
+    {DROP_NEIGH_TABLE, neigh_table},     {DROP_REASM_LIMIT, reasm_limit},
+    {DROP_REASM_TIMEOUT, reasm_timeout}, {DROP_REASM_DUPLICATE, reasm_duplicate},
+    {DROP_REASM_ECN, reasm_ecn},         {DROP_IP4_FRAGMENT, overlap},
+    {DROP_IP_NO_ROUTE, no_route},        {DROP_IP_TTL, ttl},
+    {DROP_IP_FRAG_NEEDED, frag_needed},  {DROP_IP_HEADERS, headers},
+    {DROP_ICMP_RATE, icmp_rate},         {DROP_SOCK_QUEUE, sock_queue},
     {DROP_RAW_QUEUE, raw_queue},
 };
 

@@ -247,8 +247,8 @@ static void contradicting_ends_end_the_datagram(void)
     rig_close(&r);
 }
 
-/* The traffic class of the reply to a ping in two pieces. */
-static uint8_t answered_with(struct rig *r, uint8_t first, uint8_t second)
+/* A ping in two pieces of these traffic classes. */
+static void ping_with(struct rig *r, uint8_t first, uint8_t second)
 {
     size_t n = make_echo(192);
 
@@ -257,6 +257,18 @@ static uint8_t answered_with(struct rig *r, uint8_t first, uint8_t second)
     tos = second;
     piece(r, 1, 48, n - 48, false);
     tos = 0;
+}
+
+static void mixed_is_dropped(struct rig *r, uint8_t first, uint8_t second)
+{
+    ping_with(r, first, second);
+    CHECK_EQ(rig_output(r, frame), 0);
+}
+
+/* The traffic class of the reply to it. */
+static uint8_t answered_with(struct rig *r, uint8_t first, uint8_t second)
+{
+    ping_with(r, first, second);
     CHECK(rig_output(r, frame) > 0);
     return six ? (uint8_t)(load_be16(frame + 14) >> 4) : frame[15];
 }
@@ -270,7 +282,11 @@ static void congestion_of_a_piece_is_that_of_the_datagram(void)
     CHECK_EQ(answered_with(&r, 0x20 | IP_ECN_ECT0, 0x20 | IP_ECN_CE), 0x20 | IP_ECN_CE);
     CHECK_EQ(answered_with(&r, IP_ECN_CE, IP_ECN_ECT1), IP_ECN_CE);
     CHECK_EQ(answered_with(&r, 0x20 | IP_ECN_ECT0, IP_ECN_ECT0), 0x20 | IP_ECN_ECT0);
-    CHECK_EQ(answered_with(&r, IP_ECN_NOT, IP_ECN_CE), IP_ECN_NOT);
+    CHECK_EQ(answered_with(&r, IP_ECN_ECT1, IP_ECN_NOT), IP_ECN_ECT1);
+    mixed_is_dropped(&r, IP_ECN_NOT, IP_ECN_CE);
+    mixed_is_dropped(&r, IP_ECN_CE, IP_ECN_NOT);
+    CHECK_EQ(tarn_drop_count(r.st, DROP_REASM_ECN), 2);
+    check_clean(&r);
     rig_close(&r);
 }
 
