@@ -39,7 +39,7 @@ static enum tarn_drop parse(struct tarn *st, struct tcp_seg *g)
         return DROP_TCP_OPTION;
     if (g->h.src_port == 0 || g->h.dst_port == 0)
         return DROP_TCP_PORT;
-    if (!g->ip->to_us)
+    if (!g->ip->to_us || (p->flags & PKT_BROADCAST) != 0)
         return DROP_TCP_ADDRESS;
     pkt_strip(p, (unsigned)header_bytes);
     return DROP_N;
