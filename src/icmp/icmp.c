@@ -30,6 +30,7 @@ static void echo(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_
     (void)icmp_parse(&h, pkt_head(p), p->head_len);
     h.type = ICMP_ECHO_REPLY;
     icmp_build(pkt_head(p), &h, pkt_sum(st, p, ICMP_HEADER_BYTES));
+    icmp_echo_options(ip, p, &back, now);
     p->flags = 0;
     p->csum = PKT_CSUM_NONE;
     stat_add(st, TARN_STAT_ICMP_OUT, 1);

@@ -17,6 +17,9 @@ static const uint64_t SECOND = 1000000000;
 /* RFC 1812 4.3.2.3: as much of the packet as makes a message of 576 bytes. */
 enum { MESSAGE_MAX = 576, QUOTE_MAX = MESSAGE_MAX - IP4_HEADER_BYTES - ICMP_HEADER_BYTES };
 
+/* RFC 1812 4.3.2.5: errors are of precedence 6, and have the other bits of what they are about. */
+enum { INTERNET_CONTROL = 6 << 5, TOS_BITS = 7 << 2 };
+
 struct icmp_layer {
     uint64_t tokens;
     tarn_ns filled; /* up to when */
@@ -119,7 +122,9 @@ static struct icmp_hdr header_of(struct icmp_report what)
 void icmp_error_send(struct tarn *st, const struct ip_info *ip, struct pkt *p,
                      struct icmp_report what, tarn_ns now)
 {
-    struct ip_info back = {.dst = ip->src, .proto = IP_PROTO_ICMP};
+    struct ip_info back = {.dst = ip->src,
+                           .proto = IP_PROTO_ICMP,
+                           .tos = (uint8_t)(INTERNET_CONTROL | (ip->tos & TOS_BITS))};
     struct icmp_hdr h = header_of(what);
     struct pkt *q;
     uint32_t sum;

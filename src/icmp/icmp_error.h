@@ -16,6 +16,10 @@ bool icmp_rate_allows(struct tarn *st, tarn_ns now);
  * for `headers` bytes in front of it; NULL, counted, when out of memory. */
 struct pkt *icmp_quote(struct tarn *st, const struct pkt *p, uint32_t max, unsigned headers);
 
+/* The options of the answer to the echo request p, into `back`. icmp/icmp_option.c */
+void icmp_echo_options(const struct ip_info *ip, const struct pkt *p, struct ip_info *back,
+                       tarn_ns now);
+
 /* A protocol of one family in a packet of the other is none. Consumes p. */
 void icmp_other_family(struct tarn *st, const struct ip_info *ip, struct pkt *p, tarn_ns now);
 

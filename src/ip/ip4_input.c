@@ -40,15 +40,24 @@ static bool is_destination(uint32_t dst)
     return top != 0 && top != 127 && !is_class_e(dst);
 }
 
+/* Are the addresses of a link's packet ones that it may have? 0, or why not. */
+static enum tarn_drop refuse_addresses(const struct tarn *st, const struct pkt *p,
+                                       const struct ip4_hdr *h)
+{
+    if ((p->flags & PKT_LOOPED) != 0)
+        return (enum tarn_drop)0;
+    if (!is_source(st, h->src, h->dst))
+        return DROP_IP4_SOURCE;
+    return is_destination(h->dst) ? (enum tarn_drop)0 : DROP_IP4_DESTINATION;
+}
+
 /* Why the packet is refused, or 0. */
 static enum tarn_drop refuse(const struct tarn *st, const struct pkt *p, const struct ip4_hdr *h)
 {
-    if ((p->flags & PKT_LOOPED) == 0) {
-        if (!is_source(st, h->src, h->dst))
-            return DROP_IP4_SOURCE;
-        if (!is_destination(h->dst))
-            return DROP_IP4_DESTINATION;
-    }
+    enum tarn_drop why = refuse_addresses(st, p, h);
+
+    if (why != 0)
+        return why;
     if (h->header_bytes > IP4_HEADER_BYTES &&
         ((h->options_seen & IP4_OPT_SOURCE_ROUTE) != 0 || st->param[PARAM_ACCEPT_OPTIONS] == 0))
         return DROP_IP4_OPTION;
@@ -102,9 +111,23 @@ static void route_in(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns
         ip_forward(st, ip, p, now);
 }
 
+/* A malformed option of a packet for us is told (RFC 1122 3.2.2.5). */
+static void tell_bad_option(struct tarn *st, struct pkt *p, const struct ip4_hdr *h, tarn_ns now)
+{
+    struct ip_info ip = info_of(p, h);
+    const struct route *r = fib_find4(st, h->dst);
+
+    ip.to_us = r != NULL && r->kind == ROUTE_LOCAL;
+    if (!ip.to_us || refuse_addresses(st, p, h) != 0 || p->head_len <= h->header_bytes)
+        return;
+    p->l3 = (uint16_t)p->head_off;
+    p->l4 = (uint16_t)(p->head_off + h->header_bytes);
+    icmp_error_send(st, &ip, p, (struct icmp_report){ICMP_WHY_HEADER, h->bad_at}, now);
+}
+
 void ip4_input(struct tarn *st, struct pkt *p, tarn_ns now)
 {
-    const uint8_t *at = pkt_pull(st, p, min_u32(pkt_len(p), IP4_MAX_HEADER_BYTES));
+    const uint8_t *at = pkt_pull(st, p, min_u32(pkt_len(p), IP4_MAX_HEADER_BYTES + 1));
     struct ip4_hdr h;
     struct ip_info ip;
     enum tarn_drop why = DROP_IP4_SHORT;
@@ -114,6 +137,8 @@ void ip4_input(struct tarn *st, struct pkt *p, tarn_ns now)
         why = (enum tarn_drop)ip4_parse(&h, at, p->head_len, pkt_len(p));
         if (why == 0)
             why = refuse(st, p, &h);
+        else if (why == DROP_IP4_OPTION)
+            tell_bad_option(st, p, &h, now);
     }
     if (why != 0) {
         pkt_drop(st, p, why);

@@ -83,17 +83,25 @@ static enum ip4_opt kind_of(uint8_t type)
     }
 }
 
-/* Has an option of this kind the form that RFC 791 3.1 and RFC 2113 give it? Those that hold a
- * pointer count it from the option's first byte, so the smallest legal one is behind the pointer
- * itself. */
-static bool is_formed(enum ip4_opt kind, const struct ip4_option *o)
+/* Which byte of an option of this kind has not the form that RFC 791 3.1 and RFC 2113 give it: its
+ * length (1) or its pointer (2); 0: it is well-formed. Pointers count from the option's first byte,
+ * so the smallest legal one is behind the pointer itself. */
+static unsigned wrong_byte(enum ip4_opt kind, const struct ip4_option *o)
 {
+    enum { GOOD, LENGTH, POINTER };
+
     switch (kind) {
     case IP4_OPT_SOURCE_ROUTE:
-    case IP4_OPT_RECORD_ROUTE: return o->n >= 1 && o->data[0] >= 4;
-    case IP4_OPT_TIMESTAMP: return o->n >= 2 && o->data[0] >= 5;
-    case IP4_OPT_ROUTER_ALERT: return o->n == 2;
-    default: return true;
+    case IP4_OPT_RECORD_ROUTE:
+        if (o->n < 1)
+            return LENGTH;
+        return o->data[0] < 4 ? POINTER : GOOD;
+    case IP4_OPT_TIMESTAMP:
+        if (o->n < 2)
+            return LENGTH;
+        return o->data[0] < 5 ? POINTER : GOOD;
+    case IP4_OPT_ROUTER_ALERT: return o->n != 2 ? LENGTH : GOOD;
+    default: return GOOD;
     }
 }
 
@@ -123,7 +131,7 @@ bool ip4_option_next(const struct ip4_hdr *h, size_t *at, struct ip4_option *out
     return false;
 }
 
-/* Every option is well-formed, and those that may appear once do. Sets options_seen. */
+/* Every option is well-formed, and those that may appear once do. Sets options_seen, or bad_at. */
 static bool check_options(struct ip4_hdr *h)
 {
     size_t at = 0, end = (size_t)h->header_bytes - IP4_HEADER_BYTES;
@@ -131,11 +139,14 @@ static bool check_options(struct ip4_hdr *h)
 
     while (ip4_option_next(h, &at, &o)) {
         enum ip4_opt kind = kind_of(o.type);
+        unsigned wrong = wrong_byte(kind, &o);
 
-        if (!is_formed(kind, &o) || (kind != IP4_OPT_OTHER && (h->options_seen & kind) != 0))
+        h->bad_at = (uint8_t)(IP4_HEADER_BYTES + at - (o.n + 2u) + wrong);
+        if (wrong != 0 || (kind != IP4_OPT_OTHER && (h->options_seen & kind) != 0))
             return false;
         h->options_seen = (uint8_t)(h->options_seen | kind);
     }
+    h->bad_at = (uint8_t)(IP4_HEADER_BYTES + at);
     return at == end || h->options[at] == TYPE_END;
 }
 

@@ -40,7 +40,8 @@ struct ip4_hdr {
     uint16_t id;
     uint16_t frag_bytes; /* offset of this fragment's payload, a multiple of 8 */
     bool df, mf;
-    uint8_t options_seen;               /* out: enum ip4_opt, or'ed */
+    uint8_t options_seen; /* out: enum ip4_opt, or'ed */
+    uint8_t bad_at;       /* out, with WIRE_IP4_OPTION: the byte of the header that is wrong */
     uint32_t src, dst;                  /* host order */
     uint8_t options[IP4_OPTIONS_BYTES]; /* header_bytes - 20 of them, as on the wire */
 };
