@@ -182,12 +182,22 @@ static bool make_room(struct tarn *st, const struct tcp_sock *tc, struct tcp_act
     return true;
 }
 
+/* A segment up to `end` begins below a run that holds some of it. */
+static void note_run(struct tarn *st, struct tcp_sock *tc, const struct tcp_run *r, tcp_seq end,
+                     tarn_ns now, bool *told)
+{
+    if (!*told)
+        tcp_dsack_note(st, tc, r->start, seq_min(end, run_end(r)), now);
+    *told = true;
+}
+
 /* Cut off what is held already: `below` at the front, those above at the back. Those that lie
  * inside are replaced. false: nothing new. */
 static bool cut_overlaps(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                          struct tcp_run *below, struct tcp_seg *g)
 {
     tcp_seq end = seq_add(g->seq, g->data);
+    bool told = false; /* of what came twice the first part alone (RFC 2883 4.2) */
     struct tcp_run *r;
 
     if (below != NULL && seq_lt(g->seq, run_end(below))) {
@@ -201,12 +211,16 @@ static bool cut_overlaps(struct tarn *st, struct tcp_sock *tc, struct tcp_active
         pkt_strip(g->p, held);
         g->seq = seq_add(g->seq, held);
         g->data -= held;
+        told = true;
     }
     while ((r = below != NULL ? list_next(st, &a->runs, below) : list_first(st, &a->runs)) !=
                NULL &&
-           seq_geq(end, run_end(r)))
+           seq_geq(end, run_end(r))) {
+        note_run(st, tc, r, end, g->now, &told);
         run_free(st, a, r);
+    }
     if (r != NULL && seq_gt(end, r->start)) {
+        note_run(st, tc, r, end, g->now, &told);
         g->data = r->start.v - g->seq.v;
         pkt_trim(st, g->p, g->data);
     }
@@ -271,11 +285,15 @@ static void drain(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
     }
 }
 
-static enum tcp_verdict in_order(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
+/* `told`: a part of the segment was old. */
+static enum tcp_verdict in_order(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g, bool told)
 {
     struct tcp_active *a = tcp_active(st, tc);
     uint32_t n = g->data > 0 ? tcp_queue_take(st, &tc->recvq, g->p) : 0;
+    const struct tcp_run *above = a != NULL ? list_first(st, &a->runs) : NULL;
 
+    if (above != NULL && seq_gt(seq_add(g->seq, n), above->start))
+        note_run(st, tc, above, seq_add(g->seq, n), g->now, &told);
     received(st, tc, n);
     if (n < g->data) {
         g->fin = false;
@@ -340,7 +358,7 @@ enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *
     }
     if (tc->ecn == TCP_ECN_CLASSIC) /* outside the window marks do not count (RFC 3168 6.1.5) */
         tcp_ecn_arrived(tc, g);
-    v = seq_eq(g->seq, tc->rcv_nxt) ? in_order(st, tc, g) : out_of_order(st, tc, g);
+    v = seq_eq(g->seq, tc->rcv_nxt) ? in_order(st, tc, g, was_old) : out_of_order(st, tc, g);
     if (was_old)
         tc->ack_now = 1;
     if (g->p->gso_size != 0 && tc->quick_acks > 0)
