@@ -35,7 +35,7 @@ static const struct {
     ROW("tcp.rmem-default", 2304, 20000, 400000),
     ROW("tcp.wmem-default", 4608, 20000, 400000),
     ROW("tcp.delack-min-ms", 0, 1, 500),
-    ROW("tcp.delack-max-ms", 0, 1, 500),
+    ROW("tcp.delack-max-ms", 0, 1, 499),
     ROW("tcp.congestion-control", 0, 1),
     ROW("tcp.adaptive-rto", 0, 1),
     ROW("tcp.sack-recovery", 0, 1),

@@ -97,11 +97,14 @@ void tcp_enter_time_wait(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 /* May a SYN open a new connection between the same two (RFC 1122 4.2.2.13, RFC 6191)? */
 static bool is_newer_syn(const struct tarn *st, const struct tcp_mini *m, const struct tcp_seg *g)
 {
-    bool by_time = m->ts_ok && st->param[PARAM_TCP_TW_REUSE] != TW_REUSE_NEVER;
+    bool by_time = g->h.opts.has_timestamps && st->param[PARAM_TCP_TIMESTAMPS] != 0 &&
+                   st->param[PARAM_TCP_TW_REUSE] != TW_REUSE_NEVER;
 
     if (!g->syn || (g->h.flags & (TCP_ACK | TCP_RST)) != 0)
         return false;
-    if (by_time && g->h.opts.has_timestamps && g->h.opts.ts_value != m->ts_recent)
+    if (by_time && !m->ts_ok)
+        return true; /* nothing of the old one has timestamps: they tell the two apart */
+    if (by_time && g->h.opts.ts_value != m->ts_recent)
         return (int32_t)(g->h.opts.ts_value - m->ts_recent) > 0;
     return seq_gt(g->seq, m->rcv_nxt);
 }
