@@ -220,10 +220,6 @@ void arp_probe(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns
 /* Tell the routers on the link that `ip` is ours, unasked (RFC 9131 6.1.2). eth/nd.c */
 void nd_announce(struct tarn *st, unsigned port, const struct tarn_ip *ip, tarn_ns now);
 
-/* The neighbour is reachable: a transport has seen forward progress (RFC 4861 7.3.1). eth/neigh.c
- */
-void neigh_confirm(struct tarn *st, unsigned port, const struct tarn_ip *hop, tarn_ns now);
-
 /* A host is unreachable because its link address cannot be found. stack.c: ICMP error for a
  * forwarded packet, proto->error for our own. Consumes p (whose l3 is set). */
 void path_unreachable(struct tarn *st, struct pkt *p, tarn_ns now);

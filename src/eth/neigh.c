@@ -4,7 +4,7 @@
  * Theory of operation. The first packet for an unknown neighbour makes an INCOMPLETE entry and
  * waits in it while a question goes to all. An answer makes it REACHABLE for a random time around
  * neigh.reachable-ms; then it is STALE: still used, but the next use starts DELAY, and when nothing
- * confirms it (a transport's progress, see neigh_confirm) in that time, PROBE asks the last known
+ * confirms it (a transport's progress, PKT_CONFIRM) in that time, PROBE asks the last known
  * address, then all. Without an answer the entry is FAILED and what waited is unreachable.
  *
  * Deviation. When three unicast probes go unanswered the neighbour is also asked for by three
@@ -311,9 +311,18 @@ static void send_waiting(struct tarn *st, struct neigh *n, tarn_ns now)
         send(st, n->port, n->mac, p, now);
 }
 
+/* Has its reachability to be found out? */
+static bool is_in_doubt(const struct neigh *n)
+{
+    return n->state == TARN_NEIGH_STALE || n->state == TARN_NEIGH_DELAY ||
+           n->state == TARN_NEIGH_PROBE;
+}
+
 /* A packet for a neighbour that we have an entry of. */
 static void output_known(struct tarn *st, struct neigh *n, struct pkt *p, tarn_ns now)
 {
+    if ((p->flags & PKT_CONFIRM) != 0 && is_in_doubt(n))
+        neigh_set_reachable(st, n, now); /* RFC 4861 7.3.1: forward progress */
     switch ((enum tarn_neigh_state)n->state) {
     case TARN_NEIGH_STALE:
         set_state(st, n, TARN_NEIGH_DELAY, after_ms(now, st->param[PARAM_NEIGH_DELAY_MS]));
@@ -376,15 +385,6 @@ void neigh_output(struct tarn *st, unsigned port, const struct tarn_ip *hop, str
     }
     hold(st, n, p);
     probe(st, n, false, now);
-}
-
-void neigh_confirm(struct tarn *st, unsigned port, const struct tarn_ip *hop, tarn_ns now)
-{
-    struct neigh *n = neigh_find(st, port, hop);
-
-    if (n != NULL && (n->state == TARN_NEIGH_STALE || n->state == TARN_NEIGH_DELAY ||
-                      n->state == TARN_NEIGH_PROBE))
-        neigh_set_reachable(st, n, now);
 }
 
 void neigh_resolved(struct tarn *st, struct neigh *n, const uint8_t mac[6], bool solicited,

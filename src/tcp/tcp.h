@@ -326,6 +326,7 @@ struct tcp_sock {
     uint32_t ecn_cwr : 1;  /* classic: CWR is owed to the peer */
     uint32_t ecn_mute : 1; /* classic: nothing of ours may be marked, but the peer's may */
     uint32_t paced : 1;    /* there is an extra record with max_pacing_rate */
+    uint32_t heard : 1;    /* data or an ACK has come since we sent (RFC 4861 7.3.1) */
 
     uint32_t listener; /* the listener's part, or the listener of a connection not yet accepted */
 };

@@ -69,6 +69,7 @@ static void clean(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tc
         a->has_recover = a->has_reduced = false;
     tc->bytes_acked += data;
     tc->retries = 0;
+    tc->heard = 1;
     tc->progress_at = st->now;
     stat_add(st, TARN_STAT_TCP_BYTES_OUT, data);
     s->advanced = true;

@@ -279,6 +279,7 @@ struct pkt *tcp_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
     struct tcp_sock *tc = tcp_of(sk);
     struct tcp_make m = {st, tc, ip, room, now, 0};
     const struct decision *d;
+    struct pkt *p;
     uint32_t n;
 
     if (tcp_in(tc, TCP_STATES_SYNCHRONISED | TCP_S(SYN_RECEIVED)))
@@ -286,7 +287,12 @@ struct pkt *tcp_pull(struct tarn *st, struct sock *sk, struct ip_info *ip,
     d = decide(st, tc, now, &n);
     if (d != NULL) {
         m.mss = tc->snd_mss - options_bytes(st, tc, now);
-        return d->make(&m, n);
+        p = d->make(&m, n);
+        if (p != NULL && tc->heard) {
+            p->flags |= PKT_CONFIRM;
+            tc->heard = 0;
+        }
+        return p;
     }
     tcp_persist_update(st, tc, now);
     tcp_tlp_update(st, tc, now);

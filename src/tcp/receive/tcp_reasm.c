@@ -262,6 +262,7 @@ static void received(struct tarn *st, struct tcp_sock *tc, uint32_t n)
 {
     tc->rcv_nxt = seq_add(tc->rcv_nxt, n);
     tc->bytes_received += n;
+    tc->heard = 1;
     if (tc->urgent)
         tcp_urgent_arrived(st, tc);
     stat_add(st, TARN_STAT_TCP_BYTES_IN, n);

@@ -316,3 +316,60 @@ TEST(neigh, groups_need_no_question)
     expect_datagram(&t, rig_everybody);
     rig_close(&t.r);
 }
+
+/* Everything that one has to send into the other; how many questions for a neighbour. */
+static unsigned questions(struct rig *from, struct rig *to)
+{
+    unsigned n = 0;
+    struct pkt *p;
+
+    while ((p = tarn_output(from->st, RIG_PORT, from->now)) != NULL) {
+        struct pkt *q = pkt_copy_to(from->st, p, to->st);
+
+        pkt_put(from->st, p);
+        CHECK(q != NULL);
+        n += load_be16(q->head + q->head_off + 12) == ETH_ARP;
+        tarn_input(to->st, RIG_PORT, q, to->now);
+    }
+    return n;
+}
+
+/* Both ways until nobody has anything more; how many questions. */
+static unsigned run_counting(struct rig *a, struct rig *b)
+{
+    unsigned asked = 0;
+
+    for (unsigned i = 0; i < 8; i++)
+        asked += questions(a, b) + questions(b, a);
+    return asked;
+}
+
+/* RFC 4861 7.3.1: acknowledged data confirms that the next hop is reachable, so nobody asks while a
+ * connection goes on. */
+TEST(neigh, progress_of_tcp_confirms)
+{
+    struct tarn_addr to = {.ip = tarn_ip4(0x0a000002), .port = 7}, any = {.port = 7};
+    tarn_sock listener, s, accepted;
+    struct rig a, b;
+    char byte;
+
+    rig_open_quiet(&a, 1);
+    rig_open_quiet(&b, 2);
+    CHECK_EQ(tarn_open(b.st, TARN_INET, TARN_STREAM, 0, 0, &listener), 0);
+    any.ip = tarn_ip4(0);
+    CHECK_EQ(tarn_bind(b.st, listener, &any), 0);
+    CHECK_EQ(tarn_listen(b.st, listener, 1), 0);
+    CHECK_EQ(tarn_open(a.st, TARN_INET, TARN_STREAM, 0, 0, &s), 0);
+    CHECK_EQ(tarn_connect(a.st, s, &to, a.now), -TARN_EINPROGRESS);
+    CHECK(run_counting(&a, &b) > 0);
+    CHECK_EQ(tarn_accept(b.st, listener, &accepted, NULL), 0);
+    for (unsigned i = 0; i < 300; i++) {
+        rig_wait(&a, RIG_S);
+        rig_wait(&b, RIG_S);
+        CHECK_EQ(tarn_send(a.st, s, "x", 1, a.now), 1);
+        CHECK_EQ(run_counting(&a, &b), 0);
+        CHECK_EQ(tarn_recv(b.st, accepted, &byte, 1, b.now), 1);
+    }
+    rig_close(&a);
+    rig_close(&b);
+}
