@@ -37,6 +37,14 @@ static const struct tarn_ip peer_stack_six = {{0xfd, [15] = 1}}, peer_six = {{0x
 #define PEER_STACK_IP UINT32_C(0x0a000001)
 #define PEER_IP       UINT32_C(0x0a000002)
 
+/* What is to be done beside what this file does; see tests/fuzz/tcp_signed.h. */
+struct peer;
+struct peer_manner {
+    void (*prepare)(struct peer *p, tarn_sock s);               /* a new socket of the stack */
+    void (*announce)(const struct peer *p, struct tcp_opts *o); /* in the peer's segments */
+    void (*sign)(struct peer *p, const struct tcp_hdr *h, uint8_t *l4, size_t n);
+};
+
 struct peer {
     struct tarn *st;
     tarn_ns now;
@@ -48,7 +56,9 @@ struct peer {
     bool has_iss;
     uint32_t ts_value, ts_echo; /* the peer's clock, and the stack's as last seen */
     uint32_t window;
-    uint32_t edge, offered; /* right edge that the stack has offered; its SYN's window */
+    uint32_t edge, offered;           /* right edge that the stack has offered; its SYN's window */
+    const struct peer_manner *manner; /* NULL: none */
+    unsigned which;                   /* the manner's own */
 };
 
 /* What the stack has sent. */
@@ -125,7 +135,8 @@ static inline size_t peer_ip_header(const struct peer *p, uint8_t *at, uint8_t t
     return ip6_build(at, &big);
 }
 
-static inline void peer_put(struct peer *p, const uint8_t *bytes, size_t n)
+/* The bytes as a packet that has come; NULL: no memory. */
+static inline struct pkt *peer_packet(struct peer *p, const uint8_t *bytes, size_t n)
 {
     struct pkt *in = pkt_rx_get(p->st, n);
     struct tarn_iov iov[2];
@@ -133,7 +144,7 @@ static inline void peer_put(struct peer *p, const uint8_t *bytes, size_t n)
     size_t done = 0;
 
     if (in == NULL)
-        return;
+        return NULL;
     pieces = pkt_rx_iov(p->st, in, iov);
     for (unsigned i = 0; i < pieces && done < n; i++) {
         size_t part = n - done < iov[i].len ? n - done : iov[i].len;
@@ -142,19 +153,33 @@ static inline void peer_put(struct peer *p, const uint8_t *bytes, size_t n)
         done += part;
     }
     pkt_rx_filled(p->st, in, n);
-    tarn_input(p->st, PEER_LINK, in, p->now);
+    return in;
+}
+
+static inline void peer_put(struct peer *p, const uint8_t *bytes, size_t n)
+{
+    struct pkt *in = peer_packet(p, bytes, n);
+
+    if (in != NULL)
+        tarn_input(p->st, PEER_LINK, in, p->now);
 }
 
 /* A segment as h says, its numbers absolute, with n bytes of text; the checksum is made. */
 static inline void peer_send_header(struct peer *p, const struct tcp_hdr *h, uint8_t tos, size_t n)
 {
     static uint8_t packet[PEER_PACKET], *l4;
-    size_t bytes = tcp_bytes(&h->opts) + n;
+    struct tcp_hdr out = *h;
+    size_t bytes;
 
+    if (p->manner != NULL)
+        p->manner->announce(p, &out.opts);
+    bytes = tcp_bytes(&out.opts) + n;
     CHECK(bytes + 40 <= sizeof packet);
     l4 = packet + peer_ip_header(p, packet, tos, bytes);
-    (void)tcp_build(l4, h);
-    memset(l4 + tcp_bytes(&h->opts), 'x', n);
+    (void)tcp_build(l4, &out);
+    memset(l4 + tcp_bytes(&out.opts), 'x', n);
+    if (p->manner != NULL)
+        p->manner->sign(p, &out, l4, bytes);
     store_be16(l4 + TCP_CHECKSUM_OFFSET, 0);
     store_be16(l4 + TCP_CHECKSUM_OFFSET,
                sum_finish(sum_partial(l4, bytes, peer_pseudo(p, true, (uint32_t)bytes))));
@@ -243,6 +268,8 @@ static inline tarn_sock peer_socket(struct peer *p)
     tarn_sock s;
 
     CHECK_EQ(tarn_open(p->st, p->six ? TARN_INET6 : TARN_INET, TARN_STREAM, 0, 0, &s), 0);
+    if (p->manner != NULL)
+        p->manner->prepare(p, s);
     return s;
 }
 

@@ -1,10 +1,11 @@
 /* tests/fuzz/tcp_state_fuzz.c - segments into each state of TCP. The first byte of the input
- * chooses the state, the second what was agreed in the handshake; then come steps: segments whose
+ * chooses the state, the second what was agreed in the handshake, and whether a third chooses what
+ * signs the segments; then come steps: segments whose
  * numbers are distances from the edges of the windows, with any flags and options, calls of the
  * application, and time. Parameters change before: no connection asks itself what a change makes
  * due. In the end all is closed, and after hours nothing is left. */
-#include "tests/conform/tcp_peer.h"
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/tcp_signed.h"
 
 #include "core/stack.h"
 #include "tests/unit/tcp/invariants.h"
@@ -276,19 +277,21 @@ static void step(struct peer *p, struct cursor *in)
 
 /* States ------------------------------------------------------------------------------------- */
 
-enum { N_STATES = sizeof states / sizeof states[0], N_AGREED = 16 };
+enum { N_STATES = sizeof states / sizeof states[0], N_AGREED = 16, SIGNED = 16 };
 
 /* A stack that has reached its state: a value, so it is made once and copied for each input. */
 static struct start {
     struct peer p;
     uint8_t *bytes;
     size_t n;
-} starts[N_STATES][N_AGREED];
+} starts[SIGNED_MANNERS][N_STATES][N_AGREED];
 
-static void make_start(struct start *s, enum tarn_tcp_state state, unsigned agreed)
+static void make_start(struct start *s, enum tarn_tcp_state state, unsigned agreed, unsigned manner)
 {
     memset(arena, 0, used);
     peer_open(&s->p, arena, (agreed & 1) != 0);
+    s->p.manner = manner != 0 ? &signed_manner : NULL;
+    s->p.which = manner;
     s->p.timestamps = (agreed & 2) != 0;
     s->p.scaling = (agreed & 4) != 0;
     s->p.sack = (agreed & 8) != 0;
@@ -299,12 +302,12 @@ static void make_start(struct start *s, enum tarn_tcp_state state, unsigned agre
     memcpy(s->bytes, arena, s->n);
 }
 
-static struct peer begin(uint8_t state, uint8_t agreed)
+static struct peer begin(uint8_t state, uint8_t agreed, unsigned manner)
 {
-    struct start *s = &starts[state % N_STATES][agreed % N_AGREED];
+    struct start *s = &starts[manner][state % N_STATES][agreed % N_AGREED];
 
     if (s->bytes == NULL)
-        make_start(s, states[state % N_STATES], agreed % N_AGREED);
+        make_start(s, states[state % N_STATES], agreed % N_AGREED, manner);
     memcpy(arena, s->bytes, s->n);
     if (used > s->n)
         memset(arena + s->n, 0, used - s->n);
@@ -315,7 +318,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct cursor in = cur_init(data, n);
     uint8_t state = cur_u8(&in), agreed = cur_u8(&in);
-    struct peer p = begin(state, agreed);
+    unsigned manner = (agreed & SIGNED) != 0 ? cur_u8(&in) % SIGNED_MANNERS : 0;
+    struct peer p = begin(state, agreed, manner);
 
     for (unsigned i = agreed >> 5; i > 0; i--)
         parameter(&p, &in);
