@@ -70,7 +70,7 @@ enum pkt_flag {
     PKT_BROADCAST = 2, /* link-layer broadcast or multicast: no ICMP error may answer it */
     PKT_COPIED = 4,    /* a raw socket has a copy: no error if nobody else wants it */
     PKT_ACE = 8,       /* a super-packet whose ECN flags are a counter: CWR in every segment */
-    PKT_CONFIRM = 16,  /* sent by a connection that hears from its peer: the next hop is reachable */
+    PKT_CONFIRM = 16,  /* of a connection that hears from its peer: the next hop is reachable */
 };
 
 struct tarn_iov {
