@@ -56,8 +56,8 @@ static bool defaults(struct drill_run *r, const struct command *c)
     return true;
 }
 
-/* echo 3 > /sys/module/tcp_cubic/parameters/hystart_detect: both ways of finding the end of slow
- * start, which are there and cannot be had singly. */
+/* echo 3 > /sys/module/tcp_cubic/parameters/hystart_detect: how Linux's cubic finds the end of slow
+ * start. */
 static bool echo(struct drill_run *r, const struct command *c)
 {
     static const char module[] = "/sys/module/tcp_cubic/parameters/";
@@ -66,9 +66,9 @@ static bool echo(struct drill_run *r, const struct command *c)
                            : c->into + strlen(module);
 
     if (c->n == 2 && strcmp(name, "hystart") == 0)
-        return settings_set(r, "tcp.hystart", c->word[1]);
-    if (c->n == 2 && strcmp(name, "hystart_detect") == 0 && strcmp(c->word[1], "3") == 0)
-        return true;
+        return settings_set(r, "tcp.hystart", strcmp(c->word[1], "0") == 0 ? "0" : "6");
+    if (c->n == 2 && strcmp(name, "hystart_detect") == 0)
+        return settings_set(r, c->into, c->word[1]);
     return unsupported(r, c);
 }
 

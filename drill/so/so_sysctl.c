@@ -12,6 +12,8 @@ static int open_setting(const char *name)
 {
     char path[128];
 
+    if (name[0] == '/')
+        return open(name, O_RDONLY | O_CLOEXEC);
     snprintf(path, sizeof path, "/proc/sys/%s", name);
     for (char *p = path; *p != '\0'; p++)
         if (*p == '.')

@@ -81,6 +81,16 @@ static int set_three(struct tarn *st, const struct setting *row, const char *tex
     return err;
 }
 
+/* Of tcp_cubic's parameters: 1 by trains of ACKs, 2 by delay. */
+static int set_hystart(struct tarn *st, const struct setting *row, const char *text)
+{
+    int64_t value;
+
+    if (!number(&text, &value))
+        return -TARN_EINVAL;
+    return tarn_param_set(st, row->param, (value & 3) << 1);
+}
+
 static int set_cc(struct tarn *st, const struct setting *row, const char *text)
 {
     char name[17] = {0};
@@ -176,6 +186,7 @@ static const struct setting settings[] = {
     SPECIAL("ipv4.tcp_recovery", "tcp.rack", set_rack),
     SPECIAL("ipv4.tcp_frto", "tcp.frto", set_switch),
     SPECIAL("ipv4.tcp_moderate_rcvbuf", "tcp.rcvbuf-tuning", set_switch),
+    {"/sys/module/tcp_cubic/parameters/hystart_detect", "tcp.hystart", 1, set_hystart},
     SPECIAL("ipv4.tcp_tso_win_divisor", NULL, set_nothing),
     SPECIAL("ipv4.tcp_fack", NULL, set_nothing),
 };

@@ -12,6 +12,10 @@
  * Units: windows in bytes (the RFC's are segments, so C is per mss), W_est and the carried fraction
  * in 1/65536 byte, curve times in milliseconds: 1 ms is at most 0.12 segment, at 10 s from K.
  *
+ * Slow start ends by HyStart++ (RFC 9406), or as in Linux's cubic, by the HyStart that RFC came
+ * from (Ha and Rhee 2011): a round trip's ACKs that come closely behind each other for half of the
+ * least round trip's time, or the least of its nine first round trips well above that.
+ *
  * Deviations: none known. Time without growth for want of data is taken out of t (4.2) when the
  * next ACK comes, so the round trip of that ACK goes with it. Undo (4.9) is the engine's. */
 #include "base/fixed.h"
@@ -23,10 +27,28 @@ enum { BETA_NUM = 7, BETA_DEN = 10, C_NUM = 4, ALPHA_NUM = 9, ALPHA_DEN = 17 };
 /* C's denominator, times the cubic milliseconds of a cubic second. */
 #define C_DEN_MS3 UINT64_C(10000000000)
 
+/* HyStart as in Linux: no sooner than with a window of 16 segments, from 9 samples, for a rise of
+ * an eighth, but 4 to 16 ms; an ACK belongs to the train when it comes within 2 ms. */
+enum {
+    HYSTART_SEGMENTS = 16,
+    HYSTART_SAMPLES = 8,
+    HYSTART_LEAST_US = 4000,
+    HYSTART_MOST_US = 16000,
+    HYSTART_GAP_US = 2000,
+    HYSTART_DELAY_US = 1000,  /* at most, what a super-packet of */
+    HYSTART_BURST = 4 * 65536 /* bytes adds to a round trip */
+};
+
 enum {
     CURVE_MS = 1000000, /* further from K the curve is beyond any window */
     NS_PER_MS = 1000000,
     FRACTION = 16, /* bits */
+};
+
+struct hystart {
+    uint32_t round_us, train_us; /* when the round trip began; when its train was still whole */
+    uint32_t least_us, samples;  /* of this round trip */
+    uint32_t base_us;            /* the least of all */
 };
 
 struct cubic {
@@ -42,6 +64,7 @@ struct cubic {
     uint32_t timed_out; /* the next epoch is the first after a timeout (4.8) */
     uint32_t idle;      /* nothing was in flight since the last ACK */
     struct tarn_hystart hystart;
+    struct hystart classic;
 };
 
 _Static_assert(sizeof(struct cubic) <= TARN_CC_STATE_BYTES, "the state fits");
@@ -125,17 +148,88 @@ static void avoid_congestion(struct cubic *c, struct tarn_cc *cc, const struct t
         cc->ctl.cwnd = friendly;
 }
 
+/* HyStart as in Linux ------------------------------------------------------------------------- */
+
+static uint32_t clamp_us(uint32_t us, uint32_t least, uint32_t most)
+{
+    return us < least ? least : us > most ? most : us;
+}
+
+/* How long the train of ACKs may last: half of the least round trip. What a super-packet adds to
+ * it is reckoned by the rate at which two windows would leave in a round trip. */
+static uint32_t train_us(const struct hystart *h, const struct tarn_cc *cc,
+                         const struct tarn_cc_ack *ack)
+{
+    uint64_t us = mul_div(HYSTART_BURST, ack->srtt_ns / 1000, 2 * cc->ctl.cwnd);
+
+    return (h->base_us + (uint32_t)(us < HYSTART_DELAY_US ? us : HYSTART_DELAY_US)) / 2;
+}
+
+static bool train_is_long(struct hystart *h, const struct tarn_cc *cc,
+                          const struct tarn_cc_ack *ack)
+{
+    uint32_t now_us = (uint32_t)(ack->now_ns / 1000);
+
+    if (now_us - h->train_us > HYSTART_GAP_US)
+        return false;
+    h->train_us = now_us;
+    return now_us - h->round_us > train_us(h, cc, ack);
+}
+
+static bool delay_rose(struct hystart *h, uint32_t rtt_us)
+{
+    if (h->least_us == 0 || rtt_us < h->least_us)
+        h->least_us = rtt_us;
+    if (h->samples < HYSTART_SAMPLES) {
+        h->samples++;
+        return false;
+    }
+    return h->least_us > h->base_us + clamp_us(h->base_us / 8, HYSTART_LEAST_US, HYSTART_MOST_US);
+}
+
+static void hystart_ack(struct hystart *h, struct tarn_cc *cc, const struct tarn_cc_ack *ack)
+{
+    uint32_t rtt_us = ack->rtt_ns > 1000 ? (uint32_t)(ack->rtt_ns / 1000) : 1;
+    bool found;
+
+    if (ack->rtt_ns < 0)
+        return;
+    if (h->base_us == 0 || rtt_us < h->base_us)
+        h->base_us = rtt_us;
+    if (cc->ctl.cwnd >= cc->ctl.ssthresh)
+        return;
+    if (ack->flags & TARN_ACK_ROUND) {
+        h->round_us = h->train_us = (uint32_t)(ack->now_ns / 1000);
+        h->least_us = h->samples = 0;
+    }
+    if (cc->ctl.cwnd < HYSTART_SEGMENTS * (uint64_t)cc->mss)
+        return;
+    found = cc->hystart_train && train_is_long(h, cc, ack);
+    if ((cc->hystart_delay && delay_rose(h, rtt_us)) || found)
+        cc->ctl.ssthresh = cc->ctl.cwnd;
+}
+
+/* Slow start, with one of the two. What is left is for congestion avoidance. */
+static uint32_t slow_start(struct cubic *c, struct tarn_cc *cc, const struct tarn_cc_ack *ack)
+{
+    if (cc->hystart_train || cc->hystart_delay)
+        return tarn_cc_slow_start(cc, ack->acked);
+    return tarn_cc_hystart(cc, &c->hystart, ack);
+}
+
 static void cubic_on_ack(struct tarn_cc *cc, const struct tarn_cc_ack *ack)
 {
     struct cubic *c = (void *)cc->state;
     uint32_t acked;
 
+    if (cc->hystart_train || cc->hystart_delay)
+        hystart_ack(&c->classic, cc, ack);
     if (!tarn_cc_may_grow(cc, ack)) {
         if (!(ack->flags & TARN_ACK_CWND_LIMITED))
             c->idle = 1;
         return;
     }
-    acked = tarn_cc_hystart(cc, &c->hystart, ack);
+    acked = slow_start(c, cc, ack);
     if (acked > 0)
         avoid_congestion(c, cc, ack, acked);
 }

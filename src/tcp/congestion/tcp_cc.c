@@ -86,7 +86,9 @@ void tcp_cc_start(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, ta
     a->cc = (struct tarn_cc){.host = &host, .mss = mss, .weight_q16 = 65536};
     a->cc.init_cwnd = initial_window(st, mss);
     a->cc.min_cwnd = 2 * mss;
-    a->cc.hystart = st->param[PARAM_TCP_HYSTART] != 0;
+    a->cc.hystart = (st->param[PARAM_TCP_HYSTART] & 1) != 0;
+    a->cc.hystart_train = (st->param[PARAM_TCP_HYSTART] & 2) != 0;
+    a->cc.hystart_delay = (st->param[PARAM_TCP_HYSTART] & 4) != 0;
     a->used_at = now;
     ops_of(tc)->init(&a->cc, NULL);
     bound(a);
