@@ -1,5 +1,7 @@
-/* RFC 4861 7.2.3: the cache entry that a solicitation makes is of "the IP Source Address of the
- * solicitation", a neighbour's; the node is none of its own. */
+/* RFC 4861 7.2.3: "If the Source Address is not the unspecified address and, on link layers that
+ * have addresses, the solicitation includes a Source Link-Layer Address option, then the recipient
+ * SHOULD create or update the Neighbor Cache entry for the IP Source Address of the solicitation."
+ * The node is no neighbour of its own. */
 #include "tests/conform/nd.h"
 
 TEST(conform_ipv6, nd_ns_from_our_address)

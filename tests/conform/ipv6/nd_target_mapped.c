@@ -1,5 +1,6 @@
-/* RFC 4291 2.5.5.2: an IPv4-mapped address represents an IPv4 node; on no link of IPv6 is there a
- * neighbour with one, so neighbour discovery says nothing of those that ARP knows. */
+/* RFC 4291 2.5.5.2: "This address type is used to represent the addresses of IPv4 nodes as IPv6
+ * addresses." On no link of IPv6 is there a neighbour with one, so neighbour discovery says nothing
+ * of those that ARP knows. */
 #include "tests/conform/nd.h"
 
 TEST(conform_ipv6, nd_target_mapped)
