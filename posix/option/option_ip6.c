@@ -8,6 +8,9 @@
 /* Linux's, which the C library does not name. */
 enum { IP6_FLOWINFO = 11, IP6_FLOWINFO_SEND = 33, UDP6_NO_CHECK_TX = 101, UDP6_NO_CHECK_RX = 102 };
 
+/* RFC 8200 5: no link of IPv6 has a smaller MTU. */
+enum { MTU_LEAST = 1280 };
+
 /* Only a socket that has no address yet may change what it takes. */
 static int set_v6_only(struct socket *so, const struct option *o, const struct posix_request *q)
 {
@@ -45,6 +48,19 @@ static int set_addrform(struct socket *so, const struct option *o, const struct 
     return tarn_ip_is4(&peer.ip) ? -ENOPROTOOPT : -EADDRNOTAVAIL;
 }
 
+/* A stream has no use for it, here as in Linux. */
+static int set_mtu(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    int value;
+    int err = option_read_int(q, &value);
+
+    if (err == 0 && value != 0 && value < MTU_LEAST)
+        err = -EINVAL;
+    if (err != 0 || so->type == SOCK_STREAM)
+        return err;
+    return option_to_stack(so, o->stack, value < UINT16_MAX ? value : UINT16_MAX);
+}
+
 const struct option option_ip6_rows[] = {
     OPTION_SPECIAL(IPPROTO_IPV6, IPV6_V6ONLY, option_get_real, set_v6_only, IPV6_V6ONLY, 0),
     OPTION_SPECIAL(IPPROTO_IPV6, IPV6_UNICAST_HOPS, option_get_real, option_set_or_default,
@@ -58,7 +74,7 @@ const struct option option_ip6_rows[] = {
     OPTION_REAL(IPPROTO_IPV6, IPV6_ADDR_PREFERENCES, IPV6_ADDR_PREFERENCES, OPTION_INT, 0),
     OPTION_REAL(IPPROTO_IPV6, IPV6_CHECKSUM, IPV6_CHECKSUM, OPTION_INT, OPTION_RAW),
     OPTION_REAL(IPPROTO_IPV6, IPV6_HDRINCL, IP_HDRINCL, OPTION_BOOL, OPTION_RAW),
-    OPTION_SPECIAL(IPPROTO_IPV6, IPV6_MTU, option_get_mtu, NULL, IPV6_MTU, 0),
+    OPTION_SPECIAL(IPPROTO_IPV6, IPV6_MTU, option_get_mtu, set_mtu, IPV6_MTU, 0),
     OPTION_SPECIAL(IPPROTO_IPV6, IPV6_ADDRFORM, get_addrform, set_addrform, N, 0),
     OPTION_STORED(IPPROTO_IPV6, IPV6_RECVPKTINFO, PKTINFO6),
     OPTION_STORED(IPPROTO_IPV6, IPV6_2292PKTINFO, PKTINFO6_2292),

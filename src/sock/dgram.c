@@ -5,6 +5,7 @@
 
 #include "core/group.h"
 #include "core/port.h"
+#include "wire/ip6.h"
 
 int dgram_open(struct tarn *st, struct sock *sk)
 {
@@ -132,6 +133,16 @@ static int set_multicast_if(const struct tarn *st, struct sock *sk, int64_t devi
     return 0;
 }
 
+static int set_mtu6(struct sock *sk, int64_t value)
+{
+    if (sk->family != TARN_INET6)
+        return -TARN_ENOPROTOOPT;
+    if (value != 0 && value < IP6_MIN_MTU)
+        return -TARN_EINVAL;
+    dgram_of(sk)->mtu6 = (uint16_t)value;
+    return 0;
+}
+
 int dgram_setopt(struct tarn *st, struct sock *sk, enum tarn_opt opt, int64_t value, tarn_ns now)
 {
     struct dgram *d = dgram_of(sk);
@@ -142,6 +153,7 @@ int dgram_setopt(struct tarn *st, struct sock *sk, enum tarn_opt opt, int64_t va
     case TARN_SO_SNDBUF: d->sndbuf = (uint32_t)value; return 0;
     case TARN_SO_MULTICAST_IF: return set_multicast_if(st, sk, value);
     case TARN_SO_MULTICAST_TTL: d->multicast_ttl = (uint8_t)value; return 0;
+    case TARN_SO_IPV6_MTU: return set_mtu6(sk, value);
     default: return -TARN_ENOPROTOOPT;
     }
 }

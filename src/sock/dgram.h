@@ -14,6 +14,7 @@ struct dgram {
     bool peer_is_broadcast; /* the peer's kind */
     uint8_t multicast_if;   /* interface index + 1; 0 by route */
     uint8_t multicast_ttl;
+    uint16_t mtu6; /* IPV6_MTU; 0: the path's */
 };
 
 /* Room in front of a sent message for every header below it. */

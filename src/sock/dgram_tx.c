@@ -66,14 +66,19 @@ static void set_flow(const struct tarn *st, const struct sock *sk, struct dgram_
 }
 
 /* How fragmentation is to be avoided, and by which MTU. */
-static void set_discover(const struct tarn *st, const struct sock *sk, bool four,
-                         struct dgram_way *way)
+static void set_discover(const struct tarn *st, struct sock *sk, bool four, struct dgram_way *way)
 {
+    uint32_t limit = dgram_of(sk)->mtu6;
+
     way->discover = four ? sk->mtu_discover : sk->mtu_discover6;
     if (way->discover >= MTU_DISCOVER_PROBE)
         way->ip.mtu = port_at(st, way->ip.port)->info.mtu;
-    if (!four && (sk->flags & SOCK_DONTFRAG6) != 0)
+    if (four)
+        return;
+    if ((sk->flags & SOCK_DONTFRAG6) != 0)
         way->discover = MTU_DISCOVER_DO;
+    if (limit != 0 && limit < way->ip.mtu)
+        way->ip.mtu = limit;
 }
 
 /* What the message says instead of the socket, beside its way. */

@@ -335,11 +335,32 @@ static void shut(void)
     say_rc("recv", recv(fd, &c, 1, 0));
 }
 
+/* Of IPv6, what name servers set: no packet is larger. */
+static void own_mtu(void)
+{
+    static char bytes[2000] = "E";
+    int below = 1279;
+    int fd = udp_socket();
+
+    receive_timeout(fd, 5000);
+    say_rc("below", setsockopt(fd, IPPROTO_IPV6, IPV6_MTU, &below, sizeof(below)));
+    set_int(fd, IPPROTO_IPV6, IPV6_MTU, 1280);
+    say_rc("send", send_to(fd, bytes, sizeof(bytes), conf.peer));
+    say_rc("recv", recv(fd, bytes, sizeof(bytes), 0));
+    set_int(fd, IPPROTO_IPV6, IPV6_DONTFRAG, 1);
+    say_rc("whole", send_to(fd, bytes, 1280 - 48, conf.peer));
+    say_rc("larger", send_to(fd, bytes, 1280 - 47, conf.peer));
+    set_int(fd, IPPROTO_IPV6, IPV6_MTU, 0);
+    say_rc("as_the_link", send_to(fd, bytes, 1280 - 47, conf.peer));
+    set_int(tcp_socket(), IPPROTO_IPV6, IPV6_MTU, 1280);
+}
+
 const struct behaviour dgram_table[] = {
     {"udp_echo", echo},
     {"udp_addressed", addressed},
     {"udp_names", names},
     {"udp_this_host", this_host},
+    {"udp_own_mtu", own_mtu},
     {"udp_refused", refused},
     {"udp_refused_polled", refused_polled},
     {"udp_refused_on_send", refused_on_send},
