@@ -99,7 +99,7 @@ enum tcp_verdict tcp_reject(struct tcp_seg *g, enum tarn_drop why)
     return TCP_DROP;
 }
 
-/* First ------------------------------------------------------------------------------------- */
+/* RFC 9293 3.10.7.4, first: check sequence number ---------------------------------------------- */
 
 /* The probe of keep-alive and of a closed window: it asks for an ACK and nothing else. */
 static bool is_probe(const struct tcp_sock *tc, const struct tcp_seg *g)
@@ -107,6 +107,7 @@ static bool is_probe(const struct tcp_sock *tc, const struct tcp_seg *g)
     return g->data <= 1 && !g->syn && !g->fin && seq_eq(g->seq, seq_sub(tc->rcv_nxt, 1));
 }
 
+/* Not acceptable: the peer is told where we are, unless it resets. */
 static enum tcp_verdict outside(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
     bool old = seq_leq(seq_add(g->seq, tcp_seg_len(g)), tc->rcv_nxt);
@@ -146,7 +147,7 @@ static enum tcp_verdict step1_sequence(struct tarn *st, struct tcp_sock *tc, str
     return TCP_CONTINUE;
 }
 
-/* Second ------------------------------------------------------------------------------------ */
+/* Second: check the RST bit -------------------------------------------------------------------- */
 
 /* What a reset means to the application; Linux's numbers. */
 static int reset_error(const struct tcp_sock *tc, bool passive)
@@ -182,15 +183,15 @@ static enum tcp_verdict step2_rst(struct tarn *st, struct tcp_sock *tc, struct t
     return TCP_DONE;
 }
 
-/* Third: the security compartments of RFC 791's option are not carried (RFC 9293 A.1), so every
- * segment has the connection's. */
+/* Third: check security. The compartments of RFC 791's option are not carried (RFC 9293 A.1),
+ * so every segment has the connection's. */
 static enum tcp_verdict step3_security(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
     (void)st, (void)tc, (void)g;
     return TCP_CONTINUE;
 }
 
-/* Fourth (RFC 5961 4) ----------------------------------------------------------------------- */
+/* Fourth: check the SYN bit (RFC 5961 4) ------------------------------------------------------- */
 
 static enum tcp_verdict step4_syn(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
@@ -207,8 +208,9 @@ static enum tcp_verdict step4_syn(struct tarn *st, struct tcp_sock *tc, struct t
     return tcp_reject(g, DROP_TCP_SYN);
 }
 
-/* Fifth ------------------------------------------------------------------------------------- */
+/* Fifth: check the ACK field ------------------------------------------------------------------- */
 
+/* The ACK that SYN-RECEIVED has waited for. */
 static enum tcp_verdict established(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
     if (!seq_gt(g->h.ack, tc->snd_una) || seq_gt(g->h.ack, tc->snd_nxt)) {
@@ -238,7 +240,7 @@ static enum tcp_verdict step5_ack(struct tarn *st, struct tcp_sock *tc, struct t
     return tcp_ack(st, tc, g);
 }
 
-/* Sixth ------------------------------------------------------------------------------------- */
+/* Sixth: check the URG bit --------------------------------------------------------------------- */
 
 static enum tcp_verdict step6_urg(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
@@ -247,7 +249,7 @@ static enum tcp_verdict step6_urg(struct tarn *st, struct tcp_sock *tc, struct t
     return TCP_CONTINUE;
 }
 
-/* Seventh ----------------------------------------------------------------------------------- */
+/* Seventh: process the segment text ------------------------------------------------------------ */
 
 static enum tcp_verdict step7_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
@@ -266,7 +268,7 @@ static enum tcp_verdict step7_text(struct tarn *st, struct tcp_sock *tc, struct 
     return tcp_text(st, tc, g);
 }
 
-/* Eighth ------------------------------------------------------------------------------------ */
+/* Eighth: check the FIN bit -------------------------------------------------------------------- */
 
 static enum tcp_verdict step8_fin(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {

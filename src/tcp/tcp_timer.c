@@ -346,9 +346,8 @@ void tcp_tick(struct tarn *st, struct sock *sk, tarn_ns now)
         tc->starved = 0;
         tcp_write_space(st, tc);
     }
-    if (is_over(tc->ack_at, now)) {
+    if (is_over(tc->ack_at, now))
         tcp_ack_late(st, tc);
-    }
     if (a != NULL && is_over(a->cc.ctl.wake_ns, now)) {
         a->cc.ctl.wake_ns = 0;
         tcp_cc_plain(st, tc, TARN_CC_TIMER, now);
