@@ -59,8 +59,10 @@ static void wait_for_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_ac
 bool tcp_cwr_enter(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                    const struct tarn_cc_ack *ack)
 {
-    if (a->ca_state >= TCP_CA_CWR || a->has_reduced)
+    if (a->ca_state >= TCP_CA_CWR)
         return false;
+    if (a->has_reduced)
+        return true;
     a->undo.armed = false;
     if (a->cc.ctl.cwnd <= tc->snd_mss) {
         wait_for_timeout(st, tc, a);

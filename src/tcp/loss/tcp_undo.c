@@ -83,11 +83,12 @@ void tcp_undo(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_n
 {
     struct tarn_cc_ctl had = a->cc.ctl;
 
-    a->undo.armed = a->has_reduced = false;
+    a->undo.armed = false;
     a->rack.advanced = true; /* look again */
     stat_add(st, TARN_STAT_TCP_UNDOS, 1);
     if (!a->undo.allowed)
         return;
+    a->has_reduced = false;
     a->cc.ctl = a->undo.ctl;
     memcpy(a->cc.state, a->undo.state, sizeof a->undo.state);
     a->cc.ctl.cwnd = max_u64(had.cwnd, a->cc.ctl.cwnd);
