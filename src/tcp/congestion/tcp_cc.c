@@ -42,17 +42,21 @@ static uint64_t remembered(const struct tcp_active *a)
     return max_u64(a->cc.ctl.ssthresh, a->cc.ctl.cwnd / 4 * 3);
 }
 
-/* RFC 5681 4.1: after idle, as Linux has it: half of the window goes for each timeout's time, down
- * to the restart window, and slow start leads back to three quarters of what it was. */
+/* tcp.slow-start-after-idle */
+enum { IDLE_AT_ONCE = 2 };
+
+/* RFC 5681 4.1: after idle; as Linux has it half of the window goes for each timeout's time, down
+ * to the restart window. Slow start leads back to three quarters of what it was. */
 static void restart(const struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)
 {
     struct tarn_cc_ack ack = {.size = sizeof ack, .now_ns = now, .rtt_ns = -1, .owd_ns = -1};
     uint64_t idle_ns = (uint64_t)(tcp_ms(now) - tc->sent_ms) * 1000000;
     uint64_t least = min_u64(a->cc.ctl.cwnd, a->cc.init_cwnd);
     uint64_t times = idle_ns / (tcp_rto_ns(st, tc) >> min_u32(tc->backoff, 16)); /* a probe's */
-    uint64_t cwnd = a->cc.ctl.cwnd >> min_u64(times, 63);
+    int64_t mode = st->param[PARAM_TCP_SLOW_START_AFTER_IDLE];
+    uint64_t cwnd = a->cc.ctl.cwnd >> (mode == IDLE_AT_ONCE ? 63 : min_u64(times, 63));
 
-    if (st->param[PARAM_TCP_SLOW_START_AFTER_IDLE] == 0 || times == 0)
+    if (mode == 0 || times == 0)
         return;
     a->cc.ctl.ssthresh = remembered(a);
     ops_of(tc)->on_event(&a->cc, TARN_CC_IDLE_RESTART, &ack);
