@@ -132,9 +132,11 @@ static int read_getsockopt(const struct trap *t, struct posix_request *q, uint8_
 
 static int write_getsockopt(const struct trap *t, const struct posix_reply *r)
 {
+    uint32_t told = r->told != 0 ? r->told : r->data_len;
+
     if (memory_write(t->thread, t->arg[3], r->data, r->data_len) != 0)
         return -EFAULT;
-    return memory_write(t->thread, t->arg[4], &r->data_len, sizeof r->data_len);
+    return memory_write(t->thread, t->arg[4], &told, sizeof told);
 }
 
 static int read_setsockopt(const struct trap *t, struct posix_request *q, uint8_t *buffer)

@@ -84,6 +84,7 @@ struct posix_reply {
     struct posix_address address; /* written where the call wants a name; len 0: none */
     const uint8_t *data;          /* written to the call's buffer; owned by posix until done() */
     uint32_t data_len;
+    uint32_t told;          /* POSIX_GETSOCKOPT: the length that is told; 0: data_len */
     const uint8_t *control; /* as data; not more than control_room */
     uint32_t control_len;
 };

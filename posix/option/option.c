@@ -174,9 +174,9 @@ static bool has_level(const struct socket *so, int level)
 static const struct option *find(const struct socket *so, const struct posix_request *q)
 {
     static const struct option *const tables[] = {
-        option_socket_rows,    option_ip_rows,    option_ip6_rows,
-        option_tcp_rows,       option_group_rows, option_filter_rows,
-        option_multicast_rows, option_raw_rows,   option_md5_rows};
+        option_socket_rows, option_ip_rows,     option_ip6_rows,       option_tcp_rows,
+        option_group_rows,  option_filter_rows, option_multicast_rows, option_raw_rows,
+        option_md5_rows,    option_ao_rows};
 
     if (!has_level(so, q->args[0]))
         return NULL;

@@ -50,7 +50,7 @@ enum { OPTION_RAW = 1000, OPTION_NO_STREAM, OPTION_UDPS };
 /* The tables, one per theme; each ends with a row without functions. */
 extern const struct option option_socket_rows[], option_ip_rows[], option_ip6_rows[],
     option_tcp_rows[], option_group_rows[], option_filter_rows[], option_multicast_rows[],
-    option_raw_rows[], option_md5_rows[];
+    option_raw_rows[], option_md5_rows[], option_ao_rows[];
 
 /* ---- option.c: values, as the program wrote them or wants them ---- */
 
