@@ -109,7 +109,6 @@ void tcp_cc_event(struct tarn *st, struct tcp_sock *tc, enum tarn_cc_event event
     bound(a);
 }
 
-/* An event that no ACK has brought. */
 void tcp_cc_plain(struct tarn *st, struct tcp_sock *tc, enum tarn_cc_event event, tarn_ns now)
 {
     struct tarn_cc_ack ack = {.size = sizeof ack, .now_ns = now, .rtt_ns = -1, .owd_ns = -1};

@@ -191,13 +191,11 @@ unsigned tcp_ecn_feedback(const struct tcp_make *m, unsigned flags, bool bare)
     return m->tc->ecn_echo && (flags & (TCP_SYN | TCP_RST)) == 0 ? TCP_ECE : 0;
 }
 
-/* 6.1.2: the window was reduced. */
 void tcp_ecn_reduced(struct tcp_sock *tc)
 {
     tc->ecn_cwr = tc->ecn == TCP_ECN_CLASSIC;
 }
 
-/* It need not have been. */
 void tcp_ecn_undone(struct tcp_sock *tc)
 {
     tc->ecn_cwr = 0;

@@ -37,7 +37,6 @@ bool tcp_frto_ack(const struct tcp_sock *tc, struct tcp_active *a, const struct 
     return false;
 }
 
-/* Does what is lost wait for new data to go? */
 bool tcp_frto_holds(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_active *a)
 {
     return a->new_first && (seq_gt(tc->snd_nxt, a->recover) || tcp_may_send(st, tc) > 0);

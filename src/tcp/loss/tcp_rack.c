@@ -56,7 +56,7 @@ void tcp_rack_delivered(struct tcp_active *a, const struct tcp_sample *s, const 
     a->rack.end = end;
 }
 
-/* 6.2 step 3: duplicates tell that the window was too narrow, once a round trip. */
+/* 6.2 step 4: duplicates tell that the window was too narrow, once a round trip. */
 void tcp_rack_adapt(const struct tarn *st, struct tcp_active *a, const struct tcp_sample *s)
 {
     struct tcp_rack *rack = &a->rack;
@@ -73,6 +73,7 @@ void tcp_rack_adapt(const struct tarn *st, struct tcp_active *a, const struct tc
     rack->dsack = false;
 }
 
+/* RACK.reo_wnd (6.2 step 4). */
 static uint64_t window_ns(const struct tarn *st, const struct tcp_sock *tc,
                           const struct tcp_active *a)
 {
