@@ -54,6 +54,15 @@ void run_stats_note(struct run_stats *rs, const struct tarn *st, tarn_sock s, ta
     }
 }
 
+void run_stats_note_all(struct run_stats *rs, const struct tarn *st, tarn_ns now)
+{
+    tarn_sock sock;
+    uint32_t cursor = 0;
+
+    while (tarn_sock_next(st, &cursor, &sock))
+        run_stats_note(rs, st, sock, now);
+}
+
 void stats_addr(char text[STATS_ADDR_BYTES], const struct tarn_addr *a)
 {
     char ip[INET6_ADDRSTRLEN] = "?";
@@ -89,11 +98,7 @@ const char *stats_tcp_state(uint8_t state)
 void run_stats_print(FILE *out, enum run_stats_form form, const struct run_stack *s,
                      struct run_stats *rs, tarn_ns now)
 {
-    tarn_sock sock;
-    uint32_t cursor = 0;
-
-    while (tarn_sock_next(s->st, &cursor, &sock))
-        run_stats_note(rs, s->st, sock, now);
+    run_stats_note_all(rs, s->st, now);
     if (form == RUN_STATS_JSON)
         stats_print_json(out, s, rs, now);
     else

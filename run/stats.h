@@ -20,6 +20,10 @@ void run_stats_free(struct run_stats *rs);
  * connections are kept. */
 void run_stats_note(struct run_stats *rs, const struct tarn *st, tarn_sock s, tarn_ns now);
 
+/* The same of every socket there is, also of those that a program has closed and that live on until
+ * their last bytes are acknowledged. */
+void run_stats_note_all(struct run_stats *rs, const struct tarn *st, tarn_ns now);
+
 /* Everything: links, counters, drops that are not zero, memory in use, connections. */
 void run_stats_print(FILE *out, enum run_stats_form form, const struct run_stack *s,
                      struct run_stats *rs, tarn_ns now);

@@ -229,8 +229,11 @@ static int turn_until_over(struct run *r)
     while (!supervisor_finished(r->supervisor, &status))
         run_loop_turn(r->stack.loop, TARN_NEVER);
     end = run_clock() + LINGER_NS;
-    while (!delivered(r) && run_clock() < end)
+    while (!delivered(r) && run_clock() < end) {
         run_loop_turn(r->stack.loop, end);
+        if (r->stats != NULL)
+            run_stats_note_all(r->stats, r->stack.st, run_clock());
+    }
     return status;
 }
 
