@@ -11,7 +11,7 @@
 #include "tools/tool.h"
 #include "tools/values.h"
 
-enum { CLIENT = 0x0a000001, SERVER = 0x0a000002, PORT = 80, ROWS = 12, BAR = 40 };
+enum { CLIENT = 0x0a000001, SERVER = 0x0a000002, PORT = 80, ROWS = 12, BAR = 40, SETS = 16 };
 
 #define PATIENCE (UINT64_C(3600) * 1000000000) /* a transfer that takes longer is given up */
 
@@ -19,6 +19,13 @@ struct demo {
     struct options_common common;
     const char *impairment;
     uint64_t bytes, seed;
+    const char *cc; /* NULL: the default */
+    struct demo_set {
+        const char *text; /* as it was given */
+        struct tarn_param param;
+        int64_t value;
+    } set[SETS]; /* parameters of both stacks */
+    unsigned n_sets;
 
     struct sim_world world;
     struct sim_host *client, *server;
@@ -52,10 +59,31 @@ static bool set_seed(void *into, struct option_use *use)
     return value_number(use->value, strlen(use->value), &range, &((struct demo *)into)->seed, use);
 }
 
+static bool set_cc(void *into, struct option_use *use)
+{
+    return value_cc(use->value, &((struct demo *)into)->cc, use);
+}
+
+static bool set_param(void *into, struct option_use *use)
+{
+    struct demo *d = into;
+    struct demo_set *set = &d->set[d->n_sets];
+
+    if (d->n_sets == SETS)
+        return option_refuse(use, "more than %d parameters; leave one out", SETS);
+    if (!value_param(use->value, &set->param, &set->value, use))
+        return false;
+    set->text = use->value;
+    d->n_sets++;
+    return true;
+}
+
 static const struct option options[] = {
     {"impair", 0, "SPEC", "what the wire does, as for tarn run", set_impair},
-    {"bytes", 0, "N", "how many the client sends; 2000000", set_bytes},
-    {"seed", 0, "N", "of every draw; 1", set_seed},
+    {"bytes", 0, "N", "how many the client sends [2000000]", set_bytes},
+    {"seed", 0, "N", "of every draw [1]", set_seed},
+    {"cc", 0, "NAME", "congestion control [cubic]", set_cc},
+    {"set", 0, "NAME=VALUE", "a parameter of both stacks, as in tcp.sack=0", set_param},
     {NULL, 0, NULL, NULL, NULL},
 };
 
@@ -77,8 +105,13 @@ static bool host_up(struct demo *d, const char *name, uint32_t ip, struct sim_tr
     struct sim_host_config cfg = {.ports = &port, .n_ports = 1, .app = sim_traffic_app(app)};
     int err = sim_host_new(&d->world, name, &cfg, out);
 
+    if (err == 0 && d->cc != NULL)
+        err = tarn_set_default_cc(sim_host_stack(*out), d->cc);
+    for (unsigned i = 0; i < d->n_sets && err == 0; i++)
+        err = tarn_param_set(sim_host_stack(*out), d->set[i].param.name, d->set[i].value);
     if (err < 0)
-        fprintf(stderr, "tarn: demo: the stack of the %s does not come up: %s\n", name,
+        fprintf(stderr,
+                "tarn: demo: the stack of the %s does not come up: %s; end another program\n", name,
                 strerror(-err));
     return err == 0;
 }
@@ -174,8 +207,13 @@ static void print_account(struct demo *d)
 static void print_command(const struct demo *d)
 {
     printf("\nAgain, bit for bit (digest %016" PRIx64 "):\n"
-           "  tarn demo --impair %s --bytes %" PRIu64 " --seed %" PRIu64 "\n",
+           "  tarn demo --impair %s --bytes %" PRIu64 " --seed %" PRIu64,
            d->world.digest.sum, d->impairment, d->bytes, d->seed);
+    if (d->cc != NULL)
+        printf(" --cc %s", d->cc);
+    for (unsigned i = 0; i < d->n_sets; i++)
+        printf(" --set %s", d->set[i].text);
+    printf("\n");
 }
 
 static int demo(struct demo *d)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "drivers/nearest.h"
 #include "tarn/cc.h"
 #include "tools/run_link_options.h"
 #include "tools/tool.h"
@@ -110,22 +109,7 @@ static bool set_via(void *into, struct option_use *use)
 
 static bool set_cc(void *into, struct option_use *use)
 {
-    struct run_options *options = into;
-    struct nearest nearest = {.typed = use->value};
-    size_t len = strlen(use->value);
-    char hint[96];
-
-    if (len > 3 && strcmp(use->value + len - 3, ".so") == 0)
-        return option_refuse_later(use);
-    for (size_t i = 0; cc_table[i] != NULL; i++) {
-        if (strcmp(cc_table[i]->name, use->value) == 0) {
-            options->cc = cc_table[i]->name;
-            return true;
-        }
-        nearest_try(&nearest, cc_table[i]->name, strlen(cc_table[i]->name));
-    }
-    nearest_hint(&nearest, "", hint, sizeof hint);
-    return option_refuse(use, "no such algorithm%s", hint[0] != '\0' ? hint : "; see --help");
+    return value_cc(use->value, &((struct run_options *)into)->cc, use);
 }
 
 static bool set_param(void *into, struct option_use *use)

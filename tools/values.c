@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "drivers/nearest.h"
+#include "tarn/cc.h"
 
 /* The digits of a decimal number without sign, or false, also when it is beyond 64 bits. */
 static bool decimal(const char *text, size_t len, uint64_t *out)
@@ -147,4 +148,24 @@ bool value_param(const char *text, struct tarn_param *out, int64_t *value, struc
         return false;
     *value = (int64_t)number;
     return true;
+}
+
+bool value_cc(const char *text, const char **name, struct option_use *use)
+{
+    struct nearest nearest = {.typed = text};
+    size_t len = strlen(text);
+    char hint[96];
+
+    if (len > 3 && strcmp(text + len - 3, ".so") == 0)
+        return option_refuse_later(use);
+    for (size_t i = 0; cc_table[i] != NULL; i++) {
+        if (strcmp(cc_table[i]->name, text) == 0) {
+            *name = cc_table[i]->name;
+            return true;
+        }
+        nearest_try(&nearest, cc_table[i]->name, strlen(cc_table[i]->name));
+    }
+    nearest_hint(&nearest, "", hint, sizeof hint);
+    return option_refuse(use, "no such algorithm%s",
+                         hint[0] != '\0' ? hint : "; tarn run --help lists them");
 }

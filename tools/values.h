@@ -35,4 +35,7 @@ bool value_cidr(const char *text, size_t len, struct tarn_prefix *out, struct op
 /* NAME=VALUE, a parameter of the stack and a value in its range. */
 bool value_param(const char *text, struct tarn_param *out, int64_t *value, struct option_use *use);
 
+/* The name of a congestion control that is in this build. */
+bool value_cc(const char *text, const char **name, struct option_use *use);
+
 #endif
