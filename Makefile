@@ -1,6 +1,6 @@
 # tarn: thin; the build is Meson's, in build/.
 #
-#   make                        build/tarn, build/libtarn.a, build/libtarn.so
+#   make                        build/tarn, build/libtarn.a, build/libtarn.so; no tests
 #   make run [ARGS="-- PROG"]   the main job, or a program of yours, over tarn
 #   make test [STAGE="gcc e2e"] every test, or the named stages
 #   make lint                   what reads the code instead of running it
@@ -14,14 +14,15 @@ PREFIX ?= /usr/local
 
 # A release: assertions count and go on instead of stopping.
 all: bootstrap
-	@scripts/build build -Db_ndebug=true
+	@ONLY=product scripts/build build -Db_ndebug=true
 
 bootstrap:
 	@scripts/bootstrap build
 
 run: bootstrap
 	@scripts/bootstrap run
-	@scripts/build build -Db_ndebug=true >/dev/null
+	@echo "building in build/: a minute or two the first time"
+	@said=$$(ONLY=product scripts/build build -Db_ndebug=true 2>&1) || { echo "$$said"; exit 1; }
 	@scripts/run-demo $(ARGS)
 
 test: bootstrap
@@ -38,11 +39,14 @@ fuzz:
 coverage:
 	@scripts/coverage
 
-bench: all
+bench: bootstrap
+	@scripts/build build -Db_ndebug=true
 	@scripts/bench
 
 install: all
-	@meson configure build --prefix $(abspath $(PREFIX)) && DESTDIR=$(DESTDIR) meson install -C build
+	@meson configure build --prefix "$$(realpath -m "$(PREFIX)")"
+	@ONLY=product scripts/build build
+	@DESTDIR="$(DESTDIR)" meson install -C build --no-rebuild
 
 uninstall:
 	@ninja -C build uninstall
