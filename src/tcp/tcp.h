@@ -349,9 +349,9 @@ struct tcp_layer {
     struct tcp_cookie_secret {
         uint32_t epoch; /* when the key was drawn; 0 = never */
         struct sip_key key;
-    } cookie_secrets[2]; /* by the epoch's last bit, see tcp_cookie.c */
+    } cookie_secrets[2];              /* by the epoch's last bit, see tcp_cookie.c */
     uint32_t challenge_s, challenges; /* the second, and what is left in it; see tcp_challenge.c */
-    uint8_t default_cc;  /* index into cc_table: of sockets opened from now on */
+    uint8_t default_cc;               /* index into cc_table: of sockets opened from now on */
 };
 
 /* A received segment on its way through the steps of RFC 9293 3.10.7. */

@@ -29,18 +29,22 @@ bool tcp_memory_is_ample(const struct tarn *st);
 /* Copy to the end of the queue; returns how much memory could be had for. */
 size_t tcp_queue_write(struct tarn *st, struct tcp_queue *q, const void *buf, size_t n,
                        struct tcp_grain grain);
-/* Room at the end to write into, then say how much was written. NULL: no memory. */
+/* Room at the end to write into, *room bytes, `want` if it can be; NULL: no memory. */
 uint8_t *tcp_queue_room(struct tarn *st, struct tcp_queue *q, size_t want, struct tcp_grain grain,
                         uint32_t *room);
+/* n bytes of that room have been written. */
 void tcp_queue_filled(struct tarn *st, struct tcp_queue *q, uint32_t n);
 /* Put a packet's bytes at the end: its chunk when well used, else a copy. The packet stays the
  * caller's. Returns how many bytes; fewer than the packet has when out of memory. */
 uint32_t tcp_queue_take(struct tarn *st, struct tcp_queue *q, struct pkt *p);
+/* The first n bytes go; all go. */
 void tcp_queue_drop(struct tarn *st, struct tcp_queue *q, uint32_t n);
 void tcp_queue_purge(struct tarn *st, struct tcp_queue *q);
+/* Everything of `behind`, which is empty then, comes to the end of q. */
 void tcp_queue_join(struct tarn *st, struct tcp_queue *q, struct tcp_queue *behind);
 /* The chunk that holds byte *at, which then counts from the chunk's first held byte; NULL. */
 struct chunk *tcp_queue_find(const struct tarn *st, const struct tcp_queue *q, uint32_t *at);
+/* Copy n bytes from the one at `at` on; returns how many there were. */
 uint32_t tcp_queue_copy(const struct tarn *st, const struct tcp_queue *q, uint32_t at, void *buf,
                         uint32_t n);
 

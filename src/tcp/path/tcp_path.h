@@ -24,19 +24,22 @@ void tcp_too_big(struct tarn *st, struct tcp_sock *tc, uint32_t mtu, tarn_ns now
 /* Payload of segments that fit packets of `mtu` bytes, options taken off. */
 uint32_t tcp_mss_for(const struct tarn *st, const struct tcp_sock *tc, uint32_t mtu);
 
-/* tcp_probe.c */
+/* tcp_probe.c: packetization layer path MTU discovery (RFC 4821) */
+/* The connection is established: does it search? */
 void tcp_probe_begin(struct tarn *st, struct tcp_sock *tc);
 /* A timeout in a synchronised state: shall segments be smaller from now on? */
 void tcp_black_hole(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
-/* As entries of the decision list of tcp_output.c. */
+/* An entry of the decision list of tcp_output.c: the payload of the probe that is due; and it. */
 uint32_t tcp_probe_due(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
 struct pkt *tcp_probe_make(const struct tcp_make *m, uint32_t payload);
-/* Only while `searching`. The MTU that is known to arrive; SND.UNA has moved; the first record was
- * marked lost: true when it was the probe, and nothing else is to follow from it; something is sent
- * again. */
+/* The rest only while `searching`. The MTU that is known to arrive. */
 uint32_t tcp_probe_low(const struct tarn *st, const struct tcp_sock *tc);
+/* SND.UNA has moved: has the probe arrived? */
 void tcp_probe_acked(struct tarn *st, struct tcp_sock *tc);
+/* The first record was marked lost. true: it was the probe, and nothing else is to follow from it.
+ */
 bool tcp_probe_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a);
+/* Something is sent again: the probe that is out proves nothing any more. */
 void tcp_probe_forget(const struct tarn *st, const struct tcp_sock *tc);
 
 #endif

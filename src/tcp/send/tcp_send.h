@@ -8,12 +8,16 @@
 struct tcp_make;
 
 /* tcp_send.c */
-/* Bytes of new data that windows, Nagle and congestion control let go; the same, once paced. */
+/* Bytes of new data that the windows, Nagle's algorithm (RFC 9293 3.7.4), the avoidance of silly
+ * windows (3.8.6.2.1) and congestion control let go. */
 uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc);
+/* The same, and 0 while pacing holds it back. */
 uint32_t tcp_may_send_now(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
+/* A segment, or a super-packet, of n such bytes. NULL: no memory. */
 struct pkt *tcp_make_data(const struct tcp_make *m, uint32_t n);
 /* Bytes of the first lost record that may go now. */
 uint32_t tcp_may_retransmit(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now);
+/* A segment of so many. NULL: no memory. */
 struct pkt *tcp_make_retransmit(const struct tcp_make *m, uint32_t bytes);
 
 /* tcp_super.c */
@@ -31,8 +35,9 @@ bool tcp_super_sent(struct tcp_active *a, tcp_seq end);
 uint32_t tcp_sndbuf_grain(const struct tcp_sock *tc);
 /* What windows would let go at once, were it there. */
 uint32_t tcp_sendable(const struct tarn *st, const struct tcp_sock *tc);
-/* How much of the send buffer is in use, and bytes that may be written. */
+/* Bytes of memory that the send buffer's content costs; it is full at snd_buf. */
 uint64_t tcp_sndbuf_used(const struct tarn *st, const struct tcp_sock *tc);
+/* Bytes that may be written. */
 uint32_t tcp_sndbuf_room(const struct tarn *st, const struct tcp_sock *tc);
 /* An ACK has come: shall the buffer grow? */
 void tcp_sndbuf_grow(const struct tarn *st, struct tcp_sock *tc, const struct tcp_active *a);
@@ -46,9 +51,9 @@ uint32_t tcp_lowat_room(struct tarn *st, struct tcp_sock *tc);
 /* tcp_eor.c */
 /* The send queue ends in the end of a record. */
 void tcp_eor_set(const struct tarn *st, struct tcp_sock *tc);
-/* Only while `eor` is set. Bytes that are not sent up to the end of a record, UINT32_MAX: to none;
- * does one end in front of `end`? */
+/* Only while `eor` is set: bytes not sent yet up to the end of a record; UINT32_MAX: none ends. */
 uint32_t tcp_eor_ahead(const struct tarn *st, const struct tcp_sock *tc);
+/* Likewise: does a record end in front of `end`? */
 bool tcp_eor_is_at(const struct tarn *st, const struct tcp_sock *tc, tcp_seq end);
 
 #endif
