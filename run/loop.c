@@ -2,8 +2,8 @@
  *
  * Order of a turn: links down and events (what the caller has asked for since the last turn), wait,
  * links up, ticks, services, events, links down. What goes down last answers all that came up, so
- * acknowledgements coalesce by themselves. Events that sending raises wait for the next turn, which
- * then does not sleep.
+ * acknowledgements coalesce by themselves; where a peer needs more of them, TCP counts them. Events
+ * that sending raises wait for the next turn, which then does not sleep.
  *
  * Budgets keep one link from starving the rest: RX_BATCH packets (sixteen of 64 KiB fit the cache)
  * and TX_BUDGET packets per link and turn; who has more left is visited again without waiting. A
@@ -31,7 +31,6 @@ enum {
     MAX_WAKE = 64,
     RX_BATCH = 16,
     TX_BUDGET = 64,
-    DATA_BYTES = 200, /* a packet that is longer carries data, as a rule */
     SECOND = 1000000000,
     MILLISECOND = 1000000,
 };
@@ -273,6 +272,28 @@ static void packet_up(struct run_loop *loop, const struct link_entry *e, struct 
         tarn_input(e->st, e->port, p, loop->now);
 }
 
+static int link_up(struct run_loop *loop, struct link_entry *e)
+{
+    struct pkt *v[RX_BATCH];
+    struct link *l = e->link;
+    bool due = e->readable || e->more || link_deadline(e) <= loop->now;
+    int n;
+
+    e->readable = e->more = false;
+    if (!due || e->down)
+        return 0;
+    n = l->ops->rx(l, v, RX_BATCH, loop->now);
+    if (n < 0) {
+        e->down = true;
+        return 0;
+    }
+    for (int i = 0; i < n; i++)
+        packet_up(loop, e, v[i]);
+    loop->stats.rx_packets += (uint64_t)n;
+    e->more = n == RX_BATCH;
+    return n;
+}
+
 /* What the link has refused, else the next packet. */
 static struct pkt *packet_down(struct run_loop *loop, struct link_entry *e)
 {
@@ -305,36 +326,6 @@ static int link_down(struct run_loop *loop, struct link_entry *e)
     loop->stats.tx_packets += (uint64_t)n;
     e->more |= n == TX_BUDGET;
     interest_set(loop, e, e->refused ? EPOLLIN | EPOLLOUT : EPOLLIN);
-    return n;
-}
-
-/* What an ACK is owed for at once goes its way before the next packet comes up: else a batch would
- * be acknowledged as one (a stretch ACK, RFC 2525 2.13), and duplicate ACKs would be too few. ACKs
- * that come in a batch let data out together; of super-packets TCP itself makes enough ACKs. */
-static int link_up(struct run_loop *loop, struct link_entry *e)
-{
-    struct pkt *v[RX_BATCH];
-    struct link *l = e->link;
-    bool due = e->readable || e->more || link_deadline(e) <= loop->now;
-    int n;
-
-    e->readable = e->more = false;
-    if (!due || e->down)
-        return 0;
-    n = l->ops->rx(l, v, RX_BATCH, loop->now);
-    if (n < 0) {
-        e->down = true;
-        return 0;
-    }
-    for (int i = 0; i < n; i++) {
-        bool data = pkt_len(v[i]) > DATA_BYTES && v[i]->gso_size == 0;
-
-        packet_up(loop, e, v[i]);
-        if (data && n > 1 && e->end.up == NULL && e->refused == 0)
-            link_down(loop, e);
-    }
-    loop->stats.rx_packets += (uint64_t)n;
-    e->more |= n == RX_BATCH;
     return n;
 }
 

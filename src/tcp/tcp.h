@@ -150,6 +150,7 @@ enum {
     TCP_MAX_RUNS = 4096, /* bounds the walk over them, whatever a peer sends */
     TCP_RECENT_RUNS = 8,
     TCP_RUN_PLACES = 16,
+    TCP_DUPLICATES = 15, /* that can be owed */
 };
 
 struct tcp_active {
@@ -312,8 +313,8 @@ struct tcp_sock {
     uint32_t forced : 1;        /* the timer has overridden Nagle, cork and SWS avoidance */
     uint32_t undelivered : 1;   /* counted in tarn_usage.undelivered */
     uint32_t pingpong : 1;      /* we answer what comes: an ACK can wait for the answer */
-    uint32_t more_acks : 2;     /* duplicates still owed for a super-packet out of order */
-    uint32_t stepwise : 1;      /* ACKs are owed for each segment of a super-packet */
+    uint32_t duplicates : 4;    /* ACKs that are owed for what came out of order */
+    uint32_t stepwise : 1;      /* ACKs are owed for each segment of what came as one */
     uint32_t pushed : 2;        /* what ended in a push since the last ACK; 2: more than that */
     uint32_t was_connected : 1; /* recv says 0 at the end, and not ENOTCONN */
     uint32_t uto_due : 1;       /* the peer is to hear of user_timeout_ms */

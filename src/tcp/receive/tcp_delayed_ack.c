@@ -2,23 +2,27 @@
  * and what it acknowledges.
  *
  * At least every second full segment is acknowledged at once, and whatever stands beside a hole;
- * the rest waits up to ack_delay_us for data to go with. As in Linux the delay adapts to how often
- * data comes, a burst begins with quick ACKs, and a peer that paused behind what the application
- * has read gets its ACK then. */
+ * the rest waits up to ack_delay_us for data to go with. What came in a batch is acknowledged
+ * behind it, in as many steps; of much, or of super-packets, one ACK tells, as with Linux's GRO. As
+ * in Linux the delay adapts to how often data comes, a burst begins with quick ACKs, and a peer
+ * that paused behind what the application has read gets its ACK then. */
 #include "tcp/receive/tcp_receive.h"
 
 #include "base/bits.h"
 #include "tcp/tcp_machine.h"
 
+enum { STEPWISE_SEGS = 16 };
+
 tcp_seq tcp_ack_number(struct tcp_sock *tc, uint32_t *wnd)
 {
     uint32_t owed = tc->rcv_nxt.v - tc->rcv_acked.v, behind;
+    uint32_t segs = tc->quick_acks > 0 ? 1 : 2, step = segs * tc->rcv_mss;
 
-    if (tc->quick_acks == 0 || owed <= tc->rcv_mss)
+    if (owed <= step || (tc->quick_acks == 0 && owed > STEPWISE_SEGS * tc->rcv_mss))
         tc->stepwise = 0;
     if (!tc->stepwise)
         return tc->rcv_nxt;
-    behind = (owed - tc->rcv_mss) >> tc->rcv_wscale << tc->rcv_wscale;
+    behind = (owed - step) >> tc->rcv_wscale << tc->rcv_wscale;
     if (*wnd + behind > (uint32_t)UINT16_MAX << tc->rcv_wscale)
         return tc->rcv_nxt;
     *wnd += behind; /* the right edge stays */
@@ -27,11 +31,14 @@ tcp_seq tcp_ack_number(struct tcp_sock *tc, uint32_t *wnd)
 
 void tcp_ack_sent(struct tcp_sock *tc, tcp_seq ack)
 {
+    bool all = seq_eq(ack, tc->rcv_nxt);
+
+    if (tc->duplicates > 0 && seq_eq(ack, tc->rcv_acked))
+        tc->duplicates--;
     tc->rcv_acked = ack;
     tc->pushed = 0;
-    tc->ack_now = !seq_eq(ack, tc->rcv_nxt) || tc->more_acks > 0;
-    if (tc->more_acks > 0)
-        tc->more_acks--;
+    tc->stepwise = tc->stepwise && !all;
+    tc->ack_now = !all || tc->duplicates > 0;
     tc->ack_at = 0;
     if (tc->quick_acks > 0)
         tc->quick_acks--;

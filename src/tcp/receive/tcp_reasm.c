@@ -19,6 +19,8 @@
 #include "tcp/tcp_queue.h"
 #include "tcp/user/tcp_user.h"
 
+enum { DUPLICATES_MAX = 4 };
+
 static tcp_seq run_end(const struct tcp_run *r)
 {
     return seq_add(r->start, r->q.bytes);
@@ -227,13 +229,24 @@ static bool cut_overlaps(struct tarn *st, struct tcp_sock *tc, struct tcp_active
     return g->data > 0;
 }
 
+/* RFC 5681 4.2: an ACK for each segment, because the peer counts them, and one may get lost. They
+ * are counted: segments that come in a batch are answered behind it. Of a super-packet DupThresh
+ * and one suffice, and a delayed ACK goes with the first. */
+static void owe_duplicates(struct tcp_sock *tc, uint32_t segs)
+{
+    bool delayed = !tc->ack_now && !seq_eq(tc->rcv_acked, tc->rcv_nxt);
+    uint32_t n = clamp_u32(segs, 1, DUPLICATES_MAX) - delayed + tc->duplicates;
+
+    tc->ack_now = 1;
+    tc->duplicates = min_u32(n, TCP_DUPLICATES) & TCP_DUPLICATES;
+}
+
 static enum tcp_verdict out_of_order(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
     struct tcp_active *a = tcp_activate(st, tc, g->now);
     struct tcp_run *below, *r;
 
-    tc->ack_now = 1; /* RFC 5681 4.2, for each segment: the peer counts them, or one gets lost */
-    tc->more_acks = min_u32(g->p->segs > 0 ? g->p->segs - 1 : 0, 3) & 3;
+    owe_duplicates(tc, g->p->segs);
     if (a == NULL)
         return tcp_reject(g, DROP_TCP_REASSEMBLY);
     if (g->fin) {
@@ -296,6 +309,7 @@ static enum tcp_verdict in_order(struct tarn *st, struct tcp_sock *tc, struct tc
     if (above != NULL && seq_gt(seq_add(g->seq, n), above->start))
         note_run(st, tc, above, seq_add(g->seq, n), g->now, &told);
     received(st, tc, n);
+    tc->duplicates = 0;
     if (n < g->data) {
         g->fin = false;
         tc->ack_now = 1;
@@ -348,7 +362,7 @@ static void acknowledge_quickly(struct tcp_sock *tc)
 
 enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *g)
 {
-    bool was_old = seq_lt(g->seq, tc->rcv_nxt);
+    bool was_old = seq_lt(g->seq, tc->rcv_nxt), is_owed = tc->ack_now;
     uint32_t whole = max_u32(g->data, g->p->gso_size), before = tc->recvq.bytes;
     enum tcp_verdict v;
 
@@ -362,7 +376,7 @@ enum tcp_verdict tcp_text(struct tarn *st, struct tcp_sock *tc, struct tcp_seg *
     v = seq_eq(g->seq, tc->rcv_nxt) ? in_order(st, tc, g, was_old) : out_of_order(st, tc, g);
     if (was_old)
         tc->ack_now = 1;
-    if (g->p->gso_size != 0 && tc->quick_acks > 0)
+    if (g->p->gso_size != 0 ? tc->quick_acks > 0 : is_owed)
         tc->stepwise = 1;
     tcp_ack_schedule(st, tc, g->p->gso_size != 0 ? g->p->gso_size : whole,
                      (g->h.flags & TCP_PSH) != 0, g->now);

@@ -36,9 +36,10 @@ void tcp_ack_late(const struct tarn *st, struct tcp_sock *tc);
 /* TCP_QUICKACK. Off: as if answers were to carry ACKs, until one is late. On: what is owed for data
  * that has been read goes at once. */
 void tcp_quickack_set(struct tcp_sock *tc, bool on);
-/* What a bare ACK acknowledges: everything; but while the peer's window is small (quick ACKs), one
- * segment of a super-packet after the other. A single ACK for all of them, when it is lost, costs
- * such a peer a timeout (RFC 5681 4.2, RFC 2525 2.13). `wnd`: what it offers, bytes. */
+/* What a bare ACK acknowledges: everything; but of a few segments that came in a batch two, and
+ * while the peer's window is small (quick ACKs) one, also of a super-packet. A single ACK for all
+ * of them, when it is lost, costs such a peer a timeout (RFC 5681 4.2, RFC 2525 2.13). `wnd`: what
+ * it offers, bytes. */
 tcp_seq tcp_ack_number(struct tcp_sock *tc, uint32_t *wnd);
 /* An ACK has left, alone or with data. */
 void tcp_ack_sent(struct tcp_sock *tc, tcp_seq ack);

@@ -203,10 +203,36 @@ TEST(reasm, a_super_packet_out_of_order_gets_duplicates_that_can_be_counted)
 {
     begin(10000);
     tc->ack_now = 1;
-    tc->more_acks = 2;
+    tc->duplicates = 3;
     for (int left = 2; left >= 0; left--) {
         tcp_ack_sent(tc, tc->rcv_nxt);
         CHECK_EQ(tc->ack_now, left > 0);
     }
+    end();
+}
+
+/* How many ACKs leave until none is owed. */
+static int acks_owed(void)
+{
+    int n = 0;
+
+    for (; tc->ack_now && n < 100; n++)
+        tcp_ack_sent(tc, tc->rcv_nxt);
+    return n;
+}
+
+TEST(reasm, a_batch_out_of_order_gets_a_duplicate_for_each_segment)
+{
+    begin(100000);
+    for (uint32_t at = 10; at < 40; at += 10)
+        arrive(at, 10, false);
+    CHECK_EQ(acks_owed(), 3);
+    arrive(40, 10, false);
+    arrive(50, 10, false);
+    arrive(0, 10, false); /* what came in order makes the duplicates needless */
+    CHECK_EQ(acks_owed(), 1);
+    for (uint32_t at = 100; at < 600; at += 10)
+        arrive(at, 10, false);
+    CHECK_EQ(acks_owed(), TCP_DUPLICATES);
     end();
 }
