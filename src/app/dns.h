@@ -85,7 +85,7 @@ struct dns {
     struct dns_question_open question[TARN_DNS_QUESTIONS];
     struct dns_query query[DNS_QUERIES];
     struct tarn_dns_answer answer;
-    uint8_t message[2 + DNS_MAX_BYTES]; /* the one being built or read */
+    uint8_t message[DNS_TCP_PREFIX + DNS_MAX_BYTES]; /* the one being built or read */
 };
 
 /* Ask for a name's records: a query of its own, or one under way for the same. Index. */

@@ -61,7 +61,7 @@ static void mix_case(struct dns *d, struct dns_name *n)
     }
 }
 
-/* The query at d->message + 2, behind its length as TCP wants it; bytes without that. */
+/* The query, behind its length as TCP wants it, at d->message; bytes without that. */
 static size_t build(struct dns *d, struct dns_query *q)
 {
     struct dns_hdr h = {.flags = DNS_RECURSION_DESIRED};
@@ -74,12 +74,12 @@ static size_t build(struct dns *d, struct dns_query *q)
     if (!d->config.no_0x20)
         mix_case(d, &q->name);
     question.name = q->name;
-    dns_write(&w, d->message + 2, DNS_UDP_BYTES, &h);
+    dns_write(&w, d->message + DNS_TCP_PREFIX, DNS_UDP_BYTES, &h);
     (void)dns_put_question(&w, &question);
     if (!q->no_edns)
         (void)dns_put_edns(&w, &e);
     n = dns_finish(&w);
-    store_be16(d->message, (uint16_t)n);
+    dns_tcp_prefix_build(d->message, (uint16_t)n);
     return n;
 }
 
@@ -105,7 +105,7 @@ static int start_udp(struct dns *d, struct dns_query *q, tarn_ns now)
     if (err == 0) {
         size_t n = build(d, q);
 
-        sent = tarn_send(d->with.st, q->sock, d->message + 2, n, now);
+        sent = tarn_send(d->with.st, q->sock, d->message + DNS_TCP_PREFIX, n, now);
     }
     return sent < 0 ? (int)sent : 0;
 }
@@ -195,7 +195,7 @@ static void receive_udp(struct dns *d, struct dns_query *q, tarn_ns now)
 static void connected(struct dns *d, struct dns_query *q, tarn_ns now)
 {
     int64_t error = 0;
-    size_t n = build(d, q) + 2;
+    size_t n = DNS_TCP_PREFIX + build(d, q);
 
     if (tarn_getopt(d->with.st, q->sock, TARN_SO_ERROR, &error) == 0 && error == 0 &&
         tarn_send(d->with.st, q->sock, d->message, n, now) == (long)n) {
@@ -218,9 +218,10 @@ static bool has_bytes(const struct dns *d, const struct dns_query *q, int32_t n)
 static bool receive_message(struct dns *d, struct dns_query *q, tarn_ns now)
 {
     if (q->tcp_bytes < 0) {
-        if (!has_bytes(d, q, 2) || tarn_recv(d->with.st, q->sock, d->message, 2, now) != 2)
+        if (!has_bytes(d, q, DNS_TCP_PREFIX) ||
+            tarn_recv(d->with.st, q->sock, d->message, DNS_TCP_PREFIX, now) != DNS_TCP_PREFIX)
             return false;
-        q->tcp_bytes = load_be16(d->message);
+        q->tcp_bytes = dns_tcp_prefix_parse(d->message);
     }
     return q->tcp_bytes >= DNS_HEADER_BYTES && has_bytes(d, q, q->tcp_bytes) &&
            tarn_recv(d->with.st, q->sock, d->message, (size_t)q->tcp_bytes, now) == q->tcp_bytes;

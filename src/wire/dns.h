@@ -71,6 +71,19 @@ struct dns_hdr {
 bool dns_parse(struct dns_hdr *out, const uint8_t *p, size_t n);
 void dns_build(uint8_t p[DNS_HEADER_BYTES], const struct dns_hdr *h);
 
+/* Over TCP a message stands behind its length (RFC 1035 4.2.2). */
+enum { DNS_TCP_PREFIX = 2 };
+
+static inline void dns_tcp_prefix_build(uint8_t p[DNS_TCP_PREFIX], uint16_t message_bytes)
+{
+    store_be16(p, message_bytes);
+}
+
+static inline uint16_t dns_tcp_prefix_parse(const uint8_t p[DNS_TCP_PREFIX])
+{
+    return load_be16(p);
+}
+
 /* ---- Names ---- */
 
 /* Labels, each behind its length, and the root's zero; len counts them all: 1 is the root, 0 is no
