@@ -55,6 +55,7 @@ struct tarn_dhcp_config {
     uint8_t client_id[32];   /* option 61, type byte included */
     uint8_t client_id_bytes; /* 0: hardware type and MAC */
     bool no_default_route;
+    struct tarn_ip remembered; /* IPv4: an earlier lease's, asked for first; all zero: none */
 };
 
 /* What a lease says beside address, route and resolvers, which are in the stack. Text is printable

@@ -6,6 +6,11 @@
  * into the stack.
  *
  *      INIT -> SELECTING -> REQUESTING -> CHECKING -> BOUND -> RENEWING -> REBINDING -> INIT
+ *      INIT, or any with a lease -> REBOOTING -> CHECKING, BOUND or INIT
+ *
+ * REBOOTING asks whether an address that we have had may be had still (3.2, 4.4.2): one that the
+ * caller remembers, or that of the lease when a link comes back. Without an answer a lease is good
+ * until it ends (3.2 step 4).
  *
  * CHECKING is the time in which the stack probes for the address (RFC 2131 4.4.1, RFC 5227): if
  * another station has it, the server is told (DHCPDECLINE) and ten seconds pass (3.1 step 5).
@@ -16,14 +21,14 @@
  *
  * Deviations. The first offer that is good is taken: a host waits for one server, not for the best
  * of several. There is no random delay of one to ten seconds before the first message (4.4.1):
- * nobody wants to wait for it, and hosts do not start in step any more. Nothing is remembered over
- * a restart (no INIT-REBOOT). When a link comes back, the lease is confirmed as in REBINDING.
- * A refusal is believed from the server of the lease alone, or from any in REBINDING.
+ * nobody wants to wait for it, and hosts do not start in step any more. A refusal is believed from
+ * the server of the lease alone, or from any in REBINDING and REBOOTING.
  *
  * Bounds. A refusal or a conflict makes the next attempt wait: nothing a server sends makes this
  * client send more than a few messages a minute for long.
  *
- * Invariants: d->leased in CHECKING, BOUND, RENEWING, REBINDING and in no other state;
+ * Invariants: d->leased in CHECKING, BOUND, RENEWING, REBINDING, perhaps in REBOOTING, and in no
+ * other state;
  * t1_at <= t2_at <= ends_at. */
 #include "app/dhcp.h"
 
@@ -35,12 +40,23 @@ enum {
     FIRST_RETRY_S = 4, /* RFC 2131 4.1 */
     LAST_RETRY_S = 64,
     REQUEST_TRIES = 4,
+    REBOOT_TRIES = 2,
     RENEW_RETRY_S = 60, /* 4.4.5 */
     DECLINE_PAUSE_S = 10,
     QUIET_TRIES = 4, /* unanswered DISCOVERs that are worth a report */
 };
 
-enum dhcp_state { INIT, SELECTING, REQUESTING, CHECKING, BOUND, RENEWING, REBINDING, STATES };
+enum dhcp_state {
+    INIT,
+    SELECTING,
+    REQUESTING,
+    CHECKING,
+    BOUND,
+    RENEWING,
+    REBINDING,
+    REBOOTING,
+    STATES
+};
 
 typedef void (*heard_fn)(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now);
 
@@ -120,7 +136,22 @@ static void lose(struct dhcp *d, tarn_ns now)
 
 static void init_due(struct dhcp *d, tarn_ns now)
 {
-    begin(d, SELECTING, now);
+    bool remembers = d->remembers;
+
+    d->remembers = false;
+    begin(d, remembers ? REBOOTING : SELECTING, now);
+}
+
+static void rebooting_due(struct dhcp *d, tarn_ns now)
+{
+    if (d->tries < REBOOT_TRIES) {
+        speak(d, now);
+        d->due = retry_at(d, now);
+    } else if (d->leased) {
+        enter(d, BOUND, d->t1_at);
+    } else {
+        restart(d, 0, now);
+    }
 }
 
 static void selecting_due(struct dhcp *d, tarn_ns now)
@@ -254,6 +285,12 @@ static void rebinding_ack(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
         take_lease(d, m, false, now);
 }
 
+static void rebooting_ack(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
+{
+    if (m->yiaddr == d->offered && dhcp_is_lease(m))
+        take_lease(d, m, !d->leased, now);
+}
+
 static void refused(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
 {
     if (m->server == d->server)
@@ -265,6 +302,14 @@ static void rebinding_nak(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
     (void)m;
     lose(d, now);
     restart_slower(d, now);
+}
+
+static void rebooting_nak(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
+{
+    if (d->leased)
+        rebinding_nak(d, m, now);
+    else
+        restart_slower(d, now);
 }
 
 static void renewing_nak(struct dhcp *d, const struct dhcp_msg *m, tarn_ns now)
@@ -296,6 +341,11 @@ static const struct row rows[STATES] = {
                    .due = rebinding_due,
                    .ack = rebinding_ack,
                    .nak = rebinding_nak},
+    [REBOOTING] = {.sends = DHCP_REQUEST,
+                   .form = DHCP_REMEMBERED,
+                   .due = rebooting_due,
+                   .ack = rebooting_ack,
+                   .nak = rebooting_nak},
 };
 
 /* What this state does with messages of a type; NULL: nothing. */
@@ -339,7 +389,7 @@ static void link_changed(struct dhcp *d, tarn_ns now)
     if (!d->leased)
         restart(d, 0, now);
     else if (d->link_up && d->state != CHECKING)
-        begin(d, REBINDING, now);
+        begin(d, REBOOTING, now);
 }
 
 static void changed(void *state, tarn_ns now)
@@ -407,6 +457,8 @@ static int open(void *state, const struct tarn_service_with *with, tarn_ns now)
     d->with = *with;
     d->port = config->port;
     d->no_default_route = config->no_default_route;
+    d->remembers = tarn_ip_is4(&config->remembered);
+    d->offered = d->remembers ? tarn_ip_to4(&config->remembered) : 0;
     memcpy(d->mac, info.mac, sizeof d->mac);
     set_client_id(d, config);
     app_rng_init(&d->rng, with);

@@ -20,7 +20,8 @@ struct dhcp {
     struct tarn_service_with with;
     unsigned port;
     bool no_default_route;
-    uint8_t state; /* enum dhcp_state of app/dhcp.c */
+    bool remembers; /* `offered` is of an earlier life: it is asked for first */
+    uint8_t state;  /* enum dhcp_state of app/dhcp.c */
     bool link_up;
     uint8_t mac[6];
     struct dhcp_bytes client_id;
@@ -50,6 +51,7 @@ struct dhcp {
 enum dhcp_form {
     DHCP_TO_ANY,      /* nothing is known yet */
     DHCP_CHOSEN,      /* to all: this server's offer is taken */
+    DHCP_REMEMBERED,  /* to all: the address that we had, if this is still its network */
     DHCP_HELD,        /* to the server: the address that we have */
     DHCP_HELD_BY_ANY, /* to all: the address that we have */
 };

@@ -61,15 +61,16 @@ bool dhcp_is_lease(const struct dhcp_msg *m)
 /* T1 and T2 in seconds, as given if they make sense (RFC 2131 4.4.5). */
 static void take_times(struct tarn_dhcp_lease *l, const struct dhcp_msg *m)
 {
-    uint32_t both = DHCP_HAS_T1 | DHCP_HAS_T2;
+    uint32_t t1, t2;
 
     l->lease_s = max_u32(m->lease_s, LEASE_MIN_S);
     l->t1_s = l->lease_s / 2;
     l->t2_s = (uint32_t)((uint64_t)l->lease_s * 7 / 8);
-    if ((m->has & both) == both && m->t1_s >= LEASE_MIN_S / 2 && m->t1_s < m->t2_s &&
-        m->t2_s < l->lease_s) {
-        l->t1_s = m->t1_s;
-        l->t2_s = m->t2_s;
+    t1 = (m->has & DHCP_HAS_T1) != 0 ? m->t1_s : l->t1_s;
+    t2 = (m->has & DHCP_HAS_T2) != 0 ? m->t2_s : l->t2_s;
+    if (t1 >= LEASE_MIN_S / 2 && t1 < t2 && t2 < l->lease_s) {
+        l->t1_s = t1;
+        l->t2_s = t2;
     }
 }
 

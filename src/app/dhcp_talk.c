@@ -66,8 +66,11 @@ void dhcp_speak(struct dhcp *d, enum dhcp_type type, enum dhcp_form form, tarn_n
     else
         m.broadcast = true;
     if (form == DHCP_CHOSEN) {
-        m.has |= DHCP_HAS_SERVER | DHCP_HAS_REQUESTED;
+        m.has |= DHCP_HAS_SERVER;
         m.server = d->server;
+    }
+    if (form == DHCP_CHOSEN || form == DHCP_REMEMBERED) {
+        m.has |= DHCP_HAS_REQUESTED;
         m.requested = d->offered;
     }
     transmit(d, &m, form == DHCP_HELD ? d->server : UINT32_MAX, now);

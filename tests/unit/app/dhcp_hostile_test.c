@@ -283,21 +283,25 @@ TEST(dhcp_hostile, without_a_netmask_the_class_of_the_address_tells)
 
 TEST(dhcp_hostile, lease_times_are_put_right)
 {
+    enum { BOTH = DHCP_HAS_T1 | DHCP_HAS_T2 };
     static const struct {
         uint32_t lease, t1, t2, want_lease, want_t1, want_t2;
-        bool has_times;
+        uint32_t has;
     } rows[] = {
-        {0, 0, 0, 60, 30, 52, false},
-        {1, 0, 0, 60, 30, 52, true},
-        {59, 10, 20, 60, 30, 52, true},
-        {3600, 2000, 1000, 3600, 1800, 3150, true}, /* T1 after T2 */
-        {3600, 1000, 1000, 3600, 1800, 3150, true}, /* T1 = T2 */
-        {3600, 1000, 4000, 3600, 1800, 3150, true}, /* T2 after the end */
-        {3600, 1000, 3600, 3600, 1800, 3150, true}, /* T2 at the end */
-        {3600, 0, 3000, 3600, 1800, 3150, true},    /* T1 = 0 */
-        {3600, 1, 2, 3600, 1800, 3150, true},       /* a request per second */
-        {3600, 600, 1200, 3600, 600, 1200, true},
-        {0xfffffffe, 0, 0, 0xfffffffe, 0x7fffffff, 0xdffffffe, false},
+        {0, 0, 0, 60, 30, 52, 0},
+        {1, 0, 0, 60, 30, 52, BOTH},
+        {59, 10, 20, 60, 30, 52, BOTH},
+        {3600, 2000, 1000, 3600, 1800, 3150, BOTH}, /* T1 after T2 */
+        {3600, 1000, 1000, 3600, 1800, 3150, BOTH}, /* T1 = T2 */
+        {3600, 1000, 4000, 3600, 1800, 3150, BOTH}, /* T2 after the end */
+        {3600, 1000, 3600, 3600, 1800, 3150, BOTH}, /* T2 at the end */
+        {3600, 0, 3000, 3600, 1800, 3150, BOTH},    /* T1 = 0 */
+        {3600, 1, 2, 3600, 1800, 3150, BOTH},       /* a request per second */
+        {3600, 600, 1200, 3600, 600, 1200, BOTH},
+        {3600, 600, 0, 3600, 600, 3150, DHCP_HAS_T1},
+        {3600, 0, 2000, 3600, 1800, 2000, DHCP_HAS_T2},
+        {3600, 0, 1700, 3600, 1800, 3150, DHCP_HAS_T2}, /* before the T1 that goes without saying */
+        {0xfffffffe, 0, 0, 0xfffffffe, 0x7fffffff, 0xdffffffe, 0},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -308,7 +312,7 @@ TEST(dhcp_hostile, lease_times_are_put_right)
         m.lease_s = rows[i].lease;
         m.t1_s = rows[i].t1;
         m.t2_s = rows[i].t2;
-        m.has |= rows[i].has_times ? DHCP_HAS_T1 | DHCP_HAS_T2 : 0;
+        m.has |= rows[i].has;
         bench_send(&b, &m);
         net_run(&b.net, 2 * RIG_S);
         CHECK_EQ(b.lease.lease_s, rows[i].want_lease);

@@ -308,6 +308,17 @@ static void set_carrier(bool on)
     net_step(&b.net);
 }
 
+/* RFC 2131 4.3.2: of a client in INIT-REBOOT, server identifier "MUST NOT be filled in", requested
+ * address "MUST be filled in", ciaddr "MUST be zero". */
+static void check_remembers(void)
+{
+    CHECK_EQ(b.said.type, DHCP_REQUEST);
+    CHECK_EQ(b.said.has & (DHCP_HAS_SERVER | DHCP_HAS_REQUESTED), DHCP_HAS_REQUESTED);
+    CHECK_EQ(b.said.requested, BENCH_ADDRESS);
+    CHECK_EQ(b.said.ciaddr, 0);
+    CHECK_EQ(b.said_to, UINT32_MAX);
+}
+
 TEST(dhcp, nothing_is_said_without_a_link_and_a_lease_is_confirmed_when_it_is_back)
 {
     bench_open(&b);
@@ -321,11 +332,63 @@ TEST(dhcp, nothing_is_said_without_a_link_and_a_lease_is_confirmed_when_it_is_ba
     CHECK(bench_has(&b, BENCH_ADDRESS));
     set_carrier(true);
     CHECK_EQ(b.n_said[DHCP_REQUEST], 2);
-    CHECK_EQ(b.said.ciaddr, BENCH_ADDRESS);
-    CHECK_EQ(b.said_to, UINT32_MAX);
+    check_remembers();
     bench_send_type(&b, DHCP_ACK);
     CHECK_EQ(b.n_reports[TARN_DHCP_BOUND], 2);
     CHECK_EQ(b.n_reports[TARN_DHCP_LOST], 0);
+    bench_close(&b);
+}
+
+/* RFC 2131 3.2 step 4: "If the client receives neither a DHCPACK or a DHCPNAK message after
+ * employing the retransmission algorithm, the client MAY choose to use the previously allocated
+ * network address and configuration parameters for the remainder of the unexpired lease." */
+TEST(dhcp, a_lease_that_nobody_confirms_goes_on_and_a_refused_one_is_gone)
+{
+    bench_open(&b);
+    bench_lease(&b);
+    for (unsigned i = 0; i < 2; i++) {
+        set_carrier(false);
+        set_carrier(true);
+        check_remembers();
+    }
+    net_run(&b.net, 30 * RIG_S);
+    CHECK(bench_has(&b, BENCH_ADDRESS));
+    CHECK_EQ(b.n_said[DHCP_REQUEST], 4);
+    know_server();
+    net_run(&b.net, 1800 * RIG_S);
+    CHECK_EQ(b.said.ciaddr, BENCH_ADDRESS); /* T1 as ever */
+    set_carrier(false);
+    set_carrier(true);
+    bench_send_type(&b, DHCP_NAK);
+    CHECK(!bench_has(&b, BENCH_ADDRESS));
+    CHECK_EQ(b.n_reports[TARN_DHCP_LOST], 1);
+    CHECK_EQ(b.said.type, DHCP_DISCOVER);
+    bench_close(&b);
+}
+
+/* RFC 2131 3.2: a client that remembers its address asks for it without a discovery. */
+TEST(dhcp, an_address_of_an_earlier_life_is_asked_for_first)
+{
+    struct tarn_dhcp_config config = {.port = RIG_PORT, .remembered = tarn_ip4(BENCH_ADDRESS)};
+
+    bench_open_with(&b, &config);
+    CHECK_EQ(b.n_said[DHCP_DISCOVER], 0);
+    check_remembers();
+    bench_send_type(&b, DHCP_ACK);
+    net_run(&b.net, 2 * RIG_S);
+    CHECK_EQ(b.n_reports[TARN_DHCP_BOUND], 1);
+    CHECK(bench_has(&b, BENCH_ADDRESS));
+    bench_close(&b);
+
+    bench_open_with(&b, &config);
+    bench_send_type(&b, DHCP_NAK);
+    CHECK_EQ(b.said.type, DHCP_DISCOVER);
+    bench_lease(&b);
+    bench_close(&b);
+
+    bench_open_with(&b, &config);
+    net_run(&b.net, 30 * RIG_S);
+    CHECK_EQ(b.said.type, DHCP_DISCOVER);
     bench_close(&b);
 }
 
