@@ -6,17 +6,20 @@
  * judges messages, app/dhcp6_lease.c carries leases into the stack.
  *
  *      IDLE -> SOLICITING -> REQUESTING -> CHECKING -> BOUND -> RENEWING -> REBINDING -> IDLE
+ *      BOUND -> CONFIRMING -> BOUND or IDLE
  *      IDLE -> INFORMING -> INFORMED -> INFORMING
  *
  * CHECKING is duplicate address detection; a duplicate is declined (18.2.8). Every message goes to
  * all servers, from a link-local address that may be used; without one the client waits. In mode
  * BY_RA the routers' M and O flags tell whether anything is asked for (RFC 4861 4.2).
  *
- * Deviations. A lease is one address and one prefix. When a link comes back, REBIND confirms
- * addresses too, where 18.2.3 would have CONFIRM. RELEASE is sent once: the caller closes, and does
- * not wait. No authentication, therefore RECONFIGURE is ignored (18.2.11).
+ * When a link comes back, the servers are asked whether the address is still of this link (18.2.3,
+ * 18.2.12); a prefix is bound anew instead.
  *
- * Invariants: d->leased in CHECKING, BOUND, RENEWING, REBINDING; a state that sends has
+ * Deviations. A lease is one address and one prefix. RELEASE is sent once: the caller closes, and
+ * does not wait. No authentication, therefore RECONFIGURE is ignored (18.2.11).
+ *
+ * Invariants: d->leased in CHECKING, BOUND, CONFIRMING, RENEWING, REBINDING; a state that sends has
  * d->due <= now + the longest retransmission time. */
 #include "app/dhcp6.h"
 
@@ -30,7 +33,8 @@ enum {
     MAX_RT_MOST_S = 86400,
     REFRESH_S = 86400,
     REFRESH_LEAST_S = 600, /* IRT_MINIMUM */
-    START_DELAY_MS = 1000, /* SOL_MAX_DELAY, INF_MAX_DELAY */
+    START_DELAY_MS = 1000, /* SOL_MAX_DELAY, CNF_MAX_DELAY, INF_MAX_DELAY */
+    CONFIRM_S = 10,        /* CNF_MAX_RD */
     PAUSE_S = 10,          /* after a conflict */
     LEASE_GOOD_S = 60,     /* a shorter one is as good as none: it does not end the pauses */
     PREFERENCE_MAX = 255,
@@ -42,6 +46,7 @@ enum dhcp6_state {
     REQUESTING,
     CHECKING,
     BOUND,
+    CONFIRMING,
     RENEWING,
     REBINDING,
     DECLINING,
@@ -122,13 +127,19 @@ static void transmit(struct dhcp6 *d, tarn_ns now)
     d->due = min_u64(now + d->wait, d->end);
 }
 
-/* A new exchange, which `end` bounds. */
-static void begin(struct dhcp6 *d, enum dhcp6_state state, tarn_ns end, tarn_ns now)
+/* A new exchange, whose first message is due at `due`. */
+static void prepare(struct dhcp6 *d, enum dhcp6_state state, tarn_ns due)
 {
-    enter(d, state, now);
+    enter(d, state, due);
     d->xid = rng_u32(&d->rng) & 0xffffff;
     d->tries = 0;
-    d->began = now;
+    d->began = due;
+}
+
+/* One that begins now, which `end` bounds. */
+static void begin(struct dhcp6 *d, enum dhcp6_state state, tarn_ns end, tarn_ns now)
+{
+    prepare(d, state, now);
     d->end = end;
     transmit(d, now);
 }
@@ -378,6 +389,22 @@ static void renewing_reply(struct dhcp6 *d, const struct dhcp6_msg *m, tarn_ns n
         rebinding_reply(d, m, now);
 }
 
+/* RFC 9915 18.2.10.3: any other status, or none, says that the address is good here. */
+static void confirming_reply(struct dhcp6 *d, const struct dhcp6_msg *m, tarn_ns now)
+{
+    if (dhcp6_says(d, m, DHCP6_NOT_ON_LINK))
+        lose(d, now);
+    else
+        enter(d, BOUND, min_u64(d->t1_at, dhcp6_lease_end(d)));
+}
+
+/* Nobody knows better: it is used on (RFC 9915 18.2.3). */
+static void confirming_ended(struct dhcp6 *d, tarn_ns now)
+{
+    (void)now;
+    enter(d, BOUND, min_u64(d->t1_at, dhcp6_lease_end(d)));
+}
+
 static void declining_reply(struct dhcp6 *d, const struct dhcp6_msg *m, tarn_ns now)
 {
     if (is_chosen(d, m))
@@ -414,6 +441,11 @@ static const struct row rows[STATES] = {
                     .ended = requesting_ended},
     [CHECKING] = {.due = look},
     [BOUND] = {.due = bound_due},
+    [CONFIRMING] = {.sends = DHCP6_CONFIRM,
+                    .irt_s = 1,
+                    .mrt_s = 4,
+                    .reply = confirming_reply,
+                    .ended = confirming_ended},
     [RENEWING] = {.sends = DHCP6_RENEW,
                   .irt_s = 10,
                   .mrt_s = 600,
@@ -461,10 +493,19 @@ static void begin_soon(struct dhcp6 *d, tarn_ns now)
     restart(d, rng_below(&d->rng, START_DELAY_MS) * (APP_SECOND / 1000), now);
 }
 
+/* Ask soon whether the address is still of this link. */
+static void confirm(struct dhcp6 *d, tarn_ns now)
+{
+    prepare(d, CONFIRMING, now + rng_below(&d->rng, START_DELAY_MS) * (APP_SECOND / 1000));
+    d->end = d->due + CONFIRM_S * APP_SECOND;
+}
+
 /* The link is another than it was: what was under way is over, a lease is confirmed. */
 static void link_changed(struct dhcp6 *d, tarn_ns now)
 {
-    if (d->leased && can_speak(d))
+    if (d->leased && can_speak(d) && d->offer.prefix.valid_s == 0)
+        confirm(d, now);
+    else if (d->leased && can_speak(d))
         begin(d, REBINDING, dhcp6_lease_end(d), now);
     else if (d->leased)
         enter(d, BOUND, dhcp6_lease_end(d));

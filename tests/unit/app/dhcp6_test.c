@@ -458,3 +458,73 @@ TEST(dhcp6, a_configuration_that_cannot_be_is_refused)
                  -TARN_EINVAL);
     net_close(&net);
 }
+
+/* The link goes, and comes back. */
+static void flap(void)
+{
+    struct tarn_port_info info;
+
+    CHECK_EQ(tarn_port_get(b.net.host[0].st, RIG_PORT, &info), 0);
+    for (unsigned on = 0; on < 2; on++) {
+        info.carrier = on;
+        CHECK_EQ(tarn_port_set(b.net.host[0].st, RIG_PORT, &info, b.net.now, NULL), 0);
+        net_step(&b.net);
+    }
+    net_run(&b.net, 1001 * RIG_MS);
+}
+
+/* RFC 9915 18.2.3: "The client includes any IAs assigned to the interface that may have moved to a
+ * new link, along with the addresses associated with those IAs, in its Confirm message." */
+TEST(dhcp6, an_address_is_confirmed_when_the_link_is_back)
+{
+    struct dhcp6_msg m;
+
+    bench6_open(&b);
+    bench6_bind(&b);
+    flap();
+    CHECK_EQ(b.said.type, DHCP6_CONFIRM);
+    CHECK_EQ(b.said.server.n, 0);
+    CHECK_MEM(b.said.ia[0].lease[0].ip.b, bench6_address.b, 16);
+    CHECK_EQ(b.said.ia[0].lease[0].valid_s, 0);
+    m = bench6_answer(&b, DHCP6_REPLY);
+    m.n_ias = 0;
+    m.has |= DHCP6_HAS_STATUS;
+    m.status = DHCP6_SUCCESS;
+    bench6_send(&b, &m);
+    CHECK(bench6_has(&b.net, 0, &bench6_address));
+    net_run(&b.net, 30 * RIG_S);
+    CHECK_EQ(b.said.type, DHCP6_CONFIRM);
+    net_run(&b.net, 900 * RIG_S);
+    CHECK_EQ(b.said.type, DHCP6_RENEW);
+
+    flap();
+    m = bench6_answer(&b, DHCP6_REPLY);
+    m.n_ias = 0;
+    m.has |= DHCP6_HAS_STATUS;
+    m.status = DHCP6_NOT_ON_LINK;
+    bench6_send(&b, &m);
+    CHECK(!bench6_has(&b.net, 0, &bench6_address));
+    CHECK_EQ(b.n_reports[TARN_DHCP6_LOST], 1);
+    net_run(&b.net, 3 * RIG_S);
+    CHECK_EQ(b.said.type, DHCP6_SOLICIT);
+    bench6_close(&b);
+}
+
+/* RFC 9915 18.2.3: "If the client receives no responses before the message transmission process
+ * terminates, as described in Section 15, the client SHOULD continue to use any leases". */
+TEST(dhcp6, an_address_that_nobody_confirms_is_used_on)
+{
+    unsigned said;
+
+    bench6_open(&b);
+    bench6_bind(&b);
+    flap();
+    net_run(&b.net, 20 * RIG_S);
+    said = b.n_said[DHCP6_CONFIRM];
+    CHECK(said >= 3 && said <= 5);
+    net_run(&b.net, 60 * RIG_S);
+    CHECK_EQ(b.n_said[DHCP6_CONFIRM], said);
+    CHECK(bench6_has(&b.net, 0, &bench6_address));
+    CHECK_EQ(b.n_reports[TARN_DHCP6_LOST], 0);
+    bench6_close(&b);
+}
