@@ -82,7 +82,8 @@ static bool protocol_parse(char *text, bool *udp)
     return true;
 }
 
-/* [ADDR:]PORT:PORT[/udp]: the ports are behind the last two colons. */
+/* [ADDR:]PORT:PORT[/udp]: the ports are behind the last two colons. Without an address all of both
+ * families are meant. */
 static bool forward_parse(const char *text, struct slirp_forward *f)
 {
     char copy[SLIRP_FORWARD_BYTES], *inside, *outside;
@@ -95,6 +96,7 @@ static bool forward_parse(const char *text, struct slirp_forward *f)
         return false;
     *inside++ = '\0';
     outside = strrchr(copy, ':');
+    f->both = outside == NULL;
     if (outside != NULL) {
         *outside++ = '\0';
         if (!outside_parse(copy, &f->outside.ip))

@@ -274,13 +274,14 @@ static int forward_add4(const struct helper *h, const struct slirp_forward *f)
                              in_of(SLIRP_GUEST), f->guest_port);
 }
 
-static int forward_add6(const struct helper *h, const struct slirp_forward *f)
+static int forward_add6(const struct helper *h, const struct slirp_forward *f,
+                        const struct tarn_ip *ip)
 {
     struct sockaddr_in6 outside = {.sin6_family = AF_INET6, .sin6_port = htons(f->outside.port)};
     const struct sockaddr_in6 guest = {
         .sin6_family = AF_INET6, .sin6_port = htons(f->guest_port), .sin6_addr = {{SLIRP_GUEST6}}};
 
-    memcpy(&outside.sin6_addr, f->outside.ip.b, sizeof outside.sin6_addr);
+    memcpy(&outside.sin6_addr, ip->b, sizeof outside.sin6_addr);
     return slirp_add_hostxfwd(h->slirp, (const struct sockaddr *)&outside, sizeof outside,
                               (const struct sockaddr *)&guest, sizeof guest,
                               SLIRP_HOSTFWD_V6ONLY | (f->udp ? SLIRP_HOSTFWD_UDP : 0));
@@ -296,13 +297,35 @@ static const char *port_remedy(int err)
     }
 }
 
+/* Has the user said what the port leads to by IPv6? */
+static bool is_given6(const struct slirp_settings *s, const struct slirp_forward *f)
+{
+    for (unsigned i = 0; i < s->n_forwards; i++)
+        if (!tarn_ip_is4(&s->forward[i].outside.ip) && s->forward[i].udp == f->udp &&
+            s->forward[i].outside.port == f->outside.port)
+            return true;
+    return false;
+}
+
+static int forward_add(const struct helper *h, const struct slirp_settings *s,
+                       const struct slirp_forward *f)
+{
+    static const struct tarn_ip any6;
+
+    if (!tarn_ip_is4(&f->outside.ip))
+        return forward_add6(h, f, &f->outside.ip);
+    if (forward_add4(h, f) < 0)
+        return -1;
+    return f->both && s->ip6 && !is_given6(s, f) ? forward_add6(h, f, &any6) : 0;
+}
+
 static void forwards_add(const struct helper *h, const struct slirp_settings *s)
 {
     for (unsigned i = 0; i < s->n_forwards; i++) {
         const struct slirp_forward *f = &s->forward[i];
         char what[64], why[128];
 
-        if ((tarn_ip_is4(&f->outside.ip) ? forward_add4 : forward_add6)(h, f) == 0)
+        if (forward_add(h, s, f) == 0)
             continue;
         snprintf(what, sizeof what, "port %u%s of this machine", f->outside.port,
                  f->udp ? "/udp" : "");

@@ -47,6 +47,7 @@ enum {
  * same family. */
 struct slirp_forward {
     struct tarn_addr outside; /* all zero but for the family: all addresses of the machine */
+    bool both;                /* outside is all of IPv4, and the same of IPv6 is meant too */
     uint16_t guest_port;
     bool udp;
 };

@@ -15,7 +15,7 @@ enum run_via { RUN_VIA_AUTO, RUN_VIA_SECCOMP };
 /* -p [ADDR:]PORT:PORT[/udp]: what arrives at the machine's address and port goes to the program's
  * address of the same family. */
 struct run_forward {
-    struct tarn_addr outside; /* 0.0.0.0, which is the default, or ::: every one of the family */
+    struct tarn_addr outside; /* 0.0.0.0 or ::: every one of the family; none given: 0.0.0.0 */
     uint16_t inside;
     bool udp;
     const char *text; /* as it was given */

@@ -219,7 +219,8 @@ TEST(slirp, a_connection_to_a_forwarded_port_arrives)
     pool_end(st);
 }
 
-TEST(slirp, a_connection_to_a_forwarded_port_arrives_by_ip6)
+/* A connection to ::1 arrives, where the link has this forward of a port that is free. */
+static void arrives_by_ip6(const char *forward)
 {
     struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
     struct tarn *st = pool_new();
@@ -231,7 +232,7 @@ TEST(slirp, a_connection_to_a_forwarded_port_arrives_by_ip6)
 
     close(s);
     if (machine_has_ip6()) {
-        snprintf(uri, sizeof uri, "slirp,forward=[::1]:%u:80", port);
+        snprintf(uri, sizeof uri, "slirp,forward=%s%u:80", forward, port);
         l = must_open(st, uri);
         send_bytes(l, neighbour_solicitation, sizeof neighbour_solicitation); /* who we are */
         pkt_put(st, await(l));
@@ -248,6 +249,16 @@ TEST(slirp, a_connection_to_a_forwarded_port_arrives_by_ip6)
         link_close(l);
     }
     pool_end(st);
+}
+
+TEST(slirp, a_connection_to_a_forwarded_port_arrives_by_ip6)
+{
+    arrives_by_ip6("[::1]:");
+}
+
+TEST(slirp, a_forwarded_port_without_an_address_is_of_both_families)
+{
+    arrives_by_ip6("");
 }
 
 TEST(slirp, the_helper_ends_with_its_parent)
