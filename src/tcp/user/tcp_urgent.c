@@ -27,13 +27,20 @@ void tcp_urgent_send(struct tarn *st, struct tcp_sock *tc)
     tc->snd_urgent = 1;
 }
 
+/* The field does not reach so far. At its most it may say that something urgent will come, as Linux
+ * does, but not where there is a byte already that is not urgent (RFC 9293 MUST-62). */
+static bool is_misleading(const struct tcp_sock *tc, const struct tcp_hdr *h, tcp_seq up)
+{
+    return up.v - h->seq.v > UINT16_MAX && seq_leq(seq_add(h->seq, UINT16_MAX), tc->snd_nxt);
+}
+
 void tcp_urgent_mark(const struct tarn *st, struct tcp_sock *tc, struct tcp_hdr *h)
 {
     tcp_seq up = tcp_extra(st, tc)->snd_up;
 
     if (seq_leq(up, tc->snd_una))
         tc->snd_urgent = 0;
-    if (!seq_gt(up, h->seq) || (h->flags & TCP_RST) != 0)
+    if (!seq_gt(up, h->seq) || (h->flags & TCP_RST) != 0 || is_misleading(tc, h, up))
         return;
     h->flags |= TCP_URG;
     h->urgent = (uint16_t)min_u32(up.v - h->seq.v, UINT16_MAX);
