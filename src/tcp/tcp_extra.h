@@ -23,6 +23,7 @@ struct tcp_metrics {
     struct hash_node node;
     struct list_node link; /* by last use */
     struct tarn_ip local, remote;
+    tarn_ns failed_at;        /* when fast open last did not work; 0: it always has */
     struct tcp_cookie cookie; /* fast open's; len 0: none */
     uint16_t mss;             /* of its SYN,ACK; 0: not known */
     uint8_t try_exp;          /* 1: the experimental option is to be tried; 2: it was */

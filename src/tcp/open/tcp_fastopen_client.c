@@ -15,7 +15,8 @@
  * Where a cookie was asked for and none came, the next SYN tries the experimental option, and after
  * that the RFC's again, for ever: as Linux does it. So is what follows on black holes: when three
  * timeouts in a row follow a fast open, or a connection of one hears nothing but a FIN out of
- * order, no more are tried for tcp.fastopen-blackhole-s, twice as long each time. */
+ * order, no more are tried for tcp.fastopen-blackhole-s, twice as long each time. The RFC would
+ * have each failure remembered with its destination (4.1.3.1): tcp.fastopen-negative-s does. */
 #include "tcp/open/tcp_open.h"
 
 #include "base/bits.h"
@@ -52,12 +53,31 @@ static bool is_disabled(const struct tarn *st, struct tcp_fastopen *fo)
     return false;
 }
 
+/* It did not work with this destination. */
+static void note_failure(struct tarn *st, const struct tcp_sock *tc)
+{
+    bool matters = st->param[PARAM_TCP_FASTOPEN_NEGATIVE_S] != 0;
+    struct tcp_metrics *m = matters ? tcp_metrics_get(st, tc) : NULL;
+
+    if (m != NULL)
+        m->failed_at = max_u64(st->now, 1);
+}
+
+static bool has_failed(const struct tarn *st, const struct tcp_metrics *m)
+{
+    uint64_t timeout = (uint64_t)st->param[PARAM_TCP_FASTOPEN_NEGATIVE_S] * TCP_SECOND_NS;
+
+    return m != NULL && m->failed_at != 0 && st->now - m->failed_at < timeout;
+}
+
 void tcp_fastopen_timeout(struct tarn *st, const struct tcp_sock *tc, bool is_last)
 {
     const struct tcp_extra *x = tcp_extra(st, tc);
 
     if (x == NULL || (!x->fo.option_sent && x->fo.data_sent == 0))
         return;
+    if (tc->state == TARN_TCP_SYN_SENT && tc->retries == 0)
+        note_failure(st, tc);
     if (tc->retries != BLACKHOLE_TIMEOUTS && !(tc->retries < BLACKHOLE_TIMEOUTS && is_last))
         return;
     disable(st);
@@ -106,7 +126,7 @@ static void choose(const struct tarn *st, const struct tcp_sock *tc, struct tcp_
 {
     const struct tcp_metrics *m = tcp_metrics_find(st, tc);
 
-    if (is_disabled(st, fo))
+    if (is_disabled(st, fo) || has_failed(st, m))
         return;
     if (needs_no_cookie(st, fo)) {
         fo->space = space_of(tc, m);
@@ -264,8 +284,11 @@ void tcp_fastopen_answered(struct tarn *st, struct tcp_sock *tc, const struct tc
         tc->delivered_segs--; /* the SYN and its data were one packet */
     stat_add(
         st, fo->data_taken ? TARN_STAT_TCP_FASTOPEN_ACTIVE : TARN_STAT_TCP_FASTOPEN_ACTIVE_FAIL, 1);
-    if (!fo->data_taken)
-        send_again(st, tc);
+    if (fo->data_taken)
+        return;
+    if (!g->h.opts.has_cookie) /* else it has only changed */
+        note_failure(st, tc);
+    send_again(st, tc);
 }
 
 bool tcp_fastopen_saves_ack(const struct tarn *st, const struct tcp_sock *tc)
