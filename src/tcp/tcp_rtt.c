@@ -1,4 +1,4 @@
-/* tcp/tcp_rtt.c - round-trip time and retransmission timeout (RFC 6298).
+/* tcp/tcp_rtt.c - round-trip time and retransmission timeout (RFC 6298, RFC 9293 3.8.1).
  *
  * Samples come from send times, of data that was sent once (Karn), in microseconds; where only
  * retransmitted data was acknowledged the timestamp echo gives one in milliseconds (RFC 7323 4).

@@ -76,6 +76,7 @@ static void cubic_init(struct tarn_cc *cc, const int64_t *param)
     cc->ctl.ssthresh = UINT64_MAX;
 }
 
+/* RFC 9438 4.2, equation (2): K, and where W(t) is flat. */
 static void epoch_begin(struct cubic *c, const struct tarn_cc *cc, uint64_t now_ns)
 {
     uint64_t cwnd = cc->ctl.cwnd;
@@ -91,7 +92,7 @@ static void epoch_begin(struct cubic *c, const struct tarn_cc *cc, uint64_t now_
     c->timed_out = 0;
 }
 
-/* W(t), equation (1); t in ms. */
+/* W(t) of RFC 9438 4.2, equation (1); t in ms. */
 static uint64_t curve(const struct cubic *c, const struct tarn_cc *cc, uint64_t t_ms)
 {
     uint64_t from_k = t_ms > c->k_ms ? t_ms - c->k_ms : c->k_ms - t_ms;
@@ -103,7 +104,8 @@ static uint64_t curve(const struct cubic *c, const struct tarn_cc *cc, uint64_t 
     return t_ms > c->k_ms ? add_sat(c->origin, height) : sub_sat(c->origin, height);
 }
 
-/* W_est, equation (4): Reno with a slope that is fair for beta, until it is back where it was. */
+/* W_est of RFC 9438 4.3, equation (4): Reno with a slope that is fair for beta, until it is back
+ * where it was. */
 static uint64_t reno_friendly(struct cubic *c, const struct tarn_cc *cc, uint32_t acked)
 {
     uint64_t step = mul_div((uint64_t)cc->mss << FRACTION, acked, cc->ctl.cwnd);
@@ -114,7 +116,7 @@ static uint64_t reno_friendly(struct cubic *c, const struct tarn_cc *cc, uint32_
     return c->est >> FRACTION;
 }
 
-/* Towards the target by (target - cwnd) / cwnd of what was acknowledged. */
+/* RFC 9438 4.4, 4.5: towards the target by (target - cwnd) / cwnd of what was acknowledged. */
 static void approach(struct cubic *c, struct tarn_cc *cc, uint64_t target, uint32_t acked)
 {
     uint64_t cwnd = cc->ctl.cwnd;
@@ -234,7 +236,7 @@ static void cubic_on_ack(struct tarn_cc *cc, const struct tarn_cc_ack *ack)
         avoid_congestion(c, cc, ack, acked);
 }
 
-/* 4.6, 4.7 */
+/* RFC 9438 4.6, and fast convergence (4.7). */
 static void reduce(struct tarn_cc *cc, const struct tarn_cc_ack *last)
 {
     struct cubic *c = (void *)cc->state;

@@ -24,7 +24,7 @@ void tcp_time_wait_expire(struct tarn *st, struct tcp_mini *m);
 /* A segment of a header alone, signed by `by`, on its way. `mark`: the packet's. Fills in ip. */
 void tcp_reply(struct tarn *st, struct ip_info *ip, const struct tcp_hdr *h, uint32_t mark,
                const struct tcp_signer *by, tarn_ns now);
-/* RFC 9293 3.10.7.1: a reset for a segment that belongs to nobody. */
+/* RFC 9293 3.5.2, 3.10.7.1: a reset for a segment that belongs to nobody. */
 void tcp_reset_reply(struct tarn *st, const struct tcp_seg *g);
 
 /* tcp_challenge.c */

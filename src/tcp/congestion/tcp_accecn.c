@@ -108,8 +108,9 @@ unsigned tcp_accecn_reflect(uint8_t mark)
     return (unsigned)ace_of_mark[mark & IP_ECN_CE] << ACE_SHIFT;
 }
 
-/* 3.2.2.3: SYN and SYN,ACK are sent without a mark, and a router marks only what is ECT. Where
- * something garbles the field nothing is sent as ECT; what is told of is answered all the same. */
+/* RFC 9768 3.2.2.3: SYN and SYN,ACK are sent without a mark, and a router marks only what is ECT.
+ * Where something garbles the field nothing is sent as ECT; what is told of is answered all the
+ * same. */
 static void check_reflected(struct tcp_accecn *x, unsigned ace)
 {
     if (ace != ace_of_mark[IP_ECN_NOT])
@@ -117,7 +118,7 @@ static void check_reflected(struct tcp_accecn *x, unsigned ace)
     x->handshake_ce = ace == ace_of_mark[IP_ECN_CE];
 }
 
-/* 3.2.3.2.4: the first option that came: are its counters what they begin with? */
+/* RFC 9768 3.2.3.2.4: the first option that came: are its counters what they begin with? */
 static void check_first_option(struct tcp_accecn *x, const struct tcp_ecn_counts *c)
 {
     bool cleared = (c->n > 0 && c->field[0] == 0) || (c->n > 2 && c->field[2] == 0);
@@ -129,7 +130,8 @@ static void check_first_option(struct tcp_accecn *x, const struct tcp_ecn_counts
         x->fail |= TCP_ECN_OPTION_IN;
 }
 
-/* Tables 2 and 3; (1, 0, 1) is reserved, and taken for "arrived as it was sent" (3.1.3). */
+/* RFC 9768 3.1.2, tables 2 and 3; (1, 0, 1) is reserved, and taken for "arrived as it was sent"
+ * (3.1.3). */
 void tcp_accecn_answered(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
 {
     struct tcp_accecn *x = accecn(st, tc);
@@ -217,7 +219,7 @@ void tcp_accecn_arrived(struct tarn *st, struct tcp_sock *tc, const struct tcp_s
 }
 
 /* The peer sends again what an ACK with an option has told it twice: the option may be why it does
- * not arrive (3.2.3.2.2). */
+ * not arrive (RFC 9768 3.2.3.2.2). */
 void tcp_accecn_repeated(struct tarn *st, struct tcp_sock *tc, tcp_seq start)
 {
     struct tcp_accecn *x = accecn(st, tc);
@@ -283,7 +285,7 @@ static bool read_option(struct tcp_accecn *x, const struct tcp_sock *tc, const s
 }
 
 /* How many packets were marked, of `segs` that this ACK delivers, if the counter's three bits went
- * up by `least`: it may have wrapped (A.2.1, A.2.2). */
+ * up by `least`: it may have wrapped (RFC 9768 A.2.1, A.2.2). */
 static uint32_t settle(const struct tcp_accecn *x, const struct tcp_sock *tc,
                        const struct tcp_sample *s, uint32_t least, bool known, uint32_t ce_bytes)
 {
@@ -316,14 +318,16 @@ static void smooth(struct tcp_accecn *x, uint32_t segs)
         x->acked_avg = min_u32(x->acked_avg - (x->acked_avg >> 6) + segs, UINT16_MAX);
 }
 
-/* 3.2.3.2.5: bytes were marked, but no packet, and there were too few for the counter to wrap. */
+/* RFC 9768 3.2.3.2.5: bytes were marked, but no packet, and there were too few for the counter to
+ * wrap. */
 static void check_consistent(struct tcp_accecn *x, const struct tcp_sock *tc)
 {
     if (x->delivered[IP_ECN_CE] > 0 && x->delivered_ce == 0 && tc->delivered_segs <= ACE_MASK)
         x->fail |= TCP_ECN_ACE_IN;
 }
 
-/* 3.2.2.2: a mark of our SYN or SYN,ACK is answered, too: once there is a window in use. */
+/* RFC 9768 3.2.2.2: a mark of our SYN or SYN,ACK is answered, too: once there is a window in use.
+ */
 static bool answer_handshake(struct tcp_accecn *x, const struct tcp_sample *s)
 {
     bool due = x->handshake_ce && s->acked > 0;
@@ -332,6 +336,7 @@ static bool answer_handshake(struct tcp_accecn *x, const struct tcp_sample *s)
     return due;
 }
 
+/* RFC 9768 3.2.2.5.2: what the peer has counted since the last ACK. */
 uint32_t tcp_accecn_ack(struct tarn *st, const struct tcp_sock *tc, const struct tcp_seg *g,
                         const struct tcp_sample *s)
 {
@@ -390,7 +395,7 @@ void tcp_accecn_last(const struct tarn *st, const struct tcp_sock *tc, struct tc
         m->tos |= IP_ECN_ECT0;
 }
 
-/* Is the option to be in a segment that is sent now? */
+/* Is the option to be in a segment that is sent now (RFC 9768 3.2.3.3)? */
 static bool is_due(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_accecn *x,
                    tarn_ns now)
 {

@@ -1,4 +1,5 @@
-/* tcp/congestion/tcp_cc.c - between a connection and its congestion control (include/tarn/cc.h).
+/* tcp/congestion/tcp_cc.c - between a connection and its congestion control (RFC 9293 3.8.2,
+ * include/tarn/cc.h).
  *
  * The controller sees its own small struct. Here its inputs are filled from the scoreboard and the
  * rate sample of one ACK, and its outputs are bounded: a module may be wrong, but it cannot send

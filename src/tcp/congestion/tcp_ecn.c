@@ -47,7 +47,8 @@ void tcp_ecn_begin(struct tarn *st, struct tcp_sock *tc)
         tc->ecn = TCP_ECN_CLASSIC;
 }
 
-/* 6.1.1.1, RFC 9768 3.1.4.1: a middlebox may drop what it does not know. AccECN is asked for twice.
+/* RFC 3168 6.1.1.1, RFC 9768 3.1.4.1: a middlebox may drop what it does not know. AccECN is asked
+ * for twice.
  */
 static bool asks(const struct tarn *st, const struct tcp_sock *tc)
 {
@@ -89,6 +90,7 @@ static void crossed(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *
     }
 }
 
+/* RFC 3168 6.1.1, RFC 9768 3.1.2. */
 void tcp_ecn_answered(struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g)
 {
     tc->ecn_mute = !asks(st, tc);
@@ -172,6 +174,7 @@ void tcp_ecn_syn_ack_sent(struct tcp_mini *m)
 
 /* Sending ------------------------------------------------------------------------------------ */
 
+/* RFC 3168 6.1.2. */
 unsigned tcp_ecn_data(const struct tcp_make *m)
 {
     struct tcp_sock *tc = m->tc;
@@ -224,8 +227,8 @@ static void quicken(struct tcp_sock *tc)
     tc->pingpong = 0;
 }
 
-/* A segment with data (6.1.3). Its own mark counts after its CWR. The peer's window may be small
- * when it is marked or says CWR: it should not wait for our ACK. */
+/* A segment with data (RFC 3168 6.1.3). Its own mark counts after its CWR. The peer's window may be
+ * small when it is marked or says CWR: it should not wait for our ACK. */
 void tcp_ecn_arrived(struct tcp_sock *tc, const struct tcp_seg *g)
 {
     uint8_t mark = g->ip->tos & IP_ECN_CE;

@@ -10,6 +10,7 @@
 
 #include "tcp/send/tcp_send.h"
 
+/* RFC 5682 2.1 step 1. */
 void tcp_frto_begin(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a)
 {
     bool may = a->ca_state < TCP_CA_RECOVERY || tc->retries > 1;
@@ -18,6 +19,7 @@ void tcp_frto_begin(const struct tarn *st, const struct tcp_sock *tc, struct tcp
     a->new_first = false;
 }
 
+/* RFC 5682 2.1 steps 2 and 3, with SACK 3.1. */
 bool tcp_frto_ack(const struct tcp_sock *tc, struct tcp_active *a, const struct tcp_sample *s)
 {
     bool all = seq_geq(tc->snd_una, a->recover);

@@ -36,7 +36,7 @@ static bool sent_after(tarn_ns sent, tcp_seq end, const struct tcp_rack *rack)
     return sent > rack->sent || (sent == rack->sent && seq_gt(end, rack->end));
 }
 
-/* 6.2 step 2: is it the first transmission that was acknowledged, and not the last? */
+/* RFC 8985 6.2 step 2: is it the first transmission that was acknowledged, and not the last? */
 static bool is_ambiguous(const struct tcp_sample *s, const struct tcp_rec *r, tarn_ns now)
 {
     return now - r->sent < s->min_rtt_ns ||
@@ -56,7 +56,7 @@ void tcp_rack_delivered(struct tcp_active *a, const struct tcp_sample *s, const 
     a->rack.end = end;
 }
 
-/* 6.2 step 4: duplicates tell that the window was too narrow, once a round trip. */
+/* RFC 8985 6.2 step 4: duplicates tell that the window was too narrow, once a round trip. */
 void tcp_rack_adapt(const struct tarn *st, struct tcp_active *a, const struct tcp_sample *s)
 {
     struct tcp_rack *rack = &a->rack;
@@ -73,7 +73,7 @@ void tcp_rack_adapt(const struct tarn *st, struct tcp_active *a, const struct tc
     rack->dsack = false;
 }
 
-/* RACK.reo_wnd (6.2 step 4). */
+/* RACK.reo_wnd (RFC 8985 6.2 step 4). */
 static uint64_t window_ns(const struct tarn *st, const struct tcp_sock *tc,
                           const struct tcp_active *a)
 {
@@ -94,6 +94,7 @@ bool tcp_rack_is_late(const struct tarn *st, const struct tcp_sock *tc, const st
     return r->sent + a->rack.rtt_ns + window_ns(st, tc, a) <= st->now;
 }
 
+/* RFC 8985 6.2 step 5. */
 void tcp_rack_detect(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)
 {
     uint64_t patience = a->rack.rtt_ns + window_ns(st, tc, a);

@@ -15,6 +15,7 @@
 #include "base/bits.h"
 #include "tcp/tcp_machine.h"
 
+/* RFC 8985 7.2: when a probe may be scheduled. */
 static bool is_wanted(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_active *a)
 {
     bool calm = a->ca_state == TCP_CA_OPEN || a->ca_state == TCP_CA_CWR;
@@ -30,6 +31,7 @@ static bool is_one_segment(const struct tarn *st, const struct tcp_sock *tc,
     return list_first(st, &a->recs) == list_last(st, &a->recs) && tcp_flight(tc) <= tc->snd_mss;
 }
 
+/* RFC 8985 7.2, TLP_calc_PTO(). */
 static void schedule(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a,
                      tarn_ns now)
 {
@@ -73,6 +75,7 @@ static bool has_tail(const struct tarn *st, const struct tcp_active *a)
     return r != NULL && (r->flags & TCP_REC_SACKED) == 0;
 }
 
+/* RFC 8985 7.3, TLP_send_probe(). */
 void tcp_tlp_timeout(const struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a)
 {
     a->tlp.pto_at = 0;
@@ -107,6 +110,7 @@ void tcp_tlp_sent(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, ta
     stat_add(st, TARN_STAT_TCP_LOSS_PROBES, 1);
 }
 
+/* RFC 8985 7.4.2, TLP_process_ack(). */
 bool tcp_tlp_ack(struct tarn *st, const struct tcp_sock *tc, struct tcp_active *a,
                  const struct tcp_sample *s)
 {

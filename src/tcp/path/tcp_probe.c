@@ -106,13 +106,13 @@ void tcp_black_hole(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
 
 /* Sending ------------------------------------------------------------------------------------ */
 
-/* Is it time to search anew, as high as the route says? */
+/* RFC 4821 7.7: is it time to search anew, as high as the route says? */
 static bool has_rested(const struct tarn *st, const struct tcp_search *s, tarn_ns now)
 {
     return now - s->at >= (uint64_t)st->param[PARAM_TCP_PROBE_INTERVAL_S] * TCP_SECOND_NS;
 }
 
-/* The MTU to try next; 0: the search rests. */
+/* RFC 4821 7.3: the MTU to try next; 0: the search rests. */
 static uint32_t next_size(const struct tarn *st, const struct tcp_sock *tc,
                           const struct tcp_search *s, tarn_ns now)
 {
@@ -183,6 +183,7 @@ void tcp_probe_acked(struct tarn *st, struct tcp_sock *tc)
     tcp_mss_update(st, tc, tc->sk.route_mtu);
 }
 
+/* RFC 4821 7.5: no sign of congestion. */
 bool tcp_probe_lost(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
 {
     struct tcp_search *s = search_of(st, tc);

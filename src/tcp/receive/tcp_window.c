@@ -17,7 +17,7 @@ static uint32_t free_bytes(const struct tcp_sock *tc)
     return tc->window_clamp != 0 ? min_u32(room, tc->window_clamp) : room;
 }
 
-/* Would the window grow by enough to be worth telling? */
+/* RFC 9293 3.8.6.2.2: would the window grow by enough to be worth telling? */
 static bool grows_enough(const struct tarn *st, const struct tcp_sock *tc, uint32_t room,
                          uint32_t now_open)
 {

@@ -93,7 +93,6 @@ static const struct tcp_rec *next_lost(const struct tarn *st, const struct tcp_s
     return tcp_frto_holds(st, tc, a) ? NULL : r;
 }
 
-/* Bytes of the first lost record that may go now. */
 uint32_t tcp_may_retransmit(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now)
 {
     const struct tcp_active *a = tcp_active(st, tc);
@@ -215,9 +214,9 @@ struct pkt *tcp_make_retransmit(const struct tcp_make *m, uint32_t bytes)
 
 /* Data --------------------------------------------------------------------------------------- */
 
-/* May a segment smaller than the MSS go? Nagle as Minshall amended it: not while another small one
- * is unacknowledged. SWS avoidance (RFC 9293 3.8.6.2.1): half the largest window is enough. `all`:
- * nothing waits behind it. */
+/* May a segment smaller than the MSS go? Nagle's algorithm (RFC 9293 3.7.4) as Minshall amended it:
+ * not while another small one is unacknowledged. SWS avoidance (RFC 9293 3.8.6.2.1): half the
+ * largest window is enough. `all`: nothing waits behind it. */
 static bool may_be_small(const struct tarn *st, const struct tcp_sock *tc,
                          const struct tcp_active *a, uint32_t bytes, bool all)
 {
@@ -254,7 +253,6 @@ static bool ends_record(const struct tarn *st, const struct tcp_sock *tc, uint32
     return *n == ahead && ahead < tcp_unsent(tc);
 }
 
-/* Bytes of new data that may be sent now. */
 uint32_t tcp_may_send(const struct tarn *st, const struct tcp_sock *tc)
 {
     const struct tcp_active *a = tcp_active(st, tc);
