@@ -83,15 +83,7 @@ static void enter(struct dhcp6 *d, enum dhcp6_state state, tarn_ns due)
     d->due = due;
 }
 
-/* `wait` and up to a tenth less or more of it. The first solicitation's is not less. */
-static tarn_ns jitter(struct dhcp6 *d, tarn_ns wait, bool only_more)
-{
-    tarn_ns tenth = wait / 10, step = tenth / 65536 + 1;
-    tarn_ns more = step * rng_below(&d->rng, only_more ? 65536 : 131072);
-
-    return only_more ? wait + more : wait - tenth + more;
-}
-
+/* MRT: the pause that none exceeds by more than a tenth. */
 static tarn_ns longest(const struct dhcp6 *d)
 {
     const struct row *row = &rows[d->state];
@@ -99,17 +91,6 @@ static tarn_ns longest(const struct dhcp6 *d)
     if (row->mrt_s != 0)
         return row->mrt_s * APP_SECOND;
     return (d->state == INFORMING ? d->inf_max_rt_s : d->sol_max_rt_s) * APP_SECOND;
-}
-
-static tarn_ns next_wait(struct dhcp6 *d)
-{
-    bool solicits = d->state == SOLICITING;
-    tarn_ns wait;
-
-    if (d->tries == 1)
-        return jitter(d, rows[d->state].irt_s * APP_SECOND, solicits);
-    wait = d->wait + jitter(d, d->wait, false);
-    return wait > longest(d) ? jitter(d, longest(d), false) : wait;
 }
 
 /* Say it once more, or give up. */
@@ -123,7 +104,7 @@ static void transmit(struct dhcp6 *d, tarn_ns now)
     }
     d->tries++;
     dhcp6_speak(d, (enum dhcp6_type)row->sends, now);
-    d->wait = next_wait(d);
+    d->wait = dhcp6_wait(d, row->irt_s * APP_SECOND, longest(d), d->state == SOLICITING);
     d->due = min_u64(now + d->wait, d->end);
 }
 

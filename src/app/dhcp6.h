@@ -59,6 +59,10 @@ struct dhcp6 {
  */
 void dhcp6_speak(struct dhcp6 *d, enum dhcp6_type type, tarn_ns now);
 
+/* RFC 9915 15: the pause after what was said just now, RT; `initial` and `most` are IRT and MRT.
+ * The first one after a solicitation is not less than IRT (18.2.1). */
+tarn_ns dhcp6_wait(struct dhcp6 *d, tarn_ns initial, tarn_ns most, bool solicits);
+
 /* Is it for us, an answer to the exchange under way? */
 bool dhcp6_is_answer(const struct dhcp6 *d, const struct dhcp6_msg *m);
 

@@ -163,3 +163,22 @@ bool dhcp6_says(const struct dhcp6 *d, const struct dhcp6_msg *m, enum dhcp6_sta
     return (na != NULL && na->status == status) || (pd != NULL && pd->status == status) ||
            ((m->has & DHCP6_HAS_STATUS) != 0 && m->status == status);
 }
+
+/* `wait` and up to a tenth less or more of it. The first solicitation's is not less. */
+static tarn_ns jitter(struct dhcp6 *d, tarn_ns wait, bool only_more)
+{
+    tarn_ns tenth = wait / 10, step = tenth / 65536 + 1;
+    tarn_ns more = step * rng_below(&d->rng, only_more ? 65536 : 131072);
+
+    return only_more ? wait + more : wait - tenth + more;
+}
+
+tarn_ns dhcp6_wait(struct dhcp6 *d, tarn_ns initial, tarn_ns most, bool solicits)
+{
+    tarn_ns wait;
+
+    if (d->tries == 1)
+        return jitter(d, initial, solicits);
+    wait = d->wait + jitter(d, d->wait, false);
+    return wait > most ? jitter(d, most, false) : wait;
+}
