@@ -69,6 +69,7 @@ enum kept {
     KEPT_FLOWINFO = 1 << 21,
     KEPT_ORIGDSTADDR6 = 1 << 22,
     KEPT_GRO = 1 << 23,
+    KEPT_THIN = 1 << 24,    /* TCP_THIN_LINEAR_TIMEOUTS: no RFC has it */
     KEPT_WANTED = 0xffff00, /* all that ask for ancillary data */
 };
 

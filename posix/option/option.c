@@ -182,8 +182,8 @@ static const struct option *find(const struct socket *so, const struct posix_req
         return NULL;
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
         for (const struct option *o = tables[t]; o->get != NULL || o->set != NULL; o++) {
-            if (o->level == q->args[0] && o->name == q->args[1])
-                return is_for(o, so) ? o : NULL;
+            if (o->level == q->args[0] && o->name == q->args[1] && is_for(o, so))
+                return o;
         }
     }
     return NULL;

@@ -37,6 +37,26 @@ static int set_gro(struct socket *so, const struct option *o, const struct posix
     return err != 0 ? err : option_set_kept(so, o, q);
 }
 
+/* Options of the header: none, and none can be set but fillers. */
+static int get_options(struct socket *so, const struct option *o, const struct posix_request *q,
+                       struct posix_reply *r)
+{
+    (void)o;
+    return option_give(so, q, r, "", 0);
+}
+
+static int set_options(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    enum { END = 0, NO_OPERATION = 1 };
+
+    (void)so;
+    (void)o;
+    for (uint32_t i = 0; i < q->data_len && q->data[i] != END; i++)
+        if (q->data[i] != NO_OPERATION)
+            return -ENOPROTOOPT;
+    return 0;
+}
+
 #define UDP_GRO_ROW                                                                                \
     {                                                                                              \
         IPPROTO_UDP, UDP_GRO, option_get_real, set_gro, TARN_SO_UDP_GRO, OPTION_BOOL, IPPROTO_UDP, \
@@ -57,6 +77,7 @@ const struct option option_ip_rows[] = {
     OPTION_STORED(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, BIND_NO_PORT),
     OPTION_OFF(IPPROTO_IP, IP_FREEBIND),
     OPTION_OFF(IPPROTO_IP, IP_TRANSPARENT),
+    OPTION_SPECIAL(IPPROTO_IP, IP_OPTIONS, get_options, set_options, N, 0),
     OPTION_STORED(IPPROTO_IP, IP_RECVOPTS, RECVOPTS),
     OPTION_STORED(IPPROTO_IP, IP_RETOPTS, RETOPTS),
     OPTION_REAL(IPPROTO_UDP, UDP_SEGMENT, UDP_SEGMENT, OPTION_INT, IPPROTO_UDP),

@@ -10,6 +10,7 @@
 #include <sys/time.h>
 
 /* Beside the numbers that depend on the C library's time_t; on this machine the same values. */
+enum { PREFER_BUSY_POLL = 69, BUSY_POLL_BUDGET = 70 };
 enum { TIMESTAMP_NEW = 63, TIMESTAMPNS_NEW = 64, BIND_TO_IFINDEX = 62 };
 enum { NS_PER_S = 1000000000 };
 enum { RCVBUF_MIN = 2304, SNDBUF_MIN = 4608, BUFFER_MAX = 8 * 1024 * 1024 };
@@ -279,7 +280,40 @@ static int set_stamp(struct socket *so, const struct option *o, const struct pos
     return 0;
 }
 
+/* ---- what local sockets know of their peers ---- */
+
+/* Linux's answer for a peer that is no process of this system. */
+static int get_credentials(struct socket *so, const struct option *o, const struct posix_request *q,
+                           struct posix_reply *r)
+{
+    static const struct {
+        int32_t pid;
+        uint32_t uid, gid;
+    } nobody = {0, UINT32_MAX, UINT32_MAX};
+
+    (void)o;
+    return option_give(so, q, r, &nobody, sizeof nobody);
+}
+
+static int get_local_only(struct socket *so, const struct option *o, const struct posix_request *q,
+                          struct posix_reply *r)
+{
+    (void)so;
+    (void)o;
+    (void)q;
+    (void)r;
+    return -EOPNOTSUPP;
+}
+
+static int set_local_only(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    return get_local_only(so, o, q, NULL);
+}
+
 /* ---- the table ---- */
+
+/* Without effect on what a program sees: the kernel keeps it with the program's end. */
+#define ON_END(name, only) OPTION_SPECIAL(SOL_SOCKET, name, get_from_end, set_on_end, N, only)
 
 #define STAMP(name, kept)                                                                    \
     {                                                                                        \
@@ -304,13 +338,25 @@ const struct option option_socket_rows[] = {
     OPTION_SPECIAL(SOL_SOCKET, SO_SNDBUFFORCE, NULL, set_buffer, SNDBUF, 0),
     OPTION_REAL(SOL_SOCKET, SO_REUSEADDR, REUSEADDR, OPTION_BOOL, 0),
     OPTION_REAL(SOL_SOCKET, SO_REUSEPORT, REUSEPORT, OPTION_BOOL, 0),
-    OPTION_REAL(SOL_SOCKET, SO_KEEPALIVE, KEEPALIVE, OPTION_BOOL, 0),
+    OPTION_REAL(SOL_SOCKET, SO_KEEPALIVE, KEEPALIVE, OPTION_BOOL, IPPROTO_TCP),
+    ON_END(SO_KEEPALIVE, OPTION_NO_STREAM),
     OPTION_REAL(SOL_SOCKET, SO_BROADCAST, BROADCAST, OPTION_BOOL, 0),
     {SOL_SOCKET, SO_OOBINLINE, option_get_kept, set_in_line, TARN_SO_N, OPTION_BOOL, 0,
      KEPT_OOBINLINE},
     OPTION_SPECIAL(SOL_SOCKET, SO_MEMINFO, get_meminfo, NULL, N, 0),
     OPTION_SPECIAL(SOL_SOCKET, SO_MAX_PACING_RATE, get_pacing, set_pacing, MAX_PACING_RATE,
                    IPPROTO_TCP),
+    ON_END(SO_MAX_PACING_RATE, OPTION_NO_STREAM),
+    ON_END(SO_BSDCOMPAT, 0),
+    ON_END(SO_RXQ_OVFL, 0),
+    ON_END(SO_SELECT_ERR_QUEUE, 0),
+    ON_END(SO_BUSY_POLL, 0),
+    ON_END(PREFER_BUSY_POLL, 0),
+    ON_END(BUSY_POLL_BUDGET, 0),
+    ON_END(SO_INCOMING_CPU, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_PEERCRED, get_credentials, NULL, N, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_PASSCRED, get_local_only, set_local_only, N, 0),
+    OPTION_SPECIAL(SOL_SOCKET, SO_PASSSEC, get_local_only, set_local_only, N, 0),
     OPTION_REAL(SOL_SOCKET, SO_PRIORITY, PRIORITY, OPTION_INT, 0),
     OPTION_REAL(SOL_SOCKET, SO_MARK, MARK, OPTION_INT, 0),
     OPTION_REAL(SOL_SOCKET, SO_NO_CHECK, NO_CHECK, OPTION_BOOL, OPTION_UDPS),

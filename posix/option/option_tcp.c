@@ -77,6 +77,17 @@ static int set_fastopen_key(struct socket *so, const struct option *o,
             IPPROTO_TCP, 0                                                                   \
     }
 
+/* Linux has forgotten what it was for. */
+static int set_thin_dupack(struct socket *so, const struct option *o, const struct posix_request *q)
+{
+    int value;
+    int err = option_read_int(q, &value);
+
+    (void)so;
+    (void)o;
+    return err == 0 && value != 0 && value != 1 ? -EINVAL : err;
+}
+
 const struct option option_tcp_rows[] = {
     TCP(NODELAY, OPTION_BOOL),
     TCP(CORK, OPTION_BOOL),
@@ -94,6 +105,9 @@ const struct option option_tcp_rows[] = {
     TCP(FASTOPEN, OPTION_INT),
     TCP(FASTOPEN_CONNECT, OPTION_INT),
     TCP(FASTOPEN_NO_COOKIE, OPTION_INT),
+    {IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, option_get_kept, option_set_kept, TARN_SO_N,
+     OPTION_BOOL, IPPROTO_TCP, KEPT_THIN},
+    OPTION_SPECIAL(IPPROTO_TCP, TCP_THIN_DUPACK, option_get_off, set_thin_dupack, N, IPPROTO_TCP),
     OPTION_SPECIAL(IPPROTO_TCP, TCP_FASTOPEN_KEY, get_fastopen_key, set_fastopen_key, N,
                    IPPROTO_TCP),
     OPTION_SPECIAL(IPPROTO_TCP, TCP_CONGESTION, get_congestion, set_congestion, N, IPPROTO_TCP),

@@ -276,6 +276,35 @@ static void ip_mtu(void)
     get(fd, &row);
 }
 
+/* What programs set in passing and would stumble over if it were refused. */
+static void in_passing(void)
+{
+    static const struct option rows[] = {
+        ROW(SOL_SOCKET, SO_KEEPALIVE, 1),        ROW(SOL_SOCKET, SO_MAX_PACING_RATE, 1000000),
+        ROW(SOL_SOCKET, SO_BSDCOMPAT, 1),        ROW(SOL_SOCKET, SO_RXQ_OVFL, 1),
+        ROW(SOL_SOCKET, SO_SELECT_ERR_QUEUE, 1), ROW(SOL_SOCKET, SO_BUSY_POLL, 50),
+        ROW(SOL_SOCKET, SO_INCOMING_CPU, 0),     ROW(SOL_SOCKET, SO_PASSCRED, 1),
+        ROW(SOL_SOCKET, SO_PASSSEC, 1),
+    };
+    static const struct option thin[] = {
+        ROW(IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1),
+        ROW(IPPROTO_TCP, TCP_THIN_DUPACK, 1),
+    };
+    struct ucred peer = {1, 1, 1};
+    socklen_t len = sizeof(peer);
+    char options[40];
+
+    set_and_get(tcp_socket(), rows, COUNT(rows));
+    set_and_get(udp_socket(), rows, COUNT(rows));
+    set_and_get(tcp_socket(), thin, COUNT(thin));
+    getsockopt(tcp_socket(), SOL_SOCKET, SO_PEERCRED, &peer, &len);
+    say("peer=%d/%d/%d len=%u", peer.pid, (int)peer.uid, (int)peer.gid, len);
+    len = sizeof(options);
+    if (conf.family == AF_INET)
+        say_rc("options", getsockopt(tcp_socket(), IPPROTO_IP, IP_OPTIONS, options, &len));
+    say("len=%u", len);
+}
+
 static void unknown(void)
 {
     int fd = tcp_socket();
@@ -419,6 +448,7 @@ const struct behaviour option_table[] = {
     {"option_ip_level_other", ip_level_other},
     {"option_ip_freebind", ip_freebind},
     {"option_ip_mtu", ip_mtu},
+    {"option_in_passing", in_passing},
     {"option_unknown", unknown},
     {"option_lengths", lengths},
     {"option_after_reset", after_reset},
