@@ -43,10 +43,12 @@ void tcp_quickack_set(struct tcp_sock *tc, bool on);
 tcp_seq tcp_ack_number(struct tcp_sock *tc, uint32_t *wnd);
 /* An ACK has left, alone or with data. */
 void tcp_ack_sent(struct tcp_sock *tc, tcp_seq ack);
-/* We have sent data: is it an answer? Not to a handshake. */
+/* We have sent data: is it an answer? To a handshake only if its ACK has waited for data. */
 static inline void tcp_answered(struct tcp_sock *tc, tarn_ns now)
 {
-    if (tc->bytes_received > 0 && (tcp_ms(now) - tc->data_ms) * 1000 < tc->ack_delay_us)
+    bool owes = tc->bytes_received > 0 || tc->ack_at != 0;
+
+    if (owes && (tcp_ms(now) - tc->data_ms) * 1000 < tc->ack_delay_us)
         tc->pingpong = 1;
 }
 
