@@ -50,6 +50,8 @@ install: all
 
 uninstall:
 	@ninja -C build uninstall
+	@sed -n 's|/tarn\.h$$||p' build/meson-logs/install-log.txt | while read -r folder; do \
+	    rmdir "$$folder" 2>/dev/null; done; true
 
 clean:
 	@rm -rf build

@@ -59,7 +59,7 @@ static inline bool tarn_ip_equal(const struct tarn_ip *a, const struct tarn_ip *
 /* The unspecified address of either family: ::, or 0.0.0.0 mapped. */
 static inline bool tarn_ip_is_any(const struct tarn_ip *ip)
 {
-    static const struct tarn_ip any6;
+    static const struct tarn_ip any6 = {{0}};
 
     return tarn_ip_is4(ip) ? tarn_ip_to4(ip) == 0 : tarn_ip_equal(ip, &any6);
 }

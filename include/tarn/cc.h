@@ -75,7 +75,7 @@ struct tarn_cc {
     uint32_t weight_q16;               /* 1.0 = 65536 */
     bool hystart;                      /* RFC 9406 is on, for modules that have slow start */
     bool hystart_train, hystart_delay; /* in its place, for cubic: what Linux's cubic looks at */
-    _Alignas(8) uint8_t state[TARN_CC_STATE_BYTES];
+    uint8_t state[TARN_CC_STATE_BYTES] __attribute__((aligned(8)));
 };
 
 struct tarn_cc_param {

@@ -52,7 +52,7 @@ enum tarn_err {
 /* Given by the embedder, where the core is built with assertions (without NDEBUG): report that
  * `text` did not hold, and stop. libtarn has one that prints and aborts; a program's own takes its
  * place. */
-_Noreturn void tarn_assert_fail(const char *file, int line, const char *text);
+void tarn_assert_fail(const char *file, int line, const char *text) __attribute__((noreturn));
 
 #pragma GCC visibility pop
 
