@@ -4,8 +4,9 @@
  * before anything else (2.1 step 2b): if the ACK that follows acknowledges what was sent once,
  * before the timeout, nothing was lost but time, and the timeout is undone (step 3b). A duplicate
  * ACK, or a SACK of nothing but the new data, says that the loss was real (step 3a). With SACK,
- * what is SACKed counts as well (3.1). A second timeout of the same segment asks anew, one in fast
- * recovery does not. */
+ * what is SACKed counts as well (3.1). Without new data, or a window for it, nothing can be learned
+ * that way, and recovery goes on as ever. A second timeout of the same segment asks anew, one in
+ * fast recovery does not. */
 #include "tcp/loss/tcp_loss.h"
 
 #include "tcp/send/tcp_send.h"
@@ -34,7 +35,7 @@ bool tcp_frto_ack(const struct tcp_sock *tc, struct tcp_active *a, const struct 
             a->frto = false;
     } else if (s->advanced && !all) {
         a->recover = tc->snd_nxt;
-        a->new_first = true;
+        a->frto = a->new_first = tcp_unsent(tc) > 0 && tcp_usable_wnd(tc) > 0;
     }
     return false;
 }

@@ -293,12 +293,24 @@ static void mark_timed_out(struct tarn *st, struct tcp_sock *tc, struct tcp_acti
         tcp_rec_lost(st, a, r);
 }
 
+/* DupThresh of segments were told of, and yet a timeout was needed: the degree of reordering is
+ * over-estimated. */
+static bool many_passed_over(const struct tarn *st, const struct tcp_sock *tc,
+                             const struct tcp_active *a)
+{
+    uint32_t told = a->sacked_bytes / tc->snd_mss + a->dup_acks;
+
+    return told >= (uint32_t)st->param[PARAM_TCP_DUPTHRESH];
+}
+
 void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
 {
     struct tarn_cc_ack ack = timer_ack(st, tc, a);
     bool anew = a->ca_state <= TCP_CA_DISORDER || !seq_gt(a->recover, tc->snd_una) ||
                 (a->ca_state == TCP_CA_LOSS && tc->retries <= 1);
 
+    if (a->ca_state <= TCP_CA_DISORDER && many_passed_over(st, tc, a))
+        a->reordering = (uint16_t)min_u32(a->reordering, (uint32_t)st->param[PARAM_TCP_DUPTHRESH]);
     tcp_frto_begin(st, tc, a);
     a->dup_acks = 0;
     mark_timed_out(st, tc, a);
@@ -308,8 +320,6 @@ void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a
     }
     tcp_ecn_reduced(tc);
     a->cc.ctl.cwnd = tcp_inflight(tc, a) + tc->snd_mss;
-    if (a->ca_state <= TCP_CA_DISORDER)
-        a->reordering = (uint16_t)min_u32(a->reordering, (uint32_t)st->param[PARAM_TCP_DUPTHRESH]);
     a->ca_state = TCP_CA_LOSS;
     a->recover = tc->snd_nxt;
     a->has_recover = a->has_reduced = true;

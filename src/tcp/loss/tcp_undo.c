@@ -22,6 +22,8 @@ void tcp_undo_begin(const struct tcp_sock *tc, struct tcp_active *a, bool allowe
     u->allowed = allowed;
     u->has_until = false;
     u->resent = (a->retrans_bytes + tc->snd_mss - 1) / tc->snd_mss;
+    if (u->resent == 0 && a->tlp.out && a->tlp.resent)
+        u->resent = 1; /* a probe that was SACKed: its duplicate may still be told of */
     u->any = u->resent > 0;
     if (!u->any)
         u->has_stamp = false;
