@@ -303,6 +303,8 @@ struct tarn_tcp_info {
     uint32_t delivered_e1_bytes, delivered_e0_bytes, delivered_ce_bytes;
     uint32_t received_e1_bytes, received_e0_bytes, received_ce_bytes;
     uint8_t accecn_fail_mode, accecn_opt_seen; /* Linux's TCP_ACCECN_* */
+    uint32_t total_rto, total_rto_recoveries;  /* timeouts; episodes of them, the last included */
+    uint32_t total_rto_time_ms;                /* in such episodes; all three have a limit */
     uint32_t total_retrans_segs, dsack_dups_segs, spurious_timeouts;
     uint32_t rcv_space, rcv_ssthresh, rcv_ooopack_segs, snd_wnd, rcv_wnd, notsent_bytes;
     uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;

@@ -172,8 +172,10 @@ struct tcp_active {
     struct tcp_undo undo;
     uint16_t reordering; /* segments; DupThresh, and grows with what is seen */
     uint16_t reord_seen; /* how often segments have overtaken each other */
-    bool frto;           /* RFC 5682: was the timeout needless? See tcp_frto.c */
-    bool new_first;      /* new data goes before what is lost, until the next ACK */
+    uint32_t
+        rto_since_ms; /* when the first of the timeouts came that are not over; 0: there is none */
+    bool frto;        /* RFC 5682: was the timeout needless? See tcp_frto.c */
+    bool new_first;   /* new data goes before what is lost, until the next ACK */
     bool has_sacked, has_small, has_recover;
     bool has_reduced;  /* the window came down when `recover` was set */
     bool rexmit_now;   /* one retransmission goes whatever the window: an episode's first */
@@ -279,15 +281,17 @@ struct tcp_sock {
     uint16_t keep_idle_s, keep_intvl_s, defer_s;
     int16_t linger2_s, soft_error;
     uint8_t keep_cnt, syn_cnt;
-    uint8_t state;                  /* enum tarn_tcp_state */
-    uint8_t snd_wscale, rcv_wscale; /* Snd.Wind.Shift, Rcv.Wind.Shift */
-    uint8_t cc;                     /* index into cc_table */
-    uint8_t backoff;                /* of the RTO or the persist timer */
-    uint8_t retries;                /* timeouts since the peer last acknowledged anything new */
-    uint8_t probes;                 /* keep-alive or window probes not answered; the link asked */
-    uint8_t quick_acks;             /* acknowledge this many at once */
-    uint8_t min_rtt_at;             /* when min_rtt_us was measured, in 2^32 ns */
-    uint32_t answered_ms;           /* the last answer to what was not acceptable; 0: never */
+    uint8_t state;                           /* enum tarn_tcp_state */
+    uint32_t snd_wscale : 4, rcv_wscale : 4; /* Snd.Wind.Shift, Rcv.Wind.Shift */
+    uint8_t rto_episodes;                    /* of timeouts, see rto_n */
+    uint8_t cc;                              /* index into cc_table */
+    uint8_t backoff;                         /* of the RTO or the persist timer */
+    uint8_t retries;         /* timeouts since the peer last acknowledged anything new */
+    uint8_t probes;          /* keep-alive or window probes not answered; the link asked */
+    uint8_t quick_acks;      /* acknowledge this many at once */
+    uint32_t min_rtt_at : 8; /* when min_rtt_us was measured, in 2^32 ns */
+    uint32_t rto_ms : 24;    /* in episodes of timeouts that are over */
+    uint32_t answered_ms;    /* the last answer to what was not acceptable; 0: never */
     uint32_t handshake_us;
 
     uint32_t ts_ok : 1, sack_ok : 1, wscale_ok : 1; /* agreed with the peer */
@@ -326,6 +330,7 @@ struct tcp_sock {
     uint32_t ecn_echo : 1; /* classic: ECE in every ACK until the peer says CWR */
     uint32_t ecn_cwr : 1;  /* classic: CWR is owed to the peer */
     uint32_t ecn_mute : 1; /* classic: nothing of ours may be marked, but the peer's may */
+    uint32_t rto_n : 8;    /* timeouts, for TCP_INFO: as many as fit */
     uint32_t paced : 1;    /* there is an extra record with max_pacing_rate */
     uint32_t heard : 1;    /* data or an ACK has come since we sent (RFC 4861 7.3.1) */
 

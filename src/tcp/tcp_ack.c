@@ -165,6 +165,8 @@ static void process(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
 
     if (seq_gt(g->h.ack, tc->snd_una))
         clean(st, tc, a, g->h.ack, &s);
+    if (a->rto_since_ms != 0 && (!a->has_recover || seq_geq(tc->snd_una, a->recover)))
+        tcp_timeouts_over(tc, a, g->now);
     if (a->hole_timeouts > 0 && s.sent > a->hole_at)
         a->hole_timeouts = 0;
     if (tc->searching && s.advanced)

@@ -124,6 +124,9 @@ bool tcp_ts_is_newer(const struct tcp_sock *tc, uint32_t value, tarn_ns now);
 /* Is the segment older than what has come, by its timestamp (RFC 7323 5.3, R1)? */
 bool tcp_paws_rejects(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_seg *g);
 
+/* What was out at the first of several timeouts is acknowledged. */
+void tcp_timeouts_over(struct tcp_sock *tc, struct tcp_active *a, tarn_ns now);
+
 /* tcp_rtt.c */
 /* No round trip has been measured: RTO is the initial one (RFC 6298 2.1). */
 void tcp_rtt_init(struct tcp_sock *tc);
@@ -138,5 +141,7 @@ void tcp_rtt_sample(const struct tarn *st, struct tcp_sock *tc, uint64_t rtt_ns,
 void tcp_rtt_from_echo(const struct tarn *st, struct tcp_sock *tc, const struct tcp_seg *g);
 /* RTO as it is now, backed off (RFC 6298 2.3, 5.5). */
 uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc);
+/* The same without what timeouts or probes have added. */
+uint64_t tcp_rto_base_ns(const struct tarn *st, const struct tcp_sock *tc);
 
 #endif

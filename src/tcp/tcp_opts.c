@@ -72,7 +72,7 @@ void tcp_opts_agree(const struct tarn *st, struct tcp_sock *tc, const struct tcp
     tc->peer_mss = o->has_mss ? o->mss : tcp_mss_default(st, &tc->sk.remote.ip);
     tc->sack_ok = o->sack_permitted && st->param[PARAM_TCP_SACK] != 0;
     tc->wscale_ok = o->has_wscale && st->param[PARAM_TCP_WINDOW_SCALING] != 0;
-    tc->snd_wscale = tc->wscale_ok ? (uint8_t)min_u32(o->wscale, TCP_MAX_WSCALE) : 0;
+    tc->snd_wscale = tc->wscale_ok ? min_u32(o->wscale, TCP_MAX_WSCALE) & 15 : 0;
     if (!tc->wscale_ok)
         tc->rcv_wscale = 0;
     tc->ts_ok = o->has_timestamps && offers_timestamps(st, tc);

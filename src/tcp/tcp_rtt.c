@@ -83,7 +83,7 @@ void tcp_rtt_from_echo(const struct tarn *st, struct tcp_sock *tc, const struct 
         tcp_rtt_sample(st, tc, ns, max_u64(ns, (uint64_t)tc->min_rtt_us * 1000));
 }
 
-uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc)
+static uint64_t rto_base_us(const struct tarn *st, const struct tcp_sock *tc)
 {
     uint64_t us = tc->srtt_us8 / 8;
 
@@ -91,6 +91,17 @@ uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc)
         us += max_u32(tc->rttvar_us4, param_us(st, PARAM_TCP_RTO_MIN_MS));
     else
         us = max_u32(param_us(st, PARAM_TCP_RTO_INITIAL_MS), tc->syn_resent ? RTO_AFTER_SYN_US : 0);
-    us <<= min_u32(tc->backoff, 16);
+    return min_u64(us, param_us(st, PARAM_TCP_RTO_MAX_MS));
+}
+
+uint64_t tcp_rto_base_ns(const struct tarn *st, const struct tcp_sock *tc)
+{
+    return rto_base_us(st, tc) * 1000;
+}
+
+uint64_t tcp_rto_ns(const struct tarn *st, const struct tcp_sock *tc)
+{
+    uint64_t us = rto_base_us(st, tc) << min_u32(tc->backoff, 16);
+
     return min_u64(us, param_us(st, PARAM_TCP_RTO_MAX_MS)) * 1000;
 }

@@ -20,7 +20,10 @@
 #include "tcp/send/tcp_send.h"
 #include "tcp/user/tcp_user.h"
 
-enum { STARVED_RETRY_NS = 5000000 };
+enum {
+    STARVED_RETRY_NS = 5000000,
+    RTO_MS_MOST = 0xffffff, /* what the field of struct tcp_sock holds */
+};
 
 static void earlier(tarn_ns *at, tarn_ns other)
 {
@@ -148,6 +151,25 @@ static void count_up(uint8_t *n)
         ++*n;
 }
 
+/* For TCP_INFO. */
+static void note_timeout(struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)
+{
+    if (tc->retries == 0) {
+        count_up(&tc->rto_episodes);
+        a->rto_since_ms = max_u32(tcp_ms(now), 1);
+    }
+    if (tc->rto_n < UINT8_MAX)
+        tc->rto_n++;
+}
+
+void tcp_timeouts_over(struct tcp_sock *tc, struct tcp_active *a, tarn_ns now)
+{
+    uint32_t ms = tcp_ms(now) - a->rto_since_ms;
+
+    tc->rto_ms = min_u32(tc->rto_ms + min_u32(ms, RTO_MS_MOST), RTO_MS_MOST) & RTO_MS_MOST;
+    a->rto_since_ms = 0;
+}
+
 /* RFC 6298 5.4 to 5.6. */
 static void retransmission_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
@@ -163,6 +185,7 @@ static void retransmission_timeout(struct tarn *st, struct tcp_sock *tc, tarn_ns
     }
     if (tc->retries == 0 && tcp_in(tc, TCP_STATES_SYNCHRONISED))
         tc->progress_at = now;
+    note_timeout(tc, a, now);
     count_up(&tc->retries);
     count_up(&tc->backoff);
     if (tcp_in(tc, TCP_STATES_SYNCHRONISED)) {

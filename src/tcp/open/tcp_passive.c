@@ -48,8 +48,8 @@ static void begin_numbers(struct tarn *st, struct tcp_sock *tc, const struct tcp
     tc->snd_wnd = tc->max_snd_wnd = r->snd_wnd;
     tc->snd_wl1 = tc->irs;
     tc->snd_wl2 = m->snd_nxt;
-    tc->snd_wscale = m->snd_wscale;
-    tc->rcv_wscale = m->rcv_wscale;
+    tc->snd_wscale = m->snd_wscale & 15u;
+    tc->rcv_wscale = m->rcv_wscale & 15u;
     tc->ts_ok = m->ts_ok;
     tc->sack_ok = m->sack_ok;
     tc->wscale_ok = m->wscale_ok;
@@ -119,6 +119,7 @@ struct tcp_sock *tcp_complete(struct tarn *st, const struct tcp_request *r, tarn
     tcp_set_state(st, tc, TARN_TCP_SYN_RECEIVED);
     tcp_established(st, tc, now);
     tc->delivered_segs = 1; /* the SYN,ACK */
+    tc->segs_in = 1;        /* the SYN */
     accept_queue(st, tcp_request_listener(st, r), tc);
     return tc;
 }

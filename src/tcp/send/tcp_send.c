@@ -13,6 +13,7 @@
 #include "tcp/receive/tcp_receive.h"
 #include "tcp/tcp_machine.h"
 #include "tcp/tcp_queue.h"
+#include "tcp/user/tcp_user.h"
 
 /* The most that the way out takes at once: whole segments. */
 static uint32_t super_max(const struct tcp_make *m, const struct tcp_active *a)
@@ -125,6 +126,8 @@ static void note_limit(const struct tarn *st, struct tcp_sock *tc, struct tcp_ac
     tcp_cc_validate(st, tc, a, room < tc->snd_mss);
     if (!more && room > 0)
         tcp_rate_app_limited(a, inflight);
+    if (more && tcp_usable_wnd(tc) < tc->snd_mss)
+        tcp_spend(tc, a, st->now);
 }
 
 /* A loss probe, or a retransmission that may prove needless. When it is the first segment, the

@@ -13,7 +13,7 @@ static uint32_t segs(const struct tcp_sock *tc, uint64_t bytes)
     return (uint32_t)min_u64(n, UINT32_MAX);
 }
 
-enum { SPENT_SHIFT = 14 };
+enum { SPENT_SHIFT = 14, TIMESTAMP_BYTES = 12 };
 
 /* The send buffer is the limit when all of it was sent, the application waits for room in it, and
  * the congestion window would have let more go. */
@@ -56,9 +56,13 @@ static void active_info(const struct tarn *st, const struct tcp_sock *tc,
     out->sacked_segs = segs(tc, a->sacked_bytes);
     out->lost_segs = segs(tc, a->lost_bytes);
     out->retrans_segs = segs(tc, a->retrans_bytes);
+    if (a->tlp.out && a->tlp.resent && out->retrans_segs > 0)
+        out->retrans_segs--; /* a loss probe is none of recovery's */
     out->snd_cwnd_segs = (uint32_t)min_u64(a->cc.ctl.cwnd / max_u32(tc->snd_mss, 1), UINT32_MAX);
     out->snd_ssthresh_segs =
-        a->cc.ctl.ssthresh == UINT64_MAX ? INT32_MAX : segs(tc, a->cc.ctl.ssthresh);
+        a->cc.ctl.ssthresh == UINT64_MAX
+            ? INT32_MAX
+            : (uint32_t)min_u64(a->cc.ctl.ssthresh / max_u32(tc->snd_mss, 1), INT32_MAX);
     out->pacing_rate = tcp_pace_rate(st, tc, a);
     out->delivery_rate = a->rate;
     out->reord_seen = a->reord_seen;
@@ -86,15 +90,23 @@ static void ecn_info(const struct tarn *st, const struct tcp_sock *tc, struct ta
     out->accecn_opt_seen = ecn->seen;
 }
 
+/* As Linux counts: an active opener's SYN and either side's FIN are bytes, too. */
+static void bytes_info(const struct tcp_sock *tc, struct tarn_tcp_info *out)
+{
+    bool syn = (tc->sk.flags & SOCK_ACCEPTED) == 0 && tc->was_connected;
+    bool fin = tc->fin_sent && tcp_flight(tc) == 0;
+
+    out->bytes_acked = tc->bytes_acked + syn + fin;
+    out->bytes_received = tc->bytes_received + tc->fin_received;
+    out->bytes_sent = tc->bytes_acked + tc->bytes_retrans + tc->sendq.bytes - tcp_unsent(tc);
+    out->bytes_retrans = tc->bytes_retrans;
+}
+
 static void counters_info(const struct tcp_sock *tc, struct tarn_tcp_info *out, tarn_ns now)
 {
     out->total_retrans_segs = tc->retrans_segs;
     out->delivered_segs = tc->delivered_segs;
     out->dsack_dups_segs = tc->dsack_segs;
-    out->bytes_acked = tc->bytes_acked;
-    out->bytes_received = tc->bytes_received;
-    out->bytes_sent = tc->bytes_acked + tc->bytes_retrans + tc->sendq.bytes - tcp_unsent(tc);
-    out->bytes_retrans = tc->bytes_retrans;
     out->segs_out = tc->segs_out;
     out->segs_in = tc->segs_in;
     out->data_segs_out = tc->data_segs_out;
@@ -103,6 +115,13 @@ static void counters_info(const struct tcp_sock *tc, struct tarn_tcp_info *out, 
     out->last_data_recv_ms = tcp_ms(now) - tc->data_ms;
     out->last_ack_recv_ms = tcp_ms(now) - tc->received_ms;
     out->handshake_us = tc->handshake_us;
+}
+
+static void timeouts_info(const struct tcp_sock *tc, struct tarn_tcp_info *out)
+{
+    out->total_rto = tc->rto_n;
+    out->total_rto_recoveries = tc->rto_episodes;
+    out->total_rto_time_ms = tc->rto_ms;
 }
 
 static void spent_info(const struct tcp_sock *tc, struct tarn_tcp_info *out, tarn_ns now)
@@ -116,7 +135,9 @@ static void spent_info(const struct tcp_sock *tc, struct tarn_tcp_info *out, tar
 static void timing_info(const struct tarn *st, const struct tcp_sock *tc, struct tarn_tcp_info *out)
 {
     out->rto_us = (uint32_t)(tcp_rto_ns(st, tc) / 1000);
-    out->ato_us = tc->ack_delay_us;
+    if (tcp_flight(tc) == 0 && tc->probes > 0) /* window probes back off alone */
+        out->rto_us = (uint32_t)(tcp_rto_base_ns(st, tc) / 1000);
+    out->ato_us = tc->bytes_received > 0 ? tc->ack_delay_us : 0; /* learned from what comes */
     out->rtt_us = tc->srtt_us8 / 8;
     out->rttvar_us = tc->rttvar_us4 / 4;
     out->min_rtt_us = tc->min_rtt_us;
@@ -147,7 +168,7 @@ int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out,
     out->rcv_wscale = tc->rcv_wscale;
     out->snd_mss = tc->snd_mss;
     out->rcv_mss = tc->rcv_mss;
-    out->advmss = tc->adv_mss;
+    out->advmss = tc->adv_mss - (tc->ts_ok ? TIMESTAMP_BYTES : 0u);
     out->pmtu = sk->route_mtu;
     out->unacked_segs = segs(tc, tcp_flight(tc));
     out->reordering_segs = (uint32_t)st->param[PARAM_TCP_DUPTHRESH];
@@ -155,7 +176,7 @@ int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out,
                                              : (uint32_t)st->param[PARAM_TCP_INITIAL_WINDOW];
     out->snd_ssthresh_segs = tc->quiet_ssthresh == 0 || tc->quiet_ssthresh == UINT32_MAX
                                  ? INT32_MAX
-                                 : segs(tc, tc->quiet_ssthresh);
+                                 : tc->quiet_ssthresh / max_u32(tc->snd_mss, 1);
     out->rcv_space = tc->space_bytes;
     out->rcv_ssthresh = tc->rcv_buf;
     out->snd_wnd = tc->snd_wnd;
@@ -165,8 +186,12 @@ int tarn_tcp_info(const struct tarn *st, tarn_sock s, struct tarn_tcp_info *out,
     timing_info(st, tc, out);
     spent_info(tc, out, now);
     counters_info(tc, out, now);
+    bytes_info(tc, out);
+    timeouts_info(tc, out);
     ecn_info(st, tc, out);
     if (tc->active != 0)
         active_info(st, tc, tcp_active(st, tc), out);
+    if (tc->active != 0 && tcp_active(st, tc)->rto_since_ms != 0)
+        out->total_rto_time_ms += tcp_ms(now) - tcp_active(st, tc)->rto_since_ms;
     return 0;
 }

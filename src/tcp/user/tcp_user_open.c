@@ -39,7 +39,8 @@ static void reset_numbers(struct tcp_sock *tc)
     tc->ts_ok = tc->sack_ok = tc->wscale_ok = tc->was_connected = 0;
     tc->urgent = tc->snd_urgent = 0;
     tc->searching = 0;
-    tc->snd_wscale = tc->retries = tc->probes = 0;
+    tc->snd_wscale = 0;
+    tc->retries = tc->probes = 0;
     tc->quiet_cwnd = 0;
     tc->soft_error = 0;
     tcp_rtt_init(tc);
@@ -88,7 +89,7 @@ static void begin(struct tarn *st, struct tcp_sock *tc, tcp_seq isn)
     tc->iss = tc->snd_una = tc->snd_nxt = isn;
     tc->syn_unacked = 1;
     tcp_ecn_begin(st, tc);
-    tc->rcv_wscale = tcp_wscale_of(st, tc->rcv_buf);
+    tc->rcv_wscale = tcp_wscale_of(st, tc->rcv_buf) & 15u;
     tc->ts_offset = tcp_ts_offset(st, &tc->sk.local.ip, &tc->sk.remote.ip);
     demux_connect(st, &tc->sk);
     tc->sk.route_generation = 0;
