@@ -190,6 +190,8 @@ bool tcp_fastopen_syn_again(struct tarn *st, struct tcp_sock *tc, const struct t
     if ((g->h.flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN || !seq_eq(g->seq, tc->irs) ||
         !tcp_fastopen_is_unproven(st, tc))
         return false;
+    if (tc->ts_ok && g->h.opts.has_timestamps && tcp_ts_is_newer(tc, g->h.opts.ts_value, g->now))
+        tcp_ts_remember(tc, g->h.opts.ts_value, g->now);
     if (r != NULL && (r->flags & TCP_REC_SYN) != 0 && g->now - r->sent >= ANSWER_AGE_NS) {
         tcp_rec_lost(st, a, r);
         a->rexmit_now = true;

@@ -167,6 +167,9 @@ static enum tcp_verdict request_ack(struct tarn *st, struct tcp_request *r, stru
 static void answer_again(struct tarn *st, struct tcp_request *r, const struct tcp_seg *g)
 {
     if (tcp_ecn_syn_again(st, &r->mini, g)) {
+        if (r->mini.ts_ok && g->h.opts.has_timestamps &&
+            (int32_t)(g->h.opts.ts_value - r->mini.ts_recent) > 0)
+            r->mini.ts_recent = g->h.opts.ts_value; /* RFC 7323 4.3 */
         tcp_request_answer(st, r, NULL, g->now);
         return;
     }
