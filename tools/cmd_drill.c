@@ -142,7 +142,10 @@ static void play(const char *path, struct drill *d)
     unsigned versions = drill_versions(path, &errors[0]);
 
     if (versions == 0) {
-        printf("%s:%u: %s\n", path, errors[0].line, errors[0].text);
+        if (errors[0].line > 0)
+            printf("%s:%u: %s\n", path, errors[0].line, errors[0].text);
+        else
+            printf("%s: %s\n", path, errors[0].text);
         d->failed++;
         return;
     }
@@ -171,14 +174,15 @@ static int play_all(struct drill *d, int argc, char **argv)
     struct drill_files files = {.n = 0};
 
     for (int i = 0; i < argc; i++) {
+        size_t before = files.n;
         int err = drill_files_add(&files, argv[i]);
 
-        if (err < 0) {
-            fprintf(stderr, "tarn: drill: %s: %s; give a folder that can be read\n", argv[i],
-                    strerror(-err));
-            drill_files_free(&files);
-            return TOOL_FAILED;
-        }
+        if (err == 0 && files.n > before)
+            continue;
+        fprintf(stderr, "tarn: drill: %s: %s; give a folder that can be read, with scripts in it\n",
+                argv[i], err < 0 ? strerror(-err) : "no file NAME.pkt is below it");
+        drill_files_free(&files);
+        return TOOL_FAILED;
     }
     for (size_t i = 0; i < files.n; i++)
         play(files.path[i], d);

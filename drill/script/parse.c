@@ -145,6 +145,8 @@ bool script_parse(struct drill_script *script, const char *path, const char *tex
         if (*last != NULL)
             last = &(*last)->next;
     }
+    if (script->events == NULL)
+        scan_fail(&s, "no event: an empty script checks nothing");
     script->version = version;
     script->local = script->locals[version == DRILL_IPV6];
     script->remote = script->remotes[version == DRILL_IPV6];

@@ -72,9 +72,14 @@ bool scan_take(struct scan *s, const char *text)
 
 bool scan_want(struct scan *s, const char *text)
 {
+    unsigned line = s->line;
+
     if (scan_take(s, text))
         return true;
-    return scan_fail(s, "'%s' is missing before '%.12s'", text, s->at);
+    if (s->line == line && *s->at != '\0')
+        return scan_fail(s, "'%s' is missing before '%.12s'", text, s->at);
+    s->line = line; /* what is there belongs to another line */
+    return scan_fail(s, "'%s' is missing at the end of the line", text);
 }
 
 static bool is_name(char c)

@@ -117,6 +117,8 @@ refused 2 "1 to 1000000000" demo --bytes ' 5'
 refused 2 operand wire --link pcap:a --link pcap:b operand
 refused 1 "another link" wire --link none --link none
 refused 1 writ drill --pcap /no/such/folder/pcap "$ROOT/tests/script/tcp/eor.pkt"
+mkdir "$WORK/folder"
+refused 1 NAME.pkt drill "$WORK/folder"
 refused 2 tcp.sack drill --set tcp.sakc=0 x.pkt
 refused 2 "not in this version" drill --core micro x.pkt
 refused 2 --frobnicate doctor --frobnicate

@@ -272,7 +272,11 @@ TEST(parse, mistakes_name_line_and_thing)
     check_refused("+0 < S 0:0(0) win 65536", 1, "number above 65535");
     check_refused("+0 < S 0:0(0) <mss 1,foo>", 1, "unsupported: TCP option 'foo>'");
     check_refused("+0 socket(..., SOCK_FOO, 0) = 3", 1, "unsupported: name SOCK_FOO");
-    check_refused("+0 close(3)", 1, "'=' is missing before ''");
+    check_refused("+0 close(3)", 1, "'=' is missing at the end of the line");
+    check_refused("\n+0 close(3)\n\n+0 close(4) = 0\n", 2, "'=' is missing at the end of the line");
+    check_refused("+0 foo\n", 1, "'(' is missing at the end of the line");
+    check_refused("", 1, "no event: an empty script checks nothing");
+    check_refused("// a comment\n--mtu=1500\n", 3, "no event: an empty script checks nothing");
     check_refused("+0 close(3 = 0", 1, "')' is missing before '= 0'");
     check_refused("+0...1 < . 1:1(0) ack 1", 1, "only a call takes a...b");
     check_refused("* < . 1:1(0) ack 1", 1, "only an outbound packet takes a~b or *");
