@@ -110,7 +110,7 @@ void app_accept(struct world *w, unsigned end, const struct step *s)
         tarn_abort(w->st[end], got, w->now);
         return;
     }
-    *x = (struct side){.s = got};
+    *x = (struct side){.s = got, .has_timeout = l->has_timeout}; /* it is inherited */
     record_accept(w, end, l, x);
     (void)tarn_setopt(w->st[end], x->s, TARN_SO_OOBINLINE, 1, w->now);
     app_stream_open(w, end, x);
