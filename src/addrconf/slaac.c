@@ -2,8 +2,6 @@
  * prefixes that routers advertise (5.5). */
 #include "addrconf/addrconf.h"
 
-#include "base/bits.h"
-
 enum { TWO_HOURS_S = 7200 };
 
 static const struct tarn_ip link_local = {{0xfe, 0x80}};

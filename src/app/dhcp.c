@@ -32,7 +32,6 @@
  * t1_at <= t2_at <= ends_at. */
 #include "app/dhcp.h"
 
-#include "base/array.h"
 #include "base/bits.h"
 #include "base/bytes.h"
 

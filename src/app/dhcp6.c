@@ -23,7 +23,6 @@
  * d->due <= now + the longest retransmission time. */
 #include "app/dhcp6.h"
 
-#include "base/array.h"
 #include "base/bits.h"
 #include "base/bytes.h"
 

@@ -16,7 +16,6 @@
  * Bounds: the pool; a client that is not served hears nothing. */
 #include "app/app.h"
 #include "base/array.h"
-#include "base/bits.h"
 #include "wire/dhcp.h"
 
 enum {

@@ -1,7 +1,6 @@
 /* base/md5.c - MD5 (RFC 1321). */
 #include "base/md5.h"
 
-#include "base/bits.h"
 #include "base/bytes.h"
 
 /* RFC 1321 3.4: floor(2^32 * abs(sin(i + 1))). */

@@ -1,7 +1,6 @@
 /* base/sha1.c - SHA-1 (FIPS 180-4) and HMAC-SHA-1 (RFC 2104). */
 #include "base/sha1.h"
 
-#include "base/bits.h"
 #include "base/bytes.h"
 
 static uint32_t rotate(uint32_t v, unsigned bits)

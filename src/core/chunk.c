@@ -1,7 +1,6 @@
 /* core/chunk.c - size classes and pools of chunks. */
 #include "core/chunk.h"
 
-#include "base/array.h"
 #include "base/bits.h"
 
 /* Bytes behind the room: a small write, a full frame and its slack, two frames, a quarter of a

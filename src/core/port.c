@@ -5,7 +5,6 @@
  * (tarn_output). */
 #include "core/port.h"
 
-#include "base/array.h"
 #include "base/bits.h"
 #include "core/chunk.h"
 #include "core/path.h"

@@ -18,7 +18,6 @@
  *
  * Routes of a port that is down stay in the hash and leave the tree. */
 #include "base/array.h"
-#include "base/bits.h"
 #include "base/bytes.h"
 #include "ip/ip.h"
 

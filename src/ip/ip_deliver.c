@@ -2,7 +2,6 @@
  * then to its transport. A packet of IPv6 is known by ip->next_at. */
 #include "ip/ip.h"
 #include "sock/proto.h"
-#include "wire/icmp.h"
 
 void ip_deliver(struct tarn *st, struct ip_info *ip, struct pkt *p, tarn_ns now)
 {

@@ -3,7 +3,6 @@
  * Off unless ip.forwarding or ip6.forwarding is set. The header is changed in place; a super-packet
  * keeps its segments and is measured by them. A packet of IPv6 is never cut here. Redirects are not
  * sent. */
-#include "base/bits.h"
 #include "ip/ip.h"
 #include "wire/ip6.h"
 #include "wire/patch.h"

@@ -20,7 +20,6 @@
 #include "base/bytes.h"
 #include "core/chunk.h"
 #include "ip/ip.h"
-#include "wire/icmp.h"
 #include "wire/patch.h"
 
 enum { UNITS = 8192, UNIT_BYTES = 8, WORD_UNITS = 64, SOURCE_MAX = 64 };

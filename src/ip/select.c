@@ -16,7 +16,6 @@
  * optimistic one counts as deprecated (RFC 4429 3.1). */
 #include "ip/select.h"
 
-#include "base/array.h"
 #include "base/bits.h"
 #include "ip/address.h"
 #include "ip/control.h"

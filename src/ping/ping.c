@@ -6,7 +6,6 @@
  * identifier, each beginning at its ICMP header, and errors about requests by the queue of extended
  * errors. Sockets stay in the table of bound ones when they have a peer: an identifier is one
  * socket's, unless it is shared. */
-#include "base/bits.h"
 #include "base/sum.h"
 #include "core/chunk.h"
 #include "sock/dgram.h"

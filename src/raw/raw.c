@@ -4,10 +4,8 @@
  * its IP header, as Linux gives it; a reassembled one bears the header of its first fragment with
  * the whole length. Of IPv6 it begins behind all headers (RFC 3542 3). */
 #include "raw/raw.h"
-#include "base/array.h"
 #include "base/bits.h"
 #include "wire/icmp6.h"
-#include "wire/ip4.h"
 #include "wire/patch.h"
 
 struct raw_layer {

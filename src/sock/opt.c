@@ -1,5 +1,4 @@
 /* sock/opt.c - the options that every socket has; the others are its transport's. */
-#include "base/array.h"
 #include "sock/layer.h"
 #include "wire/ip4.h"
 

@@ -5,7 +5,6 @@
  * its link does; the rules and their errors are Linux's. */
 #include "base/sum.h"
 #include "udp/udp.h"
-#include "wire/ip4.h"
 
 /* Bytes of each datagram that the message asks for; 0: it is one. */
 static uint16_t segment_of(struct sock *sk, const struct tarn_msg *m)

@@ -4,7 +4,6 @@
  * and DHCP_BYTES_MAX bounds what a hostile one can make of that. */
 #include "wire/dhcp.h"
 
-#include "base/array.h"
 #include "base/bits.h"
 #include "wire/dhcp_option.h"
 

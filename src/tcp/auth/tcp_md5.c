@@ -7,7 +7,6 @@
 
 #include "base/bytes.h"
 #include "base/md5.h"
-#include "wire/ip6.h"
 
 /* As in a checksum: of IPv4 a length of two bytes, of IPv6 one of four. */
 size_t tcp_signed_pseudo(const struct tcp_signed *s, uint8_t out[TCP_PSEUDO_BYTES])

@@ -1,5 +1,4 @@
 /* Tests of base/wheel.h against the plain definition: what is due, in which order, and when. */
-#include "base/array.h"
 #include "base/rng.h"
 #include "base/wheel.h"
 #include "tests/unit/base/memory.h"

@@ -1,7 +1,6 @@
 /* tests/unit/core/drops6_test.c - hostile input over IPv6, row by row: every way in which IPv6,
  * neighbour discovery, multicast groups and what came with them discard a packet is provoked, and
  * counted under its name. Those of IPv4 are in drops_test.c. */
-#include "core/group.h"
 #include "core/path.h"
 #include "tests/conform/rig.h"
 #include "wire/patch.h"

@@ -1,6 +1,5 @@
 /* tests/unit/core/drops_test.c - hostile input, row by row: every way in which the layers up to UDP
  * discard a packet is provoked, and counted under its name. */
-#include "core/path.h"
 #include "core/port.h"
 #include "tests/unit/rig.h"
 

@@ -3,7 +3,6 @@
  * which only the sender's number and name differ. */
 #include "base/array.h"
 #include "base/bytes.h"
-#include "core/stack.h"
 #include "tcp/auth/tcp_auth.h"
 #include "tests/unit/rig.h"
 

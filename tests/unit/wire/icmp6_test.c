@@ -1,7 +1,6 @@
 /* Tests of wire/icmp6.h. */
 #include "wire/icmp6.h"
 
-#include "base/bytes.h"
 #include "base/sum.h"
 #include "tests/unit/wire/exact.h"
 
