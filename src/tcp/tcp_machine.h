@@ -106,7 +106,7 @@ bool tcp_settle(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 
 /* tcp_opts.c */
 /* The window scale for a receive buffer that may grow to tcp.rmem-max (RFC 7323 2.2). */
-uint8_t tcp_wscale_of(const struct tarn *st, uint32_t rcv_buf);
+uint8_t tcp_wscale_of(const struct tarn *st, const struct tcp_sock *tc);
 /* The value of our timestamp clock, in milliseconds, `offset` added (RFC 7323 5.4). */
 uint32_t tcp_ts_now(uint32_t offset, tarn_ns now);
 /* The options of our SYN, or of a SYN,ACK that answers what the peer has offered. */

@@ -13,9 +13,10 @@
 
 enum { PAWS_DAYS_S = 24 * 24 * 3600 };
 
-uint8_t tcp_wscale_of(const struct tarn *st, uint32_t rcv_buf)
+uint8_t tcp_wscale_of(const struct tarn *st, const struct tcp_sock *tc)
 {
-    uint32_t space = max_u32((uint32_t)st->param[PARAM_TCP_RMEM_MAX], rcv_buf);
+    uint32_t most = (uint32_t)st->param[PARAM_TCP_RMEM_MAX];
+    uint32_t space = tc->rcv_buf_fixed ? tc->rcv_buf / 2 : max_u32(most, tc->rcv_buf);
     unsigned bits = log2_u32(max_u32(space, 1 << 15));
 
     return (uint8_t)min_u32(bits - 15, TCP_MAX_WSCALE);

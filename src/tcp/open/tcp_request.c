@@ -72,7 +72,7 @@ static void request_options(const struct tarn *st, struct tcp_mini *m, const str
     m->ts_offset = tcp_ts_offset(st, &m->local.ip, &m->remote.ip);
     m->wscale_ok = o->has_wscale && st->param[PARAM_TCP_WINDOW_SCALING] != 0;
     m->snd_wscale = m->wscale_ok ? (uint8_t)min_u32(o->wscale, TCP_MAX_WSCALE) : 0;
-    m->rcv_wscale = m->wscale_ok ? tcp_wscale_of(st, tc->rcv_buf) : 0;
+    m->rcv_wscale = m->wscale_ok ? tcp_wscale_of(st, tc) : 0;
     m->rcv_wnd = min_u32(tc->rcv_buf, UINT16_MAX);
     tcp_ecn_accept(st, m, g);
 }

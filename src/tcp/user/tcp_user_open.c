@@ -89,7 +89,7 @@ static void begin(struct tarn *st, struct tcp_sock *tc, tcp_seq isn)
     tc->iss = tc->snd_una = tc->snd_nxt = isn;
     tc->syn_unacked = 1;
     tcp_ecn_begin(st, tc);
-    tc->rcv_wscale = tcp_wscale_of(st, tc->rcv_buf) & 15u;
+    tc->rcv_wscale = tcp_wscale_of(st, tc) & 15u;
     tc->ts_offset = tcp_ts_offset(st, &tc->sk.local.ip, &tc->sk.remote.ip);
     demux_connect(st, &tc->sk);
     tc->sk.route_generation = 0;
