@@ -29,7 +29,7 @@ enum stage { VIEW_REFUSED, VIEW_MADE, FILTER_REFUSED, LISTENING, EXEC_REFUSED };
 struct report {
     enum stage stage;
     int value; /* LISTENING, VIEW_MADE: the descriptor's number, else an errno */
-    int which; /* VIEW_MADE: enum supervisor_view */
+    int which; /* of views: enum supervisor_view, SUPERVISOR_VIEWS for all of them */
 };
 
 static void say(void (*to)(const char *line), const char *what, int err, const char *remedy)
@@ -95,7 +95,7 @@ static void make_views(int channel, const struct supervisor_config *cfg)
         return;
     err = view_begin();
     if (err != 0) {
-        report(channel, VIEW_REFUSED, -err);
+        report_of(channel, VIEW_REFUSED, -err, SUPERVISOR_VIEWS);
         return;
     }
     make_view(channel, SUPERVISOR_RESOLV_CONF, "/etc/resolv.conf", cfg->resolv_conf);
@@ -149,16 +149,25 @@ static int take(const struct spawn *s, int number)
     return fd;
 }
 
+/* The program sees the system's file; where the system has none, nothing can be put in its place.
+ */
+static void note_view(const struct supervisor_config *cfg, const struct report *r)
+{
+    static const char *const tried[] = {"giving the program its own /etc/resolv.conf",
+                                        "giving the program its own /etc/hosts",
+                                        "giving the program its own /etc/resolv.conf and hosts"};
+
+    say(cfg->log, tried[r->which], r->value,
+        r->value == ENOENT ? "; make an empty one, and it can" : "; it sees the system's");
+}
+
 /* What one report means: 0 to go on, else the exit status. */
 static int heed(struct spawn *s, const struct supervisor_config *cfg, int channel,
                 const struct report *r)
 {
     switch (r->stage) {
     case VIEW_MADE: s->view[r->which] = take(s, r->value); return 0;
-    case VIEW_REFUSED:
-        say(cfg->log, "giving the program its own /etc/resolv.conf and hosts", r->value,
-            "; it may see the system's");
-        return 0;
+    case VIEW_REFUSED: note_view(cfg, r); return 0;
     case LISTENING:
         s->listener = take(s, r->value);
         if (s->listener >= 0 && write(channel, "", 1) == 1)

@@ -41,6 +41,32 @@ static int keep_ids(uid_t uid, gid_t gid)
     return err != 0 ? err : write_file("/proc/self/gid_map", map);
 }
 
+/* What is mounted from here on stays in this namespace. */
+static int mounts_apart(void)
+{
+    return mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 ? 0 : -errno;
+}
+
+/* The same in a chroot, whose / is no mount that could be named. Joining the namespace that we are
+ * in leads to its own root; from there back again, without which nothing may go on. */
+static int mounts_apart_in_chroot(void)
+{
+    int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    int err = root >= 0 && here >= 0 && ns >= 0 && setns(ns, CLONE_NEWNS) == 0 ? 0 : -errno;
+
+    if (err == 0) {
+        err = mounts_apart();
+        if (fchdir(root) != 0 || chroot(".") != 0 || fchdir(here) != 0)
+            abort();
+    }
+    close(root);
+    close(here);
+    close(ns);
+    return err;
+}
+
 int view_begin(void)
 {
     uid_t uid = geteuid();
@@ -54,9 +80,9 @@ int view_begin(void)
             return -errno;
         err = keep_ids(uid, gid);
     }
-    if (err == 0 && mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
-        err = -errno;
-    return err;
+    if (err == 0)
+        err = mounts_apart();
+    return err == -EINVAL ? mounts_apart_in_chroot() : err;
 }
 
 /* A file system of our own on an existing directory: what lies there is hidden for a moment, for
