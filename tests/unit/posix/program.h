@@ -87,6 +87,13 @@ static inline bool program_waiting(void *ctx, uint64_t token)
     return token != 0;
 }
 
+static inline bool program_catches(void *ctx, int32_t thread)
+{
+    (void)ctx;
+    (void)thread;
+    return false;
+}
+
 static inline bool program_capable(void *ctx, int32_t thread, int capability)
 {
     (void)thread;
@@ -102,8 +109,12 @@ static inline void program_open(struct program *p)
     rig_open(&p->rig, 1);
     program_now = p->rig.now;
     cfg.stack = p->rig.st;
-    cfg.host =
-        (struct posix_host){p, program_answer, program_borrow, program_waiting, program_capable};
+    cfg.host = (struct posix_host){.ctx = p,
+                                   .answer = program_answer,
+                                   .borrow = program_borrow,
+                                   .waiting = program_waiting,
+                                   .catches = program_catches,
+                                   .capable = program_capable};
     CHECK_EQ(posix_init(&p->px, &cfg), 0);
     p->server = posix_server(p->px);
 }
