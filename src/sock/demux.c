@@ -1,7 +1,8 @@
 /* sock/demux.c - which socket a packet is for: a table of connections and a table of bound sockets.
  *
  * Both are keyed by a secret, because peers choose ports and addresses. A socket is in one of them
- * at most; each connection is also counted on its local port (sock/port_alloc.c). */
+ * at most; each connection is also counted on its local port (sock/port_alloc.c). Packets come in
+ * trains, so the connection of the last one is looked at before its table. */
 #include "base/bytes.h"
 #include "sock/layer.h"
 
@@ -61,6 +62,8 @@ void demux_remove(struct tarn *st, struct sock *sk)
 {
     struct sock_layer *all = sock_layer(st);
 
+    if (all->last_found == ref_of(st, sk))
+        all->last_found = 0;
     if (hash_has(&all->bound, sk))
         hash_remove(st, (sk->flags & SOCK_CONNECTED) != 0 ? &all->connections : &all->bound, sk);
     if ((sk->flags & SOCK_HOLDS_PORT) != 0)
@@ -74,17 +77,30 @@ static uint32_t pair_zone(const struct tarn_addr *local, const struct tarn_addr 
     return local->zone != 0 ? local->zone : remote->zone;
 }
 
+static bool is_between(const struct sock *sk, uint8_t protocol, const struct tarn_addr *local,
+                       const struct tarn_addr *remote)
+{
+    return sk->protocol == protocol && sk->local.port == local->port &&
+           sk->remote.port == remote->port && tarn_ip_equal(&sk->local.ip, &local->ip) &&
+           tarn_ip_equal(&sk->remote.ip, &remote->ip) &&
+           pair_zone(&sk->local, &sk->remote) == pair_zone(local, remote);
+}
+
 struct sock *demux_connection(struct tarn *st, uint8_t protocol, const struct tarn_addr *local,
                               const struct tarn_addr *remote)
 {
-    uint32_t hash = connection_hash(st, protocol, local, remote);
+    struct sock_layer *all = sock_layer(st);
+    struct sock *last = ref_ptr(st, all->last_found);
+    uint32_t hash;
 
-    hash_each_match (st, &sock_layer(st)->connections, hash, struct sock, sk)
-        if (sk->protocol == protocol && sk->local.port == local->port &&
-            sk->remote.port == remote->port && tarn_ip_equal(&sk->local.ip, &local->ip) &&
-            tarn_ip_equal(&sk->remote.ip, &remote->ip) &&
-            pair_zone(&sk->local, &sk->remote) == pair_zone(local, remote))
+    if (last != NULL && is_between(last, protocol, local, remote))
+        return last;
+    hash = connection_hash(st, protocol, local, remote);
+    hash_each_match (st, &all->connections, hash, struct sock, sk)
+        if (is_between(sk, protocol, local, remote)) {
+            all->last_found = ref_of(st, sk);
             return sk;
+        }
     return NULL;
 }
 

@@ -16,6 +16,7 @@ struct slot {
 
 struct sock_layer {
     struct hash connections; /* struct sock, by the four of them */
+    uint32_t last_found;     /* one of them, or 0 */
     struct hash bound;       /* struct sock, by protocol and local port */
     struct hash holds;       /* struct port_hold, by protocol and local port */
     struct pool hold_pool;
