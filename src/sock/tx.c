@@ -180,7 +180,8 @@ void sock_rearm(struct tarn *st, struct sock *sk)
 
     if (is_waiting(sk) && at <= st->now)
         at = st->now + OVERDUE_NS;
-    wheel_arm(st, &st->wheel, &sk->timer, at);
+    if (at < timer_at(&sk->timer))
+        wheel_arm(st, &st->wheel, &sk->timer, at);
 }
 
 void sock_expire(struct tarn *st, struct timer *t, tarn_ns now)

@@ -120,6 +120,7 @@ static void fin_acked(struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 static void congestion(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                        struct tcp_sample *s, tarn_ns now)
 {
+    bool was_open = a->ca_state == TCP_CA_OPEN;
     struct tarn_cc_ack ack;
     bool held;
 
@@ -132,7 +133,8 @@ static void congestion(struct tarn *st, struct tcp_sock *tc, struct tcp_active *
     tcp_loss_detect(st, tc, a, s, &ack);
     held = s->marked > 0 && tcp_cwr_enter(st, tc, a, &ack);
     if (!held && (s->acked > 0 || s->newly_lost > 0)) {
-        tcp_cc_fill(st, tc, a, s, now, &ack);
+        if (!was_open || a->ca_state != TCP_CA_OPEN || s->newly_lost > 0)
+            tcp_cc_fill(st, tc, a, s, now, &ack); /* what was detected has changed it */
         tcp_cc_ack(tc, a, &ack);
     }
     if (tcp_is_reducing(a))

@@ -81,12 +81,12 @@ void tcp_rto_restart(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 
 void tcp_persist_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now)
 {
-    bool data = tcp_unsent(tc) > 0 && tcp_in(tc, TCP_STATES_DATA);
-    bool fin = !data && tc->fin_queued && !tc->fin_sent && !tc->syn_unacked;
-    bool may, waits;
+    bool data, fin, may, waits;
 
     if (tcp_flight(tc) > 0)
         return;
+    data = tcp_unsent(tc) > 0 && tcp_in(tc, TCP_STATES_DATA);
+    fin = !data && tc->fin_queued && !tc->fin_sent && !tc->syn_unacked;
     may = data ? tcp_may_send(st, tc) > 0 : fin && tcp_usable_wnd(tc) > 0;
     waits = (data || fin) && !may;
     may = may || tcp_syn_is_due(st, tc);
