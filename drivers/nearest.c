@@ -7,9 +7,9 @@
 
 enum { MAX_LETTERS = 40 };
 
-static char small(char c)
+static int small(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 static unsigned least(unsigned a, unsigned b, unsigned c)
