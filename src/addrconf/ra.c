@@ -8,6 +8,15 @@
 
 static const struct tarn_ip on_link;
 
+/* RFC 4861 6.2.1: longer reachable times are none; a retransmission timer above that would end all
+ * resolution and detection, as long as the interface is up. */
+enum { TIME_MAX_MS = 3600000 };
+
+static bool is_time(uint32_t ms)
+{
+    return ms != 0 && ms <= TIME_MAX_MS;
+}
+
 /* Hop limit, times and flags; what is 0 was not said and leaves things as they are. */
 static void learn_parameters(struct tarn *st, unsigned port, const struct nd_msg *m)
 {
@@ -19,9 +28,9 @@ static void learn_parameters(struct tarn *st, unsigned port, const struct nd_msg
     info->other = m->other;
     if (m->hops != 0)
         ip_layer(st)->port_hops[port] = info->hop_limit = m->hops;
-    if (m->reachable_ms != 0)
+    if (is_time(m->reachable_ms))
         neigh->reachable_ms = info->reachable_ms = m->reachable_ms;
-    if (m->retrans_ms != 0)
+    if (is_time(m->retrans_ms))
         neigh->retrans_ms = info->retrans_ms = m->retrans_ms;
     if (!before.seen || before.managed != info->managed || before.other != info->other)
         control_changed(st);
