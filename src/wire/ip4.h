@@ -42,7 +42,7 @@ struct ip4_hdr {
     bool df, mf;
     uint8_t options_seen; /* out: enum ip4_opt, or'ed */
     uint8_t bad_at;       /* out, with WIRE_IP4_OPTION: the byte of the header that is wrong */
-    uint32_t src, dst;                  /* host order */
+    uint32_t src, dst;    /* host order */
     uint8_t options[IP4_OPTIONS_BYTES]; /* header_bytes - 20 of them, as on the wire */
 };
 

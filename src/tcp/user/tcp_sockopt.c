@@ -87,9 +87,7 @@ static int set_switch(struct tarn *st, struct tcp_sock *tc, enum tarn_opt opt, b
         return 0;
     case TARN_SO_TCP_INQ: tc->inq = on; return 0;
     case TARN_SO_TCP_CORK: tc->cork = on; return 0;
-    case TARN_SO_TCP_QUICKACK:
-        tcp_quickack_set(tc, on);
-        return 0;
+    case TARN_SO_TCP_QUICKACK: tcp_quickack_set(tc, on); return 0;
     default: return -TARN_ENOPROTOOPT;
     }
 }
