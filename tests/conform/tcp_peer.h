@@ -59,6 +59,7 @@ struct peer {
     uint32_t edge, offered;           /* right edge that the stack has offered; its SYN's window */
     const struct peer_manner *manner; /* NULL: none */
     unsigned which;                   /* the manner's own */
+    unsigned syn_flags, ack_flags;    /* the peer's, in its SYN and in the ACK behind it */
 };
 
 /* What the stack has sent. */
@@ -162,6 +163,38 @@ static inline void peer_put(struct peer *p, const uint8_t *bytes, size_t n)
 
     if (in != NULL)
         tarn_input(p->st, PEER_LINK, in, p->now);
+}
+
+/* An ICMP error of this type and code, with an MTU where it has one, about a segment of the stack's
+ * that begins with these bytes. */
+static inline void peer_error(struct peer *p, const uint8_t kind[2], uint16_t mtu,
+                              const uint8_t quoted[8])
+{
+    uint8_t packet[128] = {0}, *icmp = packet + (p->six ? IP6_HEADER_BYTES : IP4_HEADER_BYTES);
+    size_t about = p->six ? IP6_HEADER_BYTES : IP4_HEADER_BYTES, n = 8 + about + 8;
+    uint32_t sum = 0;
+
+    (void)peer_ip_header(p, packet, 0, n);
+    (void)peer_ip_header(p, icmp + 8, 0, 8);
+    if (p->six) {
+        packet[IP6_NEXT_AT] = IP_PROTO_ICMP6;
+        memcpy(icmp + 8 + 8, peer_stack_six.b, 16);
+        memcpy(icmp + 8 + 24, peer_six.b, 16);
+        store_be32(icmp + 4, mtu);
+        sum = ip6_pseudo_sum(peer_six.b, peer_stack_six.b, IP_PROTO_ICMP6, (uint32_t)n);
+    } else {
+        packet[9] = IP_PROTO_ICMP;
+        store_be16(packet + 10, 0);
+        store_be16(packet + 10, sum_finish(sum_partial(packet, about, 0)));
+        store_be32(icmp + 8 + 12, PEER_STACK_IP);
+        store_be32(icmp + 8 + 16, PEER_IP);
+        store_be16(icmp + 6, mtu);
+    }
+    icmp[0] = kind[0];
+    icmp[1] = kind[1];
+    memcpy(icmp + 8 + about, quoted, 8);
+    store_be16(icmp + 2, sum_finish(sum_partial(icmp, n, sum)));
+    peer_put(p, packet, about + n);
 }
 
 /* A segment as h says, its numbers absolute, with n bytes of text; the checksum is made. */
@@ -304,7 +337,7 @@ static inline void peer_request(struct peer *p)
     struct peer_segment s;
 
     peer_listen(p);
-    peer_send(p, TCP_SYN, 0, 0, 0);
+    peer_send(p, TCP_SYN | p->syn_flags, 0, 0, 0);
     CHECK(peer_recv(p, &s));
 }
 
@@ -323,7 +356,7 @@ static inline void peer_establish(struct peer *p)
 
     peer_request(p);
     p->now += 10 * PEER_MS;
-    peer_send(p, TCP_ACK, 1, 1, 0);
+    peer_send(p, TCP_ACK | p->ack_flags, 1, 1, 0);
     CHECK_EQ(tarn_accept(p->st, p->listener, &p->s, NULL), 0);
     p->has_socket = true;
     CHECK_EQ(tarn_setopt(p->st, p->s, TARN_SO_TCP_NODELAY, 1, p->now), 0);

@@ -1,14 +1,38 @@
 /* tests/fuzz/tcp_signed.h - a stack whose sockets have keys, and a peer that signs its segments
- * with them (RFC 2385, RFC 5925); a stack that takes data in a SYN, and sends it (RFC 7413). */
+ * with them (RFC 2385, RFC 5925); a stack that takes data in a SYN, and sends it (RFC 7413), that
+ * marks and counts marks (RFC 3168, RFC 9768), that remembers no SYN (RFC 4987). */
 #ifndef TARN_TESTS_FUZZ_TCP_SIGNED_H
 #define TARN_TESTS_FUZZ_TCP_SIGNED_H
 
 #include "tcp/auth/tcp_auth.h"
 #include "tests/conform/tcp_peer.h"
 
-/* Bits of peer.which: two for the signature, one for fast open. */
-enum { SIGNED_NOT, SIGNED_MD5, SIGNED_AO_SHA1, SIGNED_AO_AES, SIGNED_MASK = 3, WITH_FASTOPEN = 4 };
-enum { SIGNED_MANNERS = 8, STACK_KEY_ID = 1, PEER_KEY_ID = 2, AO_BYTES = 12 };
+/* Bits of peer.which: two for the signature, and more. */
+enum { SIGNED_NOT, SIGNED_MD5, SIGNED_AO_SHA1, SIGNED_AO_AES, SIGNED_MASK = 3 };
+enum { WITH_FASTOPEN = 4, WITH_ECN = 8, WITH_ACCECN = 16, WITH_COOKIES = 32, WITH_RENO = 64 };
+enum { STACK_KEY_ID = 1, PEER_KEY_ID = 2, AO_BYTES = 12 };
+
+/* What an input chooses from. */
+static const uint8_t manners[] = {
+    SIGNED_NOT,
+    SIGNED_MD5,
+    SIGNED_AO_SHA1,
+    SIGNED_AO_AES,
+    WITH_FASTOPEN,
+    SIGNED_MD5 | WITH_FASTOPEN,
+    SIGNED_AO_SHA1 | WITH_FASTOPEN,
+    SIGNED_AO_AES | WITH_FASTOPEN,
+    WITH_ECN,
+    WITH_ACCECN,
+    WITH_COOKIES,
+    WITH_ECN | WITH_RENO,
+    WITH_ACCECN | WITH_COOKIES,
+    WITH_ACCECN | SIGNED_AO_SHA1,
+    WITH_ACCECN | WITH_FASTOPEN,
+    WITH_ACCECN | WITH_RENO,
+};
+
+enum { MANNERS = sizeof manners / sizeof manners[0] };
 
 static const uint8_t signed_secret[16] = "a shared secret";
 
@@ -40,6 +64,12 @@ static void signed_prepare(struct peer *p, tarn_sock s)
         CHECK_EQ(tarn_param_set(p->st, "tcp.fastopen", 0x207), 0);
         CHECK_EQ(tarn_setopt(p->st, s, TARN_SO_TCP_FASTOPEN, 2, p->now), 0);
     }
+    if ((p->which & (WITH_ECN | WITH_ACCECN)) != 0)
+        CHECK_EQ(tarn_param_set(p->st, "tcp.ecn", (p->which & WITH_ECN) != 0 ? 1 : 3), 0);
+    if ((p->which & WITH_COOKIES) != 0)
+        CHECK_EQ(tarn_param_set(p->st, "tcp.syncookies", 2), 0);
+    if ((p->which & WITH_RENO) != 0)
+        CHECK_EQ(tarn_set_cc(p->st, s, "reno", 4), 0);
     if ((p->which & SIGNED_MASK) == SIGNED_MD5)
         CHECK_EQ(
             tarn_tcp_md5(p->st, s, &ip, p->six ? 128 : 32, signed_secret, sizeof signed_secret), 0);
@@ -69,6 +99,7 @@ static void signed_announce(const struct peer *p, struct tcp_opts *o)
 
     if ((p->which & SIGNED_MASK) != SIGNED_NOT)
         tcp_signer_option(&by, o);
+    o->has_ecn = o->has_ecn && tcp_fits(o);
 }
 
 static void signed_sign(struct peer *p, const struct tcp_hdr *h, uint8_t *l4, size_t n)
@@ -87,5 +118,18 @@ static void signed_sign(struct peer *p, const struct tcp_hdr *h, uint8_t *l4, si
 }
 
 static const struct peer_manner signed_manner = {signed_prepare, signed_announce, signed_sign};
+
+/* RFC 9768 3.1.1 and 3.1.5: the SYN's flags, and what the ACK says of a SYN,ACK without a mark. */
+static void choose_manner(struct peer *p, unsigned which)
+{
+    p->manner = which != 0 ? &signed_manner : NULL;
+    p->which = which;
+    if ((which & WITH_ECN) != 0)
+        p->syn_flags = TCP_ECE | TCP_CWR;
+    if ((which & WITH_ACCECN) != 0) {
+        p->syn_flags = TCP_AE | TCP_ECE | TCP_CWR;
+        p->ack_flags = TCP_CWR;
+    }
+}
 
 #endif

@@ -1,9 +1,9 @@
 /* tests/fuzz/tcp_state_fuzz.c - segments into each state of TCP. The first byte of the input
  * chooses the state, the second what was agreed in the handshake, and whether a third chooses what
  * signs the segments; then come steps: segments whose
- * numbers are distances from the edges of the windows, with any flags and options, calls of the
- * application, and time. Parameters change before: no connection asks itself what a change makes
- * due. In the end all is closed, and after hours nothing is left. */
+ * numbers are distances from the edges of the windows, with any flags and options, ICMP errors,
+ * calls of the application, and time. Parameters change before: no connection asks itself what a
+ * change makes due. In the end all is closed, and after hours nothing is left. */
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/tcp_signed.h"
 
@@ -96,6 +96,19 @@ static tcp_seq acknowledgement(const struct peer *p, const struct tcp_sock *tc, 
     return (how & 3) == 2 ? seq_add(p->iss, delta) : seq_add(base, delta);
 }
 
+/* AccECN's, where there is room for them. */
+static void counters(struct tcp_opts *o, struct cursor *in)
+{
+    uint8_t how = cur_u8(in);
+
+    o->ecn.order1 = (how & 1) != 0;
+    o->ecn.n = how >> 1 & 3;
+    for (unsigned i = 0; i < o->ecn.n; i++)
+        o->ecn.field[i] = cur_u16(in) * (1u << (how >> 3 & 7));
+    o->has_ecn = true;
+    o->has_ecn = tcp_fits(o);
+}
+
 /* SACK blocks near what is in flight, timestamps near what was seen, the rest of the handshake. */
 static void options(const struct peer *p, struct tcp_hdr *h, struct cursor *in)
 {
@@ -116,6 +129,8 @@ static void options(const struct peer *p, struct tcp_hdr *h, struct cursor *in)
         h->opts.sack[i].start = seq_add(h->ack, far(in));
         h->opts.sack[i].end = seq_add(h->opts.sack[i].start, cur_u8(in) * 16u);
     }
+    if ((which & 128) != 0)
+        counters(&h->opts, in);
 }
 
 /* Options as the input has them: any kind, any length. */
@@ -153,6 +168,22 @@ static void segment(struct peer *p, struct cursor *in)
         raw_segment(p, &h, in);
     else
         peer_send_header(p, &h, with >> 5 & 3, (with & 8) != 0 ? cur_u16(in) % MOST_BYTES : 0);
+}
+
+/* Errors about a segment near what is in flight. */
+static void error_about(struct peer *p, struct cursor *in)
+{
+    static const uint8_t kinds[2][8][2] = {
+        {{3, 0}, {3, 1}, {3, 2}, {3, 3}, {3, 4}, {3, 4}, {3, 13}, {11, 0}},
+        {{1, 0}, {1, 1}, {1, 3}, {1, 4}, {2, 0}, {2, 0}, {3, 0}, {4, 1}}};
+    const struct tcp_sock *tc = record_of(p);
+    const uint8_t *kind = kinds[p->six][cur_u8(in) % 8];
+    uint8_t quoted[8];
+
+    store_be16(quoted, p->stack_port);
+    store_be16(quoted + 2, PEER_PORT);
+    store_be32(quoted + 4, seq_add(tc != NULL ? tc->snd_una : p->iss, near(in)).v);
+    peer_error(p, kind, cur_u16(in), quoted);
 }
 
 /* The application ---------------------------------------------------------------------------- */
@@ -268,8 +299,10 @@ static void step(struct peer *p, struct cursor *in)
         segment(p, in);
     else if (kind < 208)
         call(p, in);
-    else
+    else if (kind < 248)
         pass(p, (tarn_ns)cur_u8(in) << cur_u8(in) % 34);
+    else
+        error_about(p, in);
     p->ts_value += kind & 3;
     settle(p);
     check_stack(p->st, p->now, p->now);
@@ -284,14 +317,13 @@ static struct start {
     struct peer p;
     uint8_t *bytes;
     size_t n;
-} starts[SIGNED_MANNERS][N_STATES][N_AGREED];
+} starts[MANNERS][N_STATES][N_AGREED];
 
 static void make_start(struct start *s, enum tarn_tcp_state state, unsigned agreed, unsigned manner)
 {
     memset(arena, 0, used);
     peer_open(&s->p, arena, (agreed & 1) != 0);
-    s->p.manner = manner != 0 ? &signed_manner : NULL;
-    s->p.which = manner;
+    choose_manner(&s->p, manners[manner]);
     s->p.timestamps = (agreed & 2) != 0;
     s->p.scaling = (agreed & 4) != 0;
     s->p.sack = (agreed & 8) != 0;
@@ -318,7 +350,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct cursor in = cur_init(data, n);
     uint8_t state = cur_u8(&in), agreed = cur_u8(&in);
-    unsigned manner = (agreed & SIGNED) != 0 ? cur_u8(&in) % SIGNED_MANNERS : 0;
+    unsigned manner = (agreed & SIGNED) != 0 ? cur_u8(&in) % MANNERS : 0;
     struct peer p = begin(state, agreed, manner);
 
     for (unsigned i = agreed >> 5; i > 0; i--)
