@@ -6,7 +6,7 @@
  * takes its time from usleep and gettimeofday. The library is drill/sys/ with two clocks:
  *
  *      virtual  time passes in usleep and netdev_receive, which run the world, and by a microsecond
- *               in each gettimeofday: the caller spins on that
+ *               in each gettimeofday that directly follows another one: the caller spins on that
  *      real     the machine's: whoever waits in the library runs the world as time passes
  *
  * The script's blocking calls come on a second thread. Between the two there is one lock, and in
@@ -70,6 +70,7 @@ struct so {
     pid_t thread;             /* its number */
     bool its_turn;            /* the waiter's */
     bool returned;            /* its call has, and this was not looked after yet */
+    bool spins;               /* the last call was gettimeofday */
     /* real time */
     tarn_ns real_zero; /* the machine's clock at the world's 0 */
 };

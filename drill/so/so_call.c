@@ -13,6 +13,7 @@
 void so_enter(struct so *so)
 {
     pthread_mutex_lock(&so->lock);
+    so->spins = false;
     if (so->flags.is_real)
         so_settle(so);
     so_sysctl_read(so);

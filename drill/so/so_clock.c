@@ -214,6 +214,7 @@ struct so_frame *so_receive(struct so *so)
     struct so_frame *f;
 
     pthread_mutex_lock(&so->lock);
+    so->spins = false;
     limit = so->world.now + PATIENCE_S * NS_PER_S;
     while ((f = so_wire_next(so)) == NULL) {
         if (so->flags.is_real)
@@ -238,7 +239,8 @@ int64_t so_time_us(struct so *so)
         so->its_turn = false;
         pthread_cond_broadcast(&so->moved);
     } else {
-        run_until(so, so->world.now + NS_PER_US);
+        run_until(so, so->world.now + (so->spins ? NS_PER_US : 0));
+        so->spins = true;
     }
     us = so_us_of(so, so->world.now);
     pthread_mutex_unlock(&so->lock);
