@@ -160,6 +160,14 @@ bool name_is_none(const struct posix_address *name)
     return name->len >= sizeof(sa_family_t) && name->sa.sa_family == AF_UNSPEC;
 }
 
+static bool is_bound_to(const struct socket *so, const struct tarn_addr *want)
+{
+    struct tarn_addr has;
+
+    return tarn_local(so->px->cfg.stack, so->sock, &has) == 0 &&
+           tarn_ip_equal(&has.ip, &want->ip) && (want->port == 0 || has.port == want->port);
+}
+
 int name_bind(struct socket *so, const struct posix_request *q)
 {
     struct tarn_addr local;
@@ -169,7 +177,7 @@ int name_bind(struct socket *so, const struct posix_request *q)
         return err;
     if (so->sock.slot == 0 && so->sock.gen == 0)
         return -EINVAL;
-    if (socket_is_told_again(so, q))
+    if (socket_is_told_again(so, q) && is_bound_to(so, &local))
         return 0;
     err = tarn_bind(so->px->cfg.stack, so->sock, &local);
     if (err == 0)

@@ -23,6 +23,7 @@ struct program {
     struct posix_server server;
     bool late, late_held;   /* the next answer, or that of a held call, does not arrive */
     bool powerless;         /* it has no capabilities */
+    bool catches;           /* it has handlers for signals */
     uint64_t token;         /* of the last request */
     bool held;              /* it sleeps */
     int64_t result;         /* of the last answer */
@@ -89,9 +90,8 @@ static inline bool program_waiting(void *ctx, uint64_t token)
 
 static inline bool program_catches(void *ctx, int32_t thread)
 {
-    (void)ctx;
     (void)thread;
-    return false;
+    return ((struct program *)ctx)->catches;
 }
 
 static inline bool program_capable(void *ctx, int32_t thread, int capability)

@@ -52,6 +52,24 @@ TEST(stream, a_connection_carries_bytes_and_ends)
     program_close(&p);
 }
 
+/* A call made again after a signal, whose answer was lost, is told what it was; another bind from
+ * the same place in the program is not. */
+TEST(stream, a_bind_is_made_again_only_to_the_same_address)
+{
+    int fd;
+
+    program_open(&p);
+    p.catches = true;
+    fd = program_socket(&p, SOCK_STREAM);
+    CHECK_EQ(program_named(&p, fd, POSIX_BIND, PORT), 0);
+    CHECK_EQ(program_named(&p, fd, POSIX_BIND, PORT), 0);
+    CHECK_EQ(program_named(&p, fd, POSIX_BIND, PORT + 1), -EINVAL);
+    p.catches = false;
+    CHECK_EQ(program_named(&p, fd, POSIX_BIND, PORT), -EINVAL);
+    close(fd);
+    program_close(&p);
+}
+
 TEST(stream, nobody_writes_before_the_connection_is_there)
 {
     int fd;
