@@ -80,8 +80,9 @@ int view_begin(void)
             return -errno;
         err = keep_ids(uid, gid);
     }
-    if (err == 0)
-        err = mounts_apart();
+    if (err != 0)
+        return err;
+    err = mounts_apart();
     return err == -EINVAL ? mounts_apart_in_chroot() : err;
 }
 
