@@ -297,7 +297,7 @@ static int get_keys(struct socket *so, const struct option *o, const struct posi
         err = -EINVAL;
     if (err != 0)
         return err;
-    memset(px->reply, 0, q->room);
+    memset(px->reply, 0, sizeof px->reply);
     for (unsigned i = 0; tarn_tcp_ao_key(px->cfg.stack, so->sock, i, &key) == 0; i++) {
         if (!matches(so, &want, &info, &key))
             continue;
