@@ -78,8 +78,7 @@ int answer_deliver(struct supervisor *sv, const struct trap *t, struct posix_rep
 {
     int err;
 
-    /* To ask costs time in which a signal may take the answer away: only where memory is written.
-     */
+    /* Asking takes time, and a signal may take the answer away: only where memory is written. */
     if (call_writes(t) && !answer_is_awaited(sv, t->token))
         return -ENOENT;
     err = call_write(t, r);

@@ -149,8 +149,7 @@ static int take(const struct spawn *s, int number)
     return fd;
 }
 
-/* The program sees the system's file; where the system has none, nothing can be put in its place.
- */
+/* The program sees the system's file; where there is none, nothing can be put in its place. */
 static void note_view(const struct supervisor_config *cfg, const struct report *r)
 {
     static const char *const tried[] = {"giving the program its own /etc/resolv.conf",

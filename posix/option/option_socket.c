@@ -9,8 +9,9 @@
 #include <string.h>
 #include <sys/time.h>
 
-/* Beside the numbers that depend on the C library's time_t; on this machine the same values. */
+/* Linux's, which an older C library does not name. */
 enum { PREFER_BUSY_POLL = 69, BUSY_POLL_BUDGET = 70 };
+/* Beside the numbers that depend on the C library's time_t; on this machine the same values. */
 enum { TIMESTAMP_NEW = 63, TIMESTAMPNS_NEW = 64, BIND_TO_IFINDEX = 62 };
 enum { NS_PER_S = 1000000000 };
 enum { RCVBUF_MIN = 2304, SNDBUF_MIN = 4608, BUFFER_MAX = 8 * 1024 * 1024 };

@@ -81,8 +81,7 @@ void solicit_again(struct tarn *st, unsigned port, tarn_ns now);
 void solicit_end(struct tarn *st, unsigned port);
 
 /* slaac.c: an address for fe80::/64; what a router's prefix option says of addresses (RFC 4862
- * 5.5.3);
- * another identifier after a conflict, true: there is one. */
+ * 5.5.3); another identifier after a conflict, true: there is one. */
 void slaac_link_local(struct tarn *st, unsigned port, tarn_ns now);
 void slaac_prefix(struct tarn *st, unsigned port, const struct tarn_ip *router,
                   const struct nd_prefix *p, tarn_ns now);

@@ -28,8 +28,7 @@
  * client send more than a few messages a minute for long.
  *
  * Invariants: d->leased in CHECKING, BOUND, RENEWING, REBINDING, perhaps in REBOOTING, and in no
- * other state;
- * t1_at <= t2_at <= ends_at. */
+ * other state; t1_at <= t2_at <= ends_at. */
 #include "app/dhcp.h"
 
 #include "base/bits.h"
