@@ -116,7 +116,7 @@ uint8_t *pkt_prepend(struct pkt *p, unsigned n);
 /* Eat n bytes from the front, head first, then slice; n <= pkt_len(), asserted. */
 void pkt_strip(struct pkt *p, unsigned n);
 
-/* Cut the packet to `len` bytes (Ethernet padding, T33); no effect when it is not longer. */
+/* Cut the packet to `len` bytes (Ethernet padding); no effect when it is not longer. */
 void pkt_trim(struct tarn *st, struct pkt *p, unsigned len);
 
 /* Make the first n bytes lie in the head. NULL when the packet is shorter or the head too small. */

@@ -28,7 +28,6 @@ static bool has_df(const char *param, int64_t value, int discover)
     return df;
 }
 
-/* T37. */
 TEST(tcp_mtu, df_is_set_unless_somebody_says_no)
 {
     CHECK(has_df(NULL, 0, -1));
