@@ -20,6 +20,7 @@ no key: TimeoutError None
 the same twice: FileExistsError 17
 unknown algorithm: FileNotFoundError 2
 prefix: OSError 22
+long forms: [0, 0]
 nothing to tell: FileNotFoundError 2"
 
 need python3

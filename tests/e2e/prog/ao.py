@@ -81,18 +81,33 @@ def moves(client, server):
 
 
 def keys(s):
-    want = struct.pack(KEY, b"", b"", b"", 2, GET_ALL, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-    return struct.unpack(KEY, get(s, want))
+    return struct.unpack(KEY, forms(s, 2, struct.calcsize(KEY))[0])
 
 
-def get(s, value):
-    """getsockopt() that also reads the buffer, which Python's does not."""
+def forms(s, n, size):
+    """Up to n keys, each in `size` bytes."""
+    want = struct.pack(KEY, b"", b"", b"", n, GET_ALL, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    raw = get(s, want.ljust(size, b"\0"), n)
+    return [raw[i * size:(i + 1) * size] for i in range(n)]
+
+
+def long_forms():
+    """What stands behind a key in a form that is longer than Linux's."""
+    s, size = stream(), struct.calcsize(KEY)
+    for i in (1, 2, 3):
+        add(s, b"secret", i, i)
+    forms(s, 3, size)
+    return [sum(form[size:]) for form in forms(s, 2, size + 96)]
+
+
+def get(s, value, n):
+    """getsockopt() that also reads the buffer, which Python's does not; n values of this length."""
     import ctypes
-    buffer = ctypes.create_string_buffer(value + bytes(len(value)), 2 * len(value))
+    buffer = ctypes.create_string_buffer(value, n * len(value))
     length = ctypes.c_uint32(len(value))
     if ctypes.CDLL(None, use_errno=True).getsockopt(s.fileno(), 6, GET_KEYS, buffer, ctypes.byref(length)) != 0:
         raise OSError(ctypes.get_errno(), "getsockopt")
-    return buffer.raw[:length.value]
+    return buffer.raw
 
 
 def main():
@@ -115,6 +130,7 @@ def main():
     said("the same twice", lambda: [add(s, *one) for s in [stream()] for _ in "12"])
     said("unknown algorithm", lambda: add(stream(), *one, algorithm=b"hmac(md4)"))
     said("prefix", lambda: add(stream(), *one, prefix=129))
+    said("long forms", long_forms)
     said("nothing to tell", lambda: info(stream()))
 
 
