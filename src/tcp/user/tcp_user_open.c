@@ -31,17 +31,33 @@ int tcp_open(struct tarn *st, struct sock *sk)
     return 0;
 }
 
+/* TCP_INFO looks at one connection; so does fast open (RFC 7413), by the retransmissions. */
+static void reset_counters(struct tcp_sock *tc)
+{
+    tc->bytes_acked = tc->bytes_received = tc->bytes_retrans = 0;
+    tc->segs_out = tc->segs_in = tc->data_segs_out = tc->data_segs_in = 0;
+    tc->retrans_segs = tc->dsack_segs = tc->delivered_segs = 0;
+    tc->rto_episodes = 0;
+    tc->rto_n = 0;
+    tc->rto_ms = 0;
+    memset(tc->spent, 0, sizeof tc->spent);
+}
+
 /* Everything of an earlier attempt is gone but what the application chose. */
 static void reset_numbers(struct tcp_sock *tc)
 {
+    reset_counters(tc);
     tc->snd_wnd = tc->max_snd_wnd = 0;
     tc->fin_queued = tc->fin_sent = tc->fin_received = 0;
     tc->ts_ok = tc->sack_ok = tc->wscale_ok = tc->was_connected = 0;
     tc->urgent = tc->snd_urgent = 0;
     tc->searching = 0;
+    tc->duplicates = tc->stepwise = tc->pushed = tc->pingpong = 0;
+    tc->forced = tc->more = tc->held = tc->probe_spent = tc->heard = 0;
+    tc->answered_ms = 0;
     tc->snd_wscale = 0;
     tc->retries = tc->probes = 0;
-    tc->quiet_cwnd = 0;
+    tc->quiet_cwnd = tc->quiet_ssthresh = 0;
     tc->soft_error = 0;
     tcp_rtt_init(tc);
 }
@@ -110,7 +126,6 @@ static int may_connect(struct tarn *st, struct tcp_sock *tc, const struct tarn_a
     return tc->state != TARN_TCP_CLOSED || tc->rst_due ? -TARN_EISCONN : 0;
 }
 
-/* `by_send`: the first bytes come with the call (RFC 7413). */
 int tcp_open_active(struct tarn *st, struct tcp_sock *tc, const struct tarn_addr *to, bool by_send,
                     tarn_ns now)
 {
