@@ -170,12 +170,11 @@ struct tcp_active {
     struct tcp_rack rack;
     struct tcp_tlp tlp;
     struct tcp_undo undo;
-    uint16_t reordering; /* segments; DupThresh, and grows with what is seen */
-    uint16_t reord_seen; /* how often segments have overtaken each other */
-    uint32_t
-        rto_since_ms; /* when the first of the timeouts came that are not over; 0: there is none */
-    bool frto;        /* RFC 5682: was the timeout needless? See tcp_frto.c */
-    bool new_first;   /* new data goes before what is lost, until the next ACK */
+    uint16_t reordering;   /* segments; DupThresh, and grows with what is seen */
+    uint16_t reord_seen;   /* how often segments have overtaken each other */
+    uint32_t rto_since_ms; /* the first of the timeouts that are not over; 0: there is none */
+    bool frto;             /* RFC 5682: was the timeout needless? See tcp_frto.c */
+    bool new_first;        /* new data goes before what is lost, until the next ACK */
     bool has_sacked, has_small, has_recover;
     bool has_reduced;  /* the window came down when `recover` was set */
     bool rexmit_now;   /* one retransmission goes whatever the window: an episode's first */
@@ -262,11 +261,11 @@ struct tcp_sock {
     uint32_t quiet_cwnd, quiet_ssthresh;    /* kept while there is no active record; 0 = none */
     uint32_t sent_ms, received_ms, data_ms; /* data sent; an ACK, data received */
 
-    /* auto-tuning of the receive buffer, see tcp_window.c */
+    /* auto-tuning of the receive buffer, see tcp_rcvbuf.c */
     uint32_t space_at_us;             /* when the count of it began; low 32 bits */
     uint32_t space_read, space_bytes; /* read since then; per round trip, at most */
     uint32_t rcv_rtt_us;
-    uint32_t ack_delay_us; /* of the delayed ACK: adapts to how often data comes */
+    uint32_t ack_delay_us; /* adapts to how often data comes, see tcp_delayed_ack.c */
 
     uint64_t bytes_acked, bytes_received, bytes_retrans;
     uint32_t segs_out, segs_in; /* these wrap, as Linux's do */

@@ -70,6 +70,8 @@ tarn_ns tcp_rto_at(const struct tarn *st, const struct tcp_sock *tc, tarn_ns now
 /* Something new was acknowledged: the retransmission timer starts again, or stops when nothing is
  * in flight (RFC 6298 5.2, 5.3). */
 void tcp_rto_restart(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
+/* What was out at the first of several timeouts is acknowledged: count their time for TCP_INFO. */
+void tcp_timeouts_over(struct tcp_sock *tc, struct tcp_active *a, tarn_ns now);
 /* While nothing is in flight: start or stop the persist timer (RFC 9293 3.8.6.1), or the one for a
  * link that does not ask for what may be sent. */
 void tcp_persist_update(const struct tarn *st, struct tcp_sock *tc, tarn_ns now);
@@ -105,7 +107,8 @@ void tcp_abort(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 bool tcp_settle(struct tarn *st, struct tcp_sock *tc, tarn_ns now);
 
 /* tcp_opts.c */
-/* The window scale for a receive buffer that may grow to tcp.rmem-max (RFC 7323 2.2). */
+/* The window scale for a receive buffer that may grow to tcp.rmem-max (RFC 7323 2.2); of one that
+ * the application has chosen, for half of it, as Linux. */
 uint8_t tcp_wscale_of(const struct tarn *st, const struct tcp_sock *tc);
 /* The value of our timestamp clock, in milliseconds, `offset` added (RFC 7323 5.4). */
 uint32_t tcp_ts_now(uint32_t offset, tarn_ns now);
@@ -123,9 +126,6 @@ void tcp_ts_remember(struct tcp_sock *tc, uint32_t value, tarn_ns now);
 bool tcp_ts_is_newer(const struct tcp_sock *tc, uint32_t value, tarn_ns now);
 /* Is the segment older than what has come, by its timestamp (RFC 7323 5.3, R1)? */
 bool tcp_paws_rejects(const struct tarn *st, const struct tcp_sock *tc, const struct tcp_seg *g);
-
-/* What was out at the first of several timeouts is acknowledged. */
-void tcp_timeouts_over(struct tcp_sock *tc, struct tcp_active *a, tarn_ns now);
 
 /* tcp_rtt.c */
 /* No round trip has been measured: RTO is the initial one (RFC 6298 2.1). */

@@ -10,7 +10,7 @@
 
 enum {
     RTO_AFTER_SYN_US = 3000000, /* RFC 6298 5.7 */
-    MIN_RTT_TICK = 32,          /* of tc->min_rtt_at: 2^32 ns */
+    MIN_RTT_SHIFT = 32,         /* tc->min_rtt_at counts 2^32 ns */
 };
 
 static uint32_t param_us(const struct tarn *st, enum param p)
@@ -53,8 +53,8 @@ static void smooth(struct tcp_sock *tc, uint32_t r_us)
 static void note_least(const struct tarn *st, struct tcp_sock *tc, uint32_t us)
 {
     uint64_t window_ns = (uint64_t)st->param[PARAM_TCP_MIN_RTT_WINDOW_S] * TCP_SECOND_NS;
-    uint8_t now = (uint8_t)(st->now >> MIN_RTT_TICK);
-    bool old = (uint8_t)(now - tc->min_rtt_at) >= window_ns >> MIN_RTT_TICK;
+    uint8_t now = (uint8_t)(st->now >> MIN_RTT_SHIFT);
+    bool old = (uint8_t)(now - tc->min_rtt_at) >= window_ns >> MIN_RTT_SHIFT;
 
     if (tc->min_rtt_us != 0 && us > tc->min_rtt_us && !old)
         return;

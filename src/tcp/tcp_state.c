@@ -121,7 +121,6 @@ bool tcp_retire(struct tarn *st, struct tcp_sock *tc)
     return tc->active == 0;
 }
 
-/* The connection is over. What was received may still be read while somebody holds the socket. */
 void tcp_closed(struct tarn *st, struct tcp_sock *tc)
 {
     tcp_fastopen_end(st, tc, false);

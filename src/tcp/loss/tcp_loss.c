@@ -272,7 +272,8 @@ static struct tarn_cc_ack timer_ack(const struct tarn *st, const struct tcp_sock
     return ack;
 }
 
-/* RFC 8985 6.3: what was sent within the last round trip is not lost yet. */
+/* RFC 8985 6.3: what was sent within the last round trip and the reordering window is not lost yet.
+ */
 static void mark_timed_out(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a)
 {
     struct tcp_rec *first = list_first(st, &a->recs), *r;

@@ -59,7 +59,8 @@ void tcp_loss_detect(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
 /* RFC 3168 6.1.2: the path is marked; less may be in flight, though nothing is lost. The event
  * TARN_CC_ECN, and the window comes down to the ssthresh that it sets. Nothing happens while it
  * does already (CWR, Recovery, Loss), nor until all is acknowledged that was out when it last did.
- * `ack`: what tcp_cc_fill() has made. true: the window is one segment, and may not grow either. */
+ * `ack`: what tcp_cc_fill() has made. true: the window stays as it is, and may not grow either: it
+ * is one segment, or has come down for what was out already. */
 bool tcp_cwr_enter(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a,
                    const struct tarn_cc_ack *ack);
 /* The retransmission timer has expired in a synchronised state (RFC 5681 3.1, RFC 6298 5.4). */
