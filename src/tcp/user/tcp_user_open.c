@@ -52,7 +52,9 @@ static void reset_numbers(struct tcp_sock *tc)
     tc->ts_ok = tc->sack_ok = tc->wscale_ok = tc->was_connected = 0;
     tc->urgent = tc->snd_urgent = 0;
     tc->searching = 0;
-    tc->duplicates = tc->stepwise = tc->pushed = tc->pingpong = 0;
+    tc->duplicates = 0;
+    tc->pushed = 0;
+    tc->stepwise = tc->pingpong = 0;
     tc->forced = tc->more = tc->held = tc->probe_spent = tc->heard = 0;
     tc->answered_ms = 0;
     tc->snd_wscale = 0;
