@@ -1,9 +1,9 @@
 /* tests/fuzz/tcp_state_fuzz.c - segments into each state of TCP. The first byte of the input
  * chooses the state, the second what was agreed in the handshake, and whether a third chooses what
- * signs the segments; then come steps: segments whose
- * numbers are distances from the edges of the windows, with any flags and options, ICMP errors,
- * calls of the application, and time. Parameters change before: no connection asks itself what a
- * change makes due. In the end all is closed, and after hours nothing is left. */
+ * signs the segments; then come steps: segments whose numbers are distances from the edges of the
+ * windows, with any flags and options, ICMP errors, calls of the application, and time. Parameters
+ * change before: no connection asks itself what a change makes due. In the end all is closed, and
+ * after hours nothing is left. */
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/tcp_signed.h"
 
