@@ -106,7 +106,7 @@ tarn_ns router_missed(struct tarn *st, const struct pkt *p, tarn_ns now)
     struct tarn_ip dst;
 
     memcpy(dst.b, p->head + p->l3 + DESTINATION_AT, sizeof dst.b);
-    used = fib_find_alive(st, &dst);
+    used = tarn_ip_is_multicast(&dst) ? NULL : fib_find_alive(st, &dst); /* a group has no router */
     hash_each (st, &ip_layer(st)->fib.prefixes, struct route, r) {
         if (r->lost == 0)
             continue;

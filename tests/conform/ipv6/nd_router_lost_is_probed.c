@@ -24,6 +24,19 @@ static unsigned asked_in(struct rig *r, bool traffic, unsigned seconds)
     return n;
 }
 
+/* The same while it sends to a group, which no router is asked for. */
+static unsigned asked_for_group(struct rig *r, unsigned seconds)
+{
+    tarn_sock s = conform_socket(r, TARN_DGRAM, (struct tarn_ip){{0xff, 5, [15] = 99}});
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < seconds; i++) {
+        CHECK_EQ(tarn_send(r->st, s, "x", 1, r->now), 1);
+        n += asked_in(r, false, 1);
+    }
+    return n;
+}
+
 TEST(conform_ipv6, nd_router_lost_is_probed)
 {
     struct nd_msg second = nd_ra();
@@ -38,6 +51,7 @@ TEST(conform_ipv6, nd_router_lost_is_probed)
     rig_drain(&r);
     conform_neighbour(&r, R2_LOCAL);
     CHECK_EQ(asked_in(&r, false, 300), 0);
+    CHECK_EQ(asked_for_group(&r, 120), 0);
     CHECK_EQ(asked_in(&r, true, 1), 1);
     CHECK_EQ(asked_in(&r, true, 59), 0);
     CHECK_EQ(asked_in(&r, true, 180), 3);
