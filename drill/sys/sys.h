@@ -106,8 +106,9 @@ int64_t sys_sendfile(struct sys *s, int out, int file, off_t *offset, size_t n, 
 
 /* ---- sys_sysctl.c ---- */
 
-/* One of Linux's settings ("net.ipv4.tcp_sack") as its file in procfs shows it ("1\n"). 0,
- * -TARN_ENOENT: not a setting that means something here, -TARN_EINVAL: the value is none. */
+/* One of Linux's settings ("net.ipv4.tcp_sack") as its file in procfs shows it ("1\n"); a
+ * module's parameter by its path in sysfs. 0, -TARN_ENOENT: not a setting that means something
+ * here, -TARN_EINVAL: the value is none. */
 int sys_sysctl(struct tarn *st, const char *name, const char *text);
 /* The names of all, one after the other from *cursor = 0 on; NULL at the end. */
 const char *sys_sysctl_next(unsigned *cursor);
