@@ -65,7 +65,7 @@ static void clean(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a, tc
         tcp_fastopen_end(st, tc, false);
     tc->syn_unacked = 0;
     tc->snd_una = ack;
-    if (a->has_recover && seq_gt(ack, a->recover)) /* else it would mean something else, 2 GB on */
+    if (a->has_recover && seq_gt(ack, a->recover)) /* else it would lie ahead again, 2 GB on */
         a->has_recover = a->has_reduced = false;
     tc->bytes_acked += data;
     tc->retries = 0;

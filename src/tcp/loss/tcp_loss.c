@@ -296,10 +296,9 @@ static void mark_timed_out(struct tarn *st, struct tcp_sock *tc, struct tcp_acti
 
 /* DupThresh of segments were told of, and yet a timeout was needed: the degree of reordering is
  * over-estimated. */
-static bool many_passed_over(const struct tarn *st, const struct tcp_sock *tc,
-                             const struct tcp_active *a)
+static bool many_passed_over(const struct tarn *st, const struct tcp_active *a)
 {
-    uint32_t told = a->sacked_bytes / tc->snd_mss + a->dup_acks;
+    uint32_t told = a->sacked_segs + a->dup_acks;
 
     return told >= (uint32_t)st->param[PARAM_TCP_DUPTHRESH];
 }
@@ -310,7 +309,7 @@ void tcp_loss_timeout(struct tarn *st, struct tcp_sock *tc, struct tcp_active *a
     bool anew = a->ca_state <= TCP_CA_DISORDER || !seq_gt(a->recover, tc->snd_una) ||
                 (a->ca_state == TCP_CA_LOSS && tc->retries <= 1);
 
-    if (a->ca_state <= TCP_CA_DISORDER && many_passed_over(st, tc, a))
+    if (a->ca_state <= TCP_CA_DISORDER && many_passed_over(st, a))
         a->reordering = (uint16_t)min_u32(a->reordering, (uint32_t)st->param[PARAM_TCP_DUPTHRESH]);
     tcp_frto_begin(st, tc, a);
     a->dup_acks = 0;
