@@ -196,11 +196,12 @@ static enum tarn_drop check_solicit(const struct tarn *st, unsigned port, const 
                                     const struct nd_msg *m, const struct tarn_ip *target)
 {
     struct tarn_ip group = solicited_node(target);
+    int flags = address_flags(st, port, &ip->src);
 
     if (tarn_ip_is_any(&ip->src) && (m->has_source_mac || !tarn_ip_equal(&ip->dst, &group)))
         return DROP_ND_SOURCE;
-    if (address_flags(st, port, &ip->src) >= 0)
-        return DROP_ND_CONFLICT; /* our own, or of who has our address: no neighbour of ours */
+    if (flags >= 0 && (flags & TARN_ADDRESS_DUPLICATE) == 0)
+        return DROP_ND_CONFLICT; /* our own, or of who takes our address: no neighbour of ours */
     if (m->has_source_mac && eth_is_group(m->source_mac))
         return DROP_ND_FORM;
     return (enum tarn_drop)0;
