@@ -36,7 +36,8 @@ socat_server() {
 }
 
 # iperf3 counts for itself. Its receiver stops counting when the sender says that all was sent, so
-# what it received may be less, after 1 MB by half; the stack must have moved what it did receive.
+# what it received may be less by what the buffers hold, which -w keeps small: after a loss that could
+# be all of 1 MB. The stack must have moved what was received.
 iperf_verdict() { # NAME in|out
     local sent received
     sent=$(jq '.end.sum_sent.bytes // 0' "$WORK/iperf.json" 2> /dev/null)
@@ -51,9 +52,9 @@ iperf_verdict() { # NAME in|out
 run_iperf() {
     local to
     to=$(there)
-    run_program iperf3 -J -c "$to" -p "$IPERF" -n "$BYTES" > "$WORK/iperf.json"
+    run_program iperf3 -J -w 100K -c "$to" -p "$IPERF" -n "$BYTES" > "$WORK/iperf.json"
     iperf_verdict "iperf3 client sends" out
-    run_program iperf3 -J -R -c "$to" -p "$IPERF" -n "$BYTES" > "$WORK/iperf.json"
+    run_program iperf3 -J -w 100K -R -c "$to" -p "$IPERF" -n "$BYTES" > "$WORK/iperf.json"
     iperf_verdict "iperf3 client receives" in
     iperf_served "iperf3 server receives" in
     iperf_served "iperf3 server sends" out -R
@@ -71,8 +72,8 @@ iperf_served() { # NAME in|out [-R]
 }
 
 iperf_asks() { # [-R]
-    in_host timeout "$RUN_LIMIT" iperf3 -J "$@" -c "$(here)" -p "$SERVE" -n "$BYTES" \
-        > "$WORK/iperf.json"
+    in_host timeout "$RUN_LIMIT" iperf3 -J -w 100K "$@" -c "$(here)" -p "$SERVE" \
+        -n "$BYTES" > "$WORK/iperf.json"
     jq -e '.error == null' "$WORK/iperf.json"
 }
 
